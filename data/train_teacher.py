@@ -84,12 +84,13 @@ def mean_loss(model, tokenizer, stories: list[str], device: str) -> dict[str, fl
 
 
 def train(model, tokens, starts, args, validate) -> list[dict[str, float]]:
-    """AdamW on random windows (half of them beginning at a story); returns the log's rows."""
+    """AdamW on random windows, half of them beginning at a story; saves the model and returns the
+    log's rows, 20 times in all."""
     device = args.device
     decay = [p for p in model.parameters() if p.ndim > 1]
     rest = [p for p in model.parameters() if p.ndim <= 1]
     groups = [{"params": decay, "weight_decay": 0.1}, {"params": rest, "weight_decay": 0.0}]
-    optimizer = torch.optim.AdamW(groups, lr=args.lr, betas=(0.9, 0.95))
+    optimizer = torch.optim.AdamW(groups, lr=args.lr, betas=(0.9, 0.95), fused=True)
     generator = torch.Generator().manual_seed(args.seed)
     tokens, starts = tokens.to(device), starts[starts < len(tokens) - CONTEXT - 1]
     window = torch.arange(CONTEXT + 1, device=device)
@@ -101,7 +102,7 @@ def train(model, tokens, starts, args, validate) -> list[dict[str, float]]:
         at_start = starts[torch.randint(len(starts), (args.batch,), generator=generator)]
         begin = torch.where(torch.arange(args.batch) % 2 == 0, at_start, anywhere)
         batch = tokens[begin.to(device)[:, None] + window]
-        with torch.autocast(device, dtype=torch.bfloat16, enabled=device == "cuda"):
+        with torch.autocast(device, dtype=torch.bfloat16):
             logits = model(batch[:, :-1]).logits
         loss = torch.nn.functional.cross_entropy(logits.float().flatten(0, 1), batch[:, 1:].flatten())
         optimizer.zero_grad(set_to_none=True)
@@ -114,6 +115,7 @@ def train(model, tokens, starts, args, validate) -> list[dict[str, float]]:
             rows.append({"step": step + 1, "seconds": round(time.time() - began), "train_nats_per_token": running})
             rows[-1] |= {f"validation_{key}": value for key, value in validate().items()}
             print(*(f"{key}={value:.4g}" for key, value in rows[-1].items()), flush=True)
+            model.save_pretrained(args.out)
     return rows
 
 
@@ -124,11 +126,11 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--vocabulary", type=int, default=512)
     parser.add_argument("--width", type=int, default=128)
-    parser.add_argument("--layers", type=int, default=6)
+    parser.add_argument("--layers", type=int, default=4)
     parser.add_argument("--heads", type=int, default=4)
-    parser.add_argument("--steps", type=int, default=6000)
-    parser.add_argument("--batch", type=int, default=64)
-    parser.add_argument("--lr", type=float, default=3e-3)
+    parser.add_argument("--steps", type=int, default=7000)
+    parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--lr", type=float, default=2e-3)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     args = parser.parse_args()
@@ -154,11 +156,8 @@ def main() -> None:
     model = LlamaForCausalLM(config).to(args.device)
     tokens, starts = pack(stories, tokenizer)
     print(f"{len(stories):,} stories, {len(tokens):,} tokens, {model.num_parameters():,} parameters", flush=True)
-    rows = train(model, tokens, starts, args, lambda: mean_loss(model, tokenizer, validation, args.device))
-
-    args.out.mkdir(parents=True, exist_ok=True)
-    model.cpu().save_pretrained(args.out)
     tokenizer.save_pretrained(args.out)
+    rows = train(model, tokens, starts, args, lambda: mean_loss(model, tokenizer, validation, args.device))
     with (args.out / "training_log.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, rows[-1].keys())
         writer.writeheader()

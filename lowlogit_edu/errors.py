@@ -1,0 +1,37 @@
+"""Errors: each message says what was expected, what came, and what to do."""
+
+
+class LowLogitError(Exception):
+    """Base class of everything this package raises on purpose."""
+
+
+class ArgumentError(LowLogitError, ValueError):
+    """An argument is of the wrong kind, shape or range."""
+
+
+class OracleError(LowLogitError):
+    """A logit oracle could not answer, or the teacher behind it could not be loaded."""
+
+
+class OracleValueError(OracleError, ValueError):
+    """An oracle answered with something that is not a matrix of finite logits."""
+
+
+class BudgetExhausted(OracleError):
+    """A `Budgeted` oracle was asked for more queries than its budget allows."""
+
+
+class ProgramError(LowLogitError):
+    """The linear program could not be solved: infeasible, or stopped by a limit."""
+
+
+class CheckpointError(LowLogitError):
+    """A saved file is missing, damaged, of another version, or belongs to another teacher."""
+
+
+class TooLarge(LowLogitError, ValueError):
+    """The work asked for would not fit in memory or time; the message names what to lower."""
+
+
+class MissingExtra(LowLogitError, ImportError):
+    """An optional package is not installed; the message holds the `pip install` line."""

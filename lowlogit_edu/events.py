@@ -1,0 +1,76 @@
+"""What a learner reports: events on the way, a result at the end."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from lowlogit_edu.learned_model import LearnedModel
+
+
+class Status(Enum):
+    """Why a learner stopped; the value is a sentence that says what to try."""
+
+    VERIFIED = "Every test on fresh samples passed."
+    MEASURED = "All rounds are done; no theorem covers this model: look at its measured KL."
+    EPOCH_LIMIT = (
+        "The last epoch allowed still found a witness: the model may be wrong where the witness "
+        "says. Raise max_epochs or threshold; a teacher that is not of low rank never passes."
+    )
+    PROGRAM_INFEASIBLE = (
+        "Too many linear programs had no solution: the spanner misses common histories. Raise "
+        "spanner_samples, or the tolerance if the oracle is noisy."
+    )
+    BUDGET_EXHAUSTED = "The query budget ended first; go on with a larger one."
+    TIME_LIMIT = "The time limit ended first; go on with a larger one."
+    INTERRUPTED = "Stopped by hand; what was learned so far is here and can be gone on with."
+
+
+@dataclass(frozen=True)
+class Event:
+    """One step of a learner, for people, plots and progress bars.
+
+    Attributes
+    ----------
+    kind : str
+        What was just done: "sample", "span", "solve", "verify", "witness", "refine" or "finish".
+    epoch : int
+        Counted from 1.
+    progress : float
+        Estimated share of the work done, 0 to 1.
+    message : str
+        One sentence.
+    data : mapping
+        The numbers behind the sentence, JSON-able (lists, not arrays).
+    """
+
+    kind: str
+    epoch: int
+    progress: float
+    message: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class LearnResult:
+    """What `learn` returns.
+
+    Attributes
+    ----------
+    model : LearnedModel
+    status : Status
+        Why the learner stopped; `status.value` is a sentence.
+    ledger : mapping of str to int
+        Logit queries spent, by purpose; a query is one prefix answered by the oracle.
+    history : tuple of Event
+    """
+
+    model: LearnedModel
+    status: Status
+    ledger: Mapping[str, int]
+    history: tuple[Event, ...]
+
+    @property
+    def queries(self) -> int:
+        """All logit queries spent."""
+        return sum(self.ledger.values())

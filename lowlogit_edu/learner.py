@@ -1,0 +1,64 @@
+"""The learner's front door: `learn_steps` yields every step, `learn` runs them all."""
+
+from collections.abc import Callable, Iterator
+
+from lowlogit_edu.config import LearnerConfig, PracticalConfig
+from lowlogit_edu.events import Event, LearnResult
+from lowlogit_edu.faithful import FaithfulState, faithful_steps
+from lowlogit_edu.models.base import check_count
+from lowlogit_edu.oracles.base import LogitOracle
+from lowlogit_edu.practical import PracticalState, practical_steps
+from lowlogit_edu.rng import stream
+
+State = FaithfulState | PracticalState
+
+
+def learn_steps(
+    oracle: LogitOracle, horizon: int, config: LearnerConfig | PracticalConfig | None = None, seed: int = 0
+) -> Iterator[tuple[State, Event]]:
+    """Learn from logit queries, yielding `(state, event)` after every step.
+
+    Paper: Algorithm 1 (learning algorithm), arXiv:2512.09892.
+
+    Parameters
+    ----------
+    oracle : LogitOracle
+    horizon : int
+        Number of tokens T of the learned sequences.
+    config : LearnerConfig or PracticalConfig
+        `LearnerConfig()` runs Algorithm 1, `LearnerConfig.practical()` its practical relative.
+    seed : int
+
+    Yields
+    ------
+    state : FaithfulState or PracticalState
+        Everything needed to go on; `state.result()` is a `LearnResult` of what is there now.
+    event : Event
+    """
+    check_count("horizon", horizon)
+    stream(seed)
+    config = config or LearnerConfig()
+    steps = practical_steps if isinstance(config, PracticalConfig) else faithful_steps
+    return steps(oracle, horizon, config, seed)
+
+
+def learn(
+    oracle: LogitOracle,
+    horizon: int,
+    config: LearnerConfig | PracticalConfig | None = None,
+    seed: int = 0,
+    on_event: Callable[[Event], object] | None = None,
+) -> LearnResult:
+    """Learn from logit queries; parameters as in `learn_steps`, `on_event` sees every event.
+
+    Returns
+    -------
+    LearnResult
+        `status` tells whether the model passed its tests.
+    """
+    state = None
+    for state, event in learn_steps(oracle, horizon, config, seed):
+        if on_event is not None:
+            on_event(event)
+    assert state is not None, "a learner yields at least one step"
+    return state.result()

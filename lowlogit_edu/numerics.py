@@ -1,0 +1,52 @@
+"""Small numerical vocabulary: centring, softmax, divergences.
+
+>>> import numpy as np
+>>> mean_center(np.array([1.0, 2.0, 6.0]))
+array([-2., -1.,  3.])
+>>> softmax(np.log([1.0, 1.0, 2.0])).tolist()
+[0.25, 0.25, 0.5]
+"""
+
+import numpy as np
+from jaxtyping import Float
+
+
+def mean_center(logits: Float[np.ndarray, "*batch token"]) -> Float[np.ndarray, "*batch token"]:
+    """Subtract from each row its mean over tokens.
+
+    Paper: Definition 1.2 (mean-centred logits); the projection of Eq. 11, arXiv:2512.09892.
+    """
+    return logits - logits.mean(axis=-1, keepdims=True)
+
+
+def log_softmax(logits: Float[np.ndarray, "*batch token"]) -> Float[np.ndarray, "*batch token"]:
+    """Log-probabilities (nats) of the distribution that `logits` describe, without overflow."""
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+
+
+def softmax(logits: Float[np.ndarray, "*batch token"]) -> Float[np.ndarray, "*batch token"]:
+    """Probabilities proportional to `exp(logits)`, without overflow."""
+    return np.exp(log_softmax(logits))
+
+
+def kl_divergence(
+    teacher: Float[np.ndarray, "*batch token"], learned: Float[np.ndarray, "*batch token"]
+) -> Float[np.ndarray, "*batch"]:
+    """KL(softmax(teacher) || softmax(learned)) in nats, row by row; both are logits.
+
+    >>> import numpy as np
+    >>> float(kl_divergence(np.array([0.0, 0.0]), np.array([0.0, 0.0])))
+    0.0
+    """
+    log_p, log_q = log_softmax(teacher), log_softmax(learned)
+    return np.maximum((np.exp(log_p) * (log_p - log_q)).sum(axis=-1), 0.0)
+
+
+def draw_tokens(
+    logits: Float[np.ndarray, "sequence token"], *, rng: np.random.Generator
+) -> np.ndarray:
+    """One token per row, drawn from `softmax(logits)` by inverting its distribution function."""
+    cumulative = softmax(logits).cumsum(axis=-1)
+    draws = rng.random((len(logits), 1)) * cumulative[:, -1:]
+    return np.minimum((cumulative <= draws).sum(axis=-1), logits.shape[1] - 1)

@@ -1,0 +1,106 @@
+"""The one protocol with many implementations: a batch of prefixes in, centred logits out.
+
+Anything with `alphabet_size`, `fingerprint` and `logits` is an oracle, a class of your own too.
+The functions below ask any oracle; an oracle that can answer along whole sequences faster than
+prefix by prefix (a transformer) adds methods of the same names, and they are used.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from lowlogit_edu.errors import OracleValueError
+from lowlogit_edu.models.base import Prefixes, check_count, check_prefixes, check_tokens
+from lowlogit_edu.numerics import draw_tokens, mean_center
+
+
+@runtime_checkable
+class LogitOracle(Protocol):
+    """Answers logit queries about a teacher.
+
+    Paper: Definition 1.7 (logit oracle), arXiv:2512.09892.
+    """
+
+    @property
+    def alphabet_size(self) -> int:
+        """Number of tokens; tokens are 0 to alphabet_size - 1."""
+        ...
+
+    @property
+    def fingerprint(self) -> str:
+        """Names the teacher and everything that changes its answers."""
+        ...
+
+    def logits(self, prefixes: Prefixes) -> Float[np.ndarray, "prefix token"]:
+        """Mean-centred logits (nats) of the next token after each prefix."""
+        ...
+
+
+def check_answer(
+    oracle: LogitOracle, answer: np.ndarray, shape: tuple[int, ...], prefixes: Prefixes = ()
+) -> Float[np.ndarray, "..."]:
+    """`answer` as mean-centred float64 of the given shape.
+
+    Raises
+    ------
+    OracleValueError
+        If the answer has another shape, is not real, or holds NaN or infinity.
+    """
+    array = np.asarray(answer)
+    name = type(oracle).__name__
+    if array.shape != shape:
+        raise OracleValueError(
+            f"{name} answered with shape {array.shape}, expected {shape}: one row of alphabet_size logits per prefix."
+        )
+    if not (np.issubdtype(array.dtype, np.floating) or np.issubdtype(array.dtype, np.integer)):
+        raise OracleValueError(f"{name} answered with dtype {array.dtype}; expected real numbers.")
+    if not np.isfinite(array).all():
+        where = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
+        prefix = f" after prefix {list(prefixes[where[0]])}" if len(prefixes) else ""
+        raise OracleValueError(
+            f"{name} answered {array[where]} at index {where}{prefix}. Mean-centring needs finite "
+            "logits: restrict the alphabet to tokens that have one, or floor the logits."
+        )
+    return mean_center(array.astype(np.float64))
+
+
+def ask(oracle: LogitOracle, prefixes: Prefixes) -> Float[np.ndarray, "prefix token"]:
+    """`oracle.logits(prefixes)`, with both the question and the answer checked."""
+    checked = check_prefixes(prefixes, oracle.alphabet_size)
+    return check_answer(oracle, oracle.logits(checked), (len(checked), oracle.alphabet_size), checked)
+
+
+def logits_along(
+    oracle: LogitOracle, tokens: Int[np.ndarray, "sequence time"]
+) -> Float[np.ndarray, "sequence time token"]:
+    """Logits at every position of every sequence: `[:, t]` is given `tokens[:, :t]`."""
+    tokens = check_tokens(tokens, oracle.alphabet_size)
+    n, length = tokens.shape
+    fast = getattr(oracle, "logits_along", None)
+    if fast is None:
+        prefixes = [row[:t] for row in tokens.tolist() for t in range(length)]
+        return ask(oracle, prefixes).reshape(n, length, oracle.alphabet_size)
+    return check_answer(oracle, fast(tokens), (n, length, oracle.alphabet_size))
+
+
+def sample(
+    oracle: LogitOracle,
+    n: int,
+    horizon: int,
+    *,
+    prompt: Sequence[int] = (),
+    rng: np.random.Generator,
+) -> Int[np.ndarray, "sequence time"]:
+    """`n` sequences of `horizon` tokens from the teacher, each beginning with `prompt`."""
+    n, horizon = check_count("n", n), check_count("horizon", horizon)
+    (start,) = check_prefixes([prompt], oracle.alphabet_size, horizon + 1)
+    fast = getattr(oracle, "sample_tokens", None)
+    if fast is not None:
+        return fast(n, horizon, prompt=start, rng=rng)
+    tokens = np.tile(np.array(start, dtype=np.int64), (n, 1))
+    while tokens.shape[1] < horizon:
+        following = draw_tokens(ask(oracle, tokens.tolist()), rng=rng)
+        tokens = np.concatenate([tokens, following[:, None]], axis=1)
+    return tokens

@@ -1,0 +1,122 @@
+"""Oracles that count, limit and remember the queries that pass through them."""
+
+from collections import Counter, OrderedDict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from lowlogit_edu.errors import BudgetExhausted
+from lowlogit_edu.models.base import Prefixes, check_count
+from lowlogit_edu.oracles import base
+from lowlogit_edu.oracles.base import LogitOracle, ask
+
+
+class Counted:
+    """Counts queries, one per prefix, by purpose; answers are the inner oracle's.
+
+    Attributes
+    ----------
+    queries : int
+        All prefixes asked about so far.
+    by_purpose : Counter
+        The same, split by the name given to `purpose`.
+    """
+
+    def __init__(self, oracle: LogitOracle) -> None:
+        self.oracle = oracle
+        self.alphabet_size, self.fingerprint = oracle.alphabet_size, oracle.fingerprint
+        self.by_purpose: Counter[str] = Counter()
+        self._purpose = "unnamed"
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.oracle!r}, queries={self.queries})"
+
+    @property
+    def queries(self) -> int:
+        return sum(self.by_purpose.values())
+
+    @contextmanager
+    def purpose(self, name: str) -> Iterator[None]:
+        """Queries inside the `with` block are counted under `name`."""
+        before, self._purpose = self._purpose, name
+        try:
+            yield
+        finally:
+            self._purpose = before
+
+    def _spend(self, queries: int) -> None:
+        self.by_purpose[self._purpose] += queries
+
+    def logits(self, prefixes: Prefixes) -> Float[np.ndarray, "prefix token"]:
+        """The inner oracle's logits; costs one query per prefix."""
+        self._spend(len(prefixes))
+        return ask(self.oracle, prefixes)
+
+    def logits_along(self, tokens: Int[np.ndarray, "n T"]) -> Float[np.ndarray, "n T token"]:
+        """Logits at every position; costs one query per position."""
+        self._spend(tokens.size)
+        return base.logits_along(self.oracle, tokens)
+
+    def sample_tokens(
+        self, n: int, horizon: int, *, prompt: Sequence[int] = (), rng: np.random.Generator
+    ) -> Int[np.ndarray, "n T"]:
+        """Sequences from the teacher; costs one query per token drawn."""
+        self._spend(n * (horizon - len(prompt)))
+        return base.sample(self.oracle, n, horizon, prompt=prompt, rng=rng)
+
+
+class Budgeted(Counted):
+    """Counts like `Counted` and refuses a batch that would pass the budget.
+
+    Parameters
+    ----------
+    oracle : LogitOracle
+    budget : int
+        Largest number of queries. A batch that does not fit is refused whole: none of it is asked.
+    """
+
+    def __init__(self, oracle: LogitOracle, budget: int) -> None:
+        super().__init__(oracle)
+        self.budget = check_count("budget", budget, least=0)
+
+    def _spend(self, queries: int) -> None:
+        if self.queries + queries > self.budget:
+            raise BudgetExhausted(
+                f"{queries:,} more queries would pass the budget of {self.budget:,} "
+                f"({self.queries:,} spent); raise the budget or lower the number of samples."
+            )
+        super()._spend(queries)
+
+
+class Cached:
+    """Remembers answers by prefix, so that a repeated question costs no query.
+
+    Parameters
+    ----------
+    oracle : LogitOracle
+    max_rows : int
+        Answers kept in memory; the oldest are dropped first.
+    """
+
+    def __init__(self, oracle: LogitOracle, max_rows: int = 200_000) -> None:
+        self.oracle, self.max_rows = oracle, check_count("max_rows", max_rows)
+        self.alphabet_size, self.fingerprint = oracle.alphabet_size, oracle.fingerprint
+        self._rows: OrderedDict[tuple[int, ...], np.ndarray] = OrderedDict()
+
+    def __repr__(self) -> str:
+        return f"Cached({self.oracle!r}, rows={len(self._rows)})"
+
+    def logits(self, prefixes: Prefixes) -> Float[np.ndarray, "prefix token"]:
+        """The inner oracle's logits; each distinct prefix is asked once."""
+        keys = [tuple(int(token) for token in prefix) for prefix in prefixes]
+        rows = {key: self._rows[key] for key in keys if key in self._rows}
+        missing = [key for key in dict.fromkeys(keys) if key not in rows]
+        if missing:
+            answer = ask(self.oracle, missing)
+            rows |= zip(missing, answer, strict=True)
+            self._rows |= zip(missing, answer, strict=True)
+            while len(self._rows) > self.max_rows:
+                self._rows.popitem(last=False)
+        return np.array([rows[key] for key in keys]).reshape(len(keys), self.alphabet_size)

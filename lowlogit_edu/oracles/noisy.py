@@ -1,0 +1,51 @@
+"""An oracle that is wrong by a known amount."""
+
+import hashlib
+
+import numpy as np
+from jaxtyping import Float
+
+from lowlogit_edu.errors import ArgumentError
+from lowlogit_edu.models.base import Prefixes
+from lowlogit_edu.numerics import mean_center
+from lowlogit_edu.oracles.base import LogitOracle, ask
+from lowlogit_edu.rng import stream
+
+
+class Noisy:
+    """Adds bounded noise to another oracle's answers.
+
+    Paper: Definition 4.1 (epsilon-approximate logit oracle), arXiv:2512.09892.
+
+    The noise is a function of the seed and the prefix: the same question gets the same answer,
+    in any order and any batch.
+
+    Parameters
+    ----------
+    oracle : LogitOracle
+    epsilon : float
+        Largest absolute error of any mean-centred logit, in nats.
+    seed : int
+    """
+
+    def __init__(self, oracle: LogitOracle, epsilon: float, seed: int = 0) -> None:
+        if not (np.isfinite(epsilon) and epsilon >= 0):
+            raise ArgumentError(f"epsilon must be a finite number of at least 0, got {epsilon!r}.")
+        self.oracle, self.epsilon, self.seed = oracle, float(epsilon), seed
+        self.alphabet_size = oracle.alphabet_size
+        self.fingerprint = f"noisy({oracle.fingerprint}, {self.epsilon!r}, {seed})"
+        stream(seed)  # refuses a bad seed now rather than at the first question
+
+    def __repr__(self) -> str:
+        return f"Noisy({self.oracle!r}, epsilon={self.epsilon:g}, seed={self.seed})"
+
+    def logits(self, prefixes: Prefixes) -> Float[np.ndarray, "prefix token"]:
+        """The inner oracle's logits, each off by at most `epsilon`."""
+        answer = ask(self.oracle, prefixes)
+        return answer + np.stack([self._noise(prefix) for prefix in prefixes]) if len(answer) else answer
+
+    def _noise(self, prefix) -> Float[np.ndarray, "token"]:
+        key = hashlib.sha256(np.asarray(prefix, dtype="<i8").tobytes()).hexdigest()
+        # Centring can double the largest entry, so draw from half the width.
+        draw = stream(self.seed, "noise", key).uniform(-1, 1, self.alphabet_size)
+        return mean_center(draw * self.epsilon / 2)
