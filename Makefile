@@ -1,0 +1,69 @@
+# make learn   install what is needed, then learn a TinyStories model from logit queries
+# make lab     open JupyterLab on the notebooks
+# make test    static checks, unit tests, doctests, README example, notebooks; what .ci/run runs
+# make help    every target and variable
+
+# Python 3.11 or newer; used once, to make the virtual environment.
+PYTHON ?= python3
+# Where `make learn` saves; an existing folder is refused, so the default is a new one each time.
+OUT ?= runs/tinystories-$(shell date +%Y%m%d-%H%M%S)
+# An extra package index for PyTorch. On Linux, PyPI's torch brings gigabytes of CUDA; its CPU build comes from
+# make learn TORCH_INDEX=https://download.pytorch.org/whl/cpu
+TORCH_INDEX ?=
+
+BIN := .venv/bin
+OUT := $(OUT)
+INSTALL := $(BIN)/python -m pip install -c constraints.txt $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
+PYTEST := $(BIN)/python -m pytest
+# Shapes and types of the package are enforced while it is tested, and only then.
+TYPED := --jaxtyping-packages=lowlogit_edu,beartype.beartype
+
+.PHONY: help learn lab check test check-long format clean
+
+help:
+	@echo "make learn       learn the embedded TinyStories teacher; saves in OUT=$(OUT)"
+	@echo "make lab         open JupyterLab on notebooks/"
+	@echo "make check       ruff and mypy"
+	@echo "make test        check, then unit tests, doctests, README example and notebooks"
+	@echo "make check-long  the same with the tests marked slow"
+	@echo "make format      let ruff format the code and repair what it can"
+	@echo "make clean       remove .venv and caches; runs/ stays"
+	@echo "Variables: PYTHON=$(PYTHON)  OUT=$(OUT)  TORCH_INDEX=$(TORCH_INDEX)"
+
+learn: .venv/.installed
+	$(BIN)/lowlogit learn --teacher embedded --horizon 32 --rank 64 --seed 0 --out $(OUT)
+
+lab: .venv/.installed
+	@$(BIN)/jupyter labextension disable "@jupyterlab/apputils-extension:announcements"
+	$(BIN)/jupyter lab notebooks
+
+check: .venv/.installed-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+test: check
+	$(PYTEST) $(TYPED) --doctest-modules lowlogit_edu tests
+	$(PYTEST) --nbval --nbval-current-env --nbval-sanitize-with tests/sanitize.cfg notebooks
+
+check-long: check
+	$(PYTEST) $(TYPED) -m "slow or not slow" --doctest-modules lowlogit_edu tests
+	$(PYTEST) --nbval --nbval-current-env --nbval-sanitize-with tests/sanitize.cfg notebooks
+
+format: .venv/.installed-test
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis dist
+
+.venv/.installed: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit("lowlogit_edu needs Python 3.11 or newer, but %s is %s; say make PYTHON=..." \
+	    % (sys.executable, sys.version.split()[0]) if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv .venv
+	$(INSTALL) -e .
+	@touch $@
+
+.venv/.installed-test: .venv/.installed
+	$(INSTALL) -e '.[test]'
+	@touch $@
