@@ -1,7 +1,19 @@
 """Known language models to learn from and to compare with."""
 
 from lowlogit_edu.models.base import LanguageModel
+from lowlogit_edu.models.copying import copying
+from lowlogit_edu.models.fourier import fourier_sparse
+from lowlogit_edu.models.hmm import HiddenMarkovModel, hmm
 from lowlogit_edu.models.isan import TimeVaryingISAN, random_isan
 from lowlogit_edu.models.parity import noisy_parity
 
-__all__ = ["LanguageModel", "TimeVaryingISAN", "noisy_parity", "random_isan"]
+__all__ = [
+    "HiddenMarkovModel",
+    "LanguageModel",
+    "TimeVaryingISAN",
+    "copying",
+    "fourier_sparse",
+    "hmm",
+    "noisy_parity",
+    "random_isan",
+]

@@ -1,7 +1,8 @@
 """What every language model of this package can do, known or learned."""
 
+import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -27,9 +28,7 @@ def check_prefixes(prefixes: Prefixes, alphabet_size: int, horizon: int | None =
         try:
             tokens = tuple(int(token) for token in prefix)
         except (TypeError, ValueError) as error:
-            raise ArgumentError(
-                f"prefixes must be sequences of integer tokens; prefix {row} is {prefix!r}."
-            ) from error
+            raise ArgumentError(f"prefixes must be sequences of integer tokens; prefix {row} is {prefix!r}.") from error
         for position, token in enumerate(tokens):
             if not 0 <= token < alphabet_size:
                 raise ArgumentError(
@@ -53,6 +52,23 @@ def check_count(name: str, value: int, least: int = 1, most: int | None = None) 
         limits = f"at least {least}" if most is None else f"between {least} and {most}"
         raise ArgumentError(f"{name} must be {limits}, got {value}.")
     return int(value)
+
+
+def by_length(prefixes: Prefixes) -> Iterator[tuple[list[int], Int[np.ndarray, "prefix time"]]]:
+    """Groups of prefixes of one length: their positions in `prefixes` and their tokens as a matrix."""
+    groups: dict[int, list[int]] = {}
+    for row, prefix in enumerate(prefixes):
+        groups.setdefault(len(prefix), []).append(row)
+    for length, rows in sorted(groups.items()):
+        yield rows, np.array([prefixes[row] for row in rows], dtype=np.int64).reshape(len(rows), length)
+
+
+def array_fingerprint(kind: str, *arrays: np.ndarray) -> str:
+    """`kind` and a hash of the arrays: equal exactly when all shapes and numbers are equal."""
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(f"{array.dtype.str}{array.shape}".encode() + np.ascontiguousarray(array).tobytes())
+    return f"{kind}:{digest.hexdigest()[:16]}"
 
 
 class LanguageModel(ABC):

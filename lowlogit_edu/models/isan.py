@@ -1,0 +1,106 @@
+"""Input-switched affine networks: the models of exactly low logit rank.
+
+>>> model = random_isan(alphabet_size=2, dimension=3, horizon=4, seed=0)
+>>> float(abs(model.next_token_logits([0, 1]).sum()).round(12))
+0.0
+"""
+
+import numpy as np
+from jaxtyping import Float
+
+from lowlogit_edu.errors import ArgumentError
+from lowlogit_edu.models.base import (
+    LanguageModel,
+    Prefixes,
+    array_fingerprint,
+    by_length,
+    check_count,
+    check_prefixes,
+)
+from lowlogit_edu.numerics import mean_center
+from lowlogit_edu.rng import stream
+
+
+def _finite(name: str, array: np.ndarray, shape: tuple[int, ...]) -> Float[np.ndarray, "..."]:
+    array = np.array(array, dtype=np.float64)
+    if array.shape != shape:
+        raise ArgumentError(f"{name} must have shape {shape}, got {array.shape}.")
+    if not np.isfinite(array).all():
+        raise ArgumentError(f"{name} holds NaN or infinity; every entry must be finite.")
+    array.flags.writeable = False
+    return array
+
+
+class TimeVaryingISAN(LanguageModel):
+    """A linear state, moved by a matrix that each token chooses and read out as logits.
+
+    Paper: Definition 1.5 (time-varying ISAN), arXiv:2512.09892.
+
+    The state starts as `initial_state`; token z at time t (from 0) multiplies it by
+    `transitions[t, z]`, and the logits of the token at time t are `readouts[t] @ state`.
+
+    Parameters
+    ----------
+    initial_state : array of shape (dimension,)
+    transitions : array of shape (horizon - 1, alphabet_size, dimension, dimension)
+        None after the last token: nothing reads the state there.
+    readouts : array of shape (horizon, alphabet_size, dimension)
+        Nats; stored mean-centred over tokens, which changes no probability.
+    name : str
+        What `repr` shows instead of the class and the sizes.
+    """
+
+    def __init__(
+        self,
+        initial_state: Float[np.ndarray, "state"],
+        transitions: Float[np.ndarray, "time token state state"],
+        readouts: Float[np.ndarray, "time token state"],
+        name: str = "",
+    ) -> None:
+        if np.ndim(readouts) != 3 or not np.size(readouts):
+            raise ArgumentError(
+                f"readouts must have shape (horizon, alphabet_size, dimension), got {np.shape(readouts)}."
+            )
+        self.horizon, self.alphabet_size, self.dimension = np.shape(readouts)
+        T, V, d = np.shape(readouts)
+        self.initial_state = _finite("initial_state", initial_state, (d,))
+        self.transitions = _finite("transitions", transitions, (T - 1, V, d, d))
+        self.readouts = _finite("readouts", mean_center(np.moveaxis(readouts, 1, 2)).swapaxes(1, 2), (T, V, d))
+        self.fingerprint = array_fingerprint("isan", self.initial_state, self.transitions, self.readouts)
+        self._name = name or f"TimeVaryingISAN(alphabet_size={V}, dimension={d}, horizon={T})"
+
+    def __repr__(self) -> str:
+        return self._name
+
+    def logits(self, prefixes: Prefixes) -> Float[np.ndarray, "prefix token"]:
+        """Mean-centred logits (nats) of the next token after each prefix."""
+        prefixes = check_prefixes(prefixes, self.alphabet_size, self.horizon)
+        answer = np.zeros((len(prefixes), self.alphabet_size))
+        for rows, tokens in by_length(prefixes):
+            state = np.tile(self.initial_state, (len(rows), 1))
+            for time, column in enumerate(tokens.T):
+                state = np.einsum("nij,nj->ni", self.transitions[time, column], state)
+            answer[rows] = state @ self.readouts[tokens.shape[1]].T
+        return answer
+
+
+def random_isan(alphabet_size: int, dimension: int, horizon: int, seed: int = 0, scale: float = 1.5) -> TimeVaryingISAN:
+    """A random ISAN: unit start, random orthogonal transitions, Gaussian readouts.
+
+    Parameters
+    ----------
+    alphabet_size, dimension, horizon : int
+    seed : int
+    scale : float
+        Standard deviation of a logit, in nats, before centring.
+    """
+    V, d = check_count("alphabet_size", alphabet_size, least=2), check_count("dimension", dimension)
+    T = check_count("horizon", horizon)
+    if not (np.isfinite(scale) and scale > 0):
+        raise ArgumentError(f"scale must be a finite positive number of nats, got {scale!r}.")
+    rng = stream(seed, "random_isan")
+    start = rng.standard_normal(d)
+    rotations, _ = np.linalg.qr(rng.standard_normal((T - 1, V, d, d)))
+    name = f"random_isan(alphabet_size={V}, dimension={d}, horizon={T}, seed={seed}, scale={scale:g})"
+    readouts = scale * rng.standard_normal((T, V, d))
+    return TimeVaryingISAN(start / np.linalg.norm(start), rotations, readouts, name)
