@@ -1,0 +1,48 @@
+"""The first example of the README prints what the README says. `python tests/test_readme.py` writes it anew."""
+
+import contextlib
+import io
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+EXAMPLE = re.compile(r"```python\n(?P<code>.*?)```\n\n```text\n(?P<printed>.*?)```", re.DOTALL)
+
+
+def run(code):
+    """What `code` prints."""
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        exec(code, {"__name__": "readme"})
+    return printed.getvalue()
+
+
+def broken_links(text):
+    """Relative link targets of a Markdown text in the root folder that do not exist."""
+    targets = re.findall(r"\]\(([^)#]+)\)", text)
+    return [target for target in targets if "://" not in target and not (ROOT / target).exists()]
+
+
+def test_the_example_prints_what_the_readme_says():
+    example = EXAMPLE.search(README.read_text(encoding="utf-8"))
+    assert run(example["code"]) == example["printed"]
+
+
+def test_the_example_is_short():
+    example = EXAMPLE.search(README.read_text(encoding="utf-8"))
+    assert len([line for line in example["code"].splitlines() if line.strip()]) <= 12
+
+
+def test_links_lead_somewhere():
+    assert broken_links(README.read_text(encoding="utf-8")) == []
+
+
+def test_a_broken_link_is_found():
+    text = "[a](README.md) [b](no/such.md) [c](https://example.org) [d](#install)"
+    assert broken_links(text) == ["no/such.md"]
+
+
+if __name__ == "__main__":
+    text = README.read_text(encoding="utf-8")
+    start, end = EXAMPLE.search(text).span("printed")
+    README.write_text(text[:start] + run(EXAMPLE.search(text)["code"]) + text[end:], encoding="utf-8")
