@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from lowlogit_edu.models.base import check_count
+from lowlogit_edu.errors import ArgumentError
+from lowlogit_edu.models.base import check_count, check_number
 
 
 @dataclass(frozen=True)
@@ -14,15 +15,20 @@ class LearnerConfig:
     Attributes
     ----------
     spanner_samples : int
-        Histories that DistSpanner draws per cut and epoch (N_sp of Algorithm 3).
+        Histories that DistSpanner draws per cut and epoch (N_sp of Algorithm 3). A history that the
+        spanner misses is followed by uniform tokens, so this decides how rare those are.
     validation_samples : int
         Fresh trajectories per epoch that the learner tests itself on (n of Algorithm 1, line 9).
-    threshold : float
-        Largest residual, in nats, that passes the test of line 15 (g).
+    threshold : float, optional
+        Largest residual, in nats, that passes the test of line 15 (g). By default 1e-6, or 20 times
+        the oracle's noise if that is more.
     max_epochs : int
         Epochs before giving up (K).
     coefficient_bound : float
-        Largest absolute spanner coefficient (2 in the paper).
+        Largest absolute coefficient in the program (2 in the paper).
+    spanner_bound : float
+        Largest absolute coefficient of a sampled history in the spanner. The paper has 2 here too;
+        less leaves room, up to `coefficient_bound`, for histories that were not sampled.
     oracle_noise : float
         Sup-norm error of the oracle's logits, in nats; rank decisions and the program's equations
         are held to this tolerance.
@@ -32,11 +38,12 @@ class LearnerConfig:
         Run the algorithm as printed, without the corrections listed in the module `faithful`.
     """
 
-    spanner_samples: int = 200
-    validation_samples: int = 40
-    threshold: float = 1e-6
+    spanner_samples: int = 1000
+    validation_samples: int = 100
+    threshold: float | None = None
     max_epochs: int = 200
     coefficient_bound: float = 2.0
+    spanner_bound: float = 1.1
     oracle_noise: float = 0.0
     max_infeasible: float = 0.0
     printed: bool = False
@@ -44,6 +51,30 @@ class LearnerConfig:
     def __post_init__(self) -> None:
         for name in ("spanner_samples", "validation_samples", "max_epochs"):
             check_count(name, getattr(self, name))
+        check_number("oracle_noise", self.oracle_noise, least=0)
+        check_number("max_infeasible", self.max_infeasible, least=0, most=1)
+        check_number("coefficient_bound", self.coefficient_bound, least=1)
+        check_number("spanner_bound", self.spanner_bound, least=1, most=self.coefficient_bound)
+        if self.spanner_bound == 1:
+            raise ArgumentError("spanner_bound must be above 1, or swapping need not end; 1.1 is a good value.")
+        if not isinstance(self.printed, bool):
+            raise ArgumentError(f"printed must be True or False, got {self.printed!r}.")
+        check_number("threshold", self.residual_threshold, least=0)
+        if self.residual_threshold <= self.tolerance:
+            raise ArgumentError(
+                f"threshold must be above the program's own tolerance of {self.tolerance:g}, got {self.threshold!r}; "
+                "raise it, or lower oracle_noise if the oracle is better than that."
+            )
+
+    @property
+    def tolerance(self) -> float:
+        """Largest error of a program's equation, in nats: ten times the noise, plus rounding."""
+        return 1e-7 + 10 * self.oracle_noise
+
+    @property
+    def residual_threshold(self) -> float:
+        """The `threshold` in force, in nats."""
+        return max(1e-6, 20 * self.oracle_noise) if self.threshold is None else self.threshold
 
     @staticmethod
     def practical(rank: int = 64, **settings) -> "PracticalConfig":

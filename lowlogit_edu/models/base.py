@@ -3,6 +3,7 @@
 import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
+from math import inf, isfinite
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -52,6 +53,15 @@ def check_count(name: str, value: int, least: int = 1, most: int | None = None) 
         limits = f"at least {least}" if most is None else f"between {least} and {most}"
         raise ArgumentError(f"{name} must be {limits}, got {value}.")
     return int(value)
+
+
+def check_number(name: str, value: float, least: float = -inf, most: float = inf) -> float:
+    """`value` as a finite float between `least` and `most`; ArgumentError otherwise."""
+    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+        raise ArgumentError(f"{name} must be a number, got {value!r}.")
+    if not (isfinite(value) and least <= value <= most):
+        raise ArgumentError(f"{name} must be a finite number between {least:g} and {most:g}, got {value}.")
+    return float(value)
 
 
 def by_length(prefixes: Prefixes) -> Iterator[tuple[list[int], Int[np.ndarray, "prefix time"]]]:
