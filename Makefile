@@ -15,8 +15,7 @@ BIN := .venv/bin
 OUT := $(OUT)
 INSTALL := $(BIN)/python -m pip install -c constraints.txt $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 PYTEST := $(BIN)/python -m pytest
-# Shapes and types of the package are enforced while it is tested, and only then.
-TYPED := --jaxtyping-packages=lowlogit_edu,beartype.beartype
+NBVAL := --nbval --nbval-current-env --nbval-sanitize-with tests/sanitize.cfg notebooks/*.ipynb
 
 .PHONY: help learn lab check test check-long format clean
 
@@ -43,12 +42,12 @@ check: .venv/.installed-test
 	$(BIN)/mypy
 
 test: check
-	$(PYTEST) $(TYPED) --doctest-modules lowlogit_edu tests
-	$(PYTEST) --nbval --nbval-current-env --nbval-sanitize-with tests/sanitize.cfg notebooks
+	$(PYTEST)
+	$(PYTEST) $(NBVAL)
 
 check-long: check
-	$(PYTEST) $(TYPED) -m "slow or not slow" --doctest-modules lowlogit_edu tests
-	$(PYTEST) --nbval --nbval-current-env --nbval-sanitize-with tests/sanitize.cfg notebooks
+	$(PYTEST) -m "slow or not slow"
+	$(PYTEST) $(NBVAL)
 
 format: .venv/.installed-test
 	$(BIN)/ruff check --fix .

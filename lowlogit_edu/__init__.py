@@ -1,3 +1,28 @@
-"""Learn low logit rank language models from logit queries (arXiv:2512.09892)."""
+"""Learn low logit rank language models from logit queries (arXiv:2512.09892).
+
+Importing this loads neither torch nor any plotting library; `lowlogit_edu.plots` and
+`lowlogit_edu.widgets` are imported by name.
+"""
+
+from lowlogit_edu import errors, evaluation, models, oracles
+from lowlogit_edu.config import LearnerConfig, PracticalConfig
+from lowlogit_edu.events import Event, LearnResult, Status
+from lowlogit_edu.learned_model import LearnedModel
+from lowlogit_edu.learner import learn, learn_steps
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "Event",
+    "LearnResult",
+    "LearnedModel",
+    "LearnerConfig",
+    "PracticalConfig",
+    "Status",
+    "errors",
+    "evaluation",
+    "learn",
+    "learn_steps",
+    "models",
+    "oracles",
+]

@@ -40,7 +40,7 @@ def kl_divergence(
     0.0
     """
     log_p, log_q = log_softmax(teacher), log_softmax(learned)
-    return np.maximum((np.exp(log_p) * (log_p - log_q)).sum(axis=-1), 0.0)
+    return np.asarray(np.maximum((np.exp(log_p) * (log_p - log_q)).sum(axis=-1), 0.0))
 
 
 def draw_tokens(

@@ -53,7 +53,7 @@ class TimeVaryingISAN(LanguageModel):
     def __init__(
         self,
         initial_state: Float[np.ndarray, "state"],
-        transitions: Float[np.ndarray, "time token state state"],
+        transitions: Float[np.ndarray, "step token state state"],
         readouts: Float[np.ndarray, "time token state"],
         name: str = "",
     ) -> None:
