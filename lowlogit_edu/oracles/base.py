@@ -41,7 +41,7 @@ class LogitOracle(Protocol):
 def check_answer(
     oracle: LogitOracle, answer: np.ndarray, shape: tuple[int, ...], prefixes: Prefixes = ()
 ) -> Float[np.ndarray, "..."]:
-    """`answer` as mean-centred float64 of the given shape.
+    """`answer` as mean-centred float64 (float32 stays float32) of the given shape.
 
     Raises
     ------
@@ -63,7 +63,7 @@ def check_answer(
             f"{name} answered {array[where]} at index {where}{prefix}. Mean-centring needs finite "
             "logits: restrict the alphabet to tokens that have one, or floor the logits."
         )
-    return mean_center(array.astype(np.float64))
+    return mean_center(array if array.dtype == np.float32 else array.astype(np.float64))
 
 
 def ask(oracle: LogitOracle, prefixes: Prefixes) -> Float[np.ndarray, "prefix token"]:
@@ -86,21 +86,34 @@ def logits_along(
 
 
 def sample(
+    oracle: LogitOracle, n: int, horizon: int, *, prompt: Sequence[int] = (), rng: np.random.Generator
+) -> Int[np.ndarray, "sequence time"]:
+    """`n` sequences of `horizon` tokens from the teacher, each beginning with `prompt`."""
+    return sample_with_logits(oracle, n, horizon, prompt=prompt, rng=rng, keep_logits=False)[0]
+
+
+def sample_with_logits(
     oracle: LogitOracle,
     n: int,
     horizon: int,
     *,
     prompt: Sequence[int] = (),
     rng: np.random.Generator,
-) -> Int[np.ndarray, "sequence time"]:
-    """`n` sequences of `horizon` tokens from the teacher, each beginning with `prompt`."""
+    keep_logits: bool = True,
+) -> tuple[Int[np.ndarray, "sequence time"], Float[np.ndarray, "drawn_sequence drawn token"]]:
+    """`sample`, together with the logits that each token after the prompt was drawn from.
+
+    Drawing a token is a logit query, so the logits along a sampled sequence cost nothing more.
+    With `keep_logits=False` they are dropped, and the second array has no rows.
+    """
     n, horizon = check_count("n", n), check_count("horizon", horizon)
     (start,) = check_prefixes([prompt], oracle.alphabet_size, horizon + 1)
-    fast = getattr(oracle, "sample_tokens", None)
+    fast = getattr(oracle, "sample_with_logits", None)
     if fast is not None:
-        return fast(n, horizon, prompt=start, rng=rng)
-    tokens = np.tile(np.array(start, dtype=np.int64), (n, 1))
+        return fast(n, horizon, prompt=start, rng=rng, keep_logits=keep_logits)
+    tokens, kept = np.tile(np.array(start, dtype=np.int64), (n, 1)), []
     while tokens.shape[1] < horizon:
-        following = draw_tokens(ask(oracle, tokens.tolist()), rng=rng)
-        tokens = np.concatenate([tokens, following[:, None]], axis=1)
-    return tokens
+        row = ask(oracle, tokens.tolist())
+        kept.append(row if keep_logits else row[:0])
+        tokens = np.concatenate([tokens, draw_tokens(row, rng=rng)[:, None]], axis=1)
+    return tokens, np.stack(kept, axis=1) if kept else np.zeros((n, 0, oracle.alphabet_size))

@@ -59,12 +59,18 @@ class Counted:
         self._spend(tokens.size)
         return base.logits_along(self.oracle, tokens)
 
-    def sample_tokens(
-        self, n: int, horizon: int, *, prompt: Sequence[int] = (), rng: np.random.Generator
-    ) -> Int[np.ndarray, "n T"]:
+    def sample_with_logits(
+        self,
+        n: int,
+        horizon: int,
+        *,
+        prompt: Sequence[int] = (),
+        rng: np.random.Generator,
+        keep_logits: bool = True,
+    ) -> tuple[Int[np.ndarray, "n T"], Float[np.ndarray, "drawn_n drawn_T token"]]:
         """Sequences from the teacher; costs one query per token drawn."""
         self._spend(n * (horizon - len(prompt)))
-        return base.sample(self.oracle, n, horizon, prompt=prompt, rng=rng)
+        return base.sample_with_logits(self.oracle, n, horizon, prompt=prompt, rng=rng, keep_logits=keep_logits)
 
 
 class Budgeted(Counted):
