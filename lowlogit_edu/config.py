@@ -38,7 +38,7 @@ class LearnerConfig:
         Run the algorithm as printed, without the corrections listed in the module `faithful`.
     """
 
-    spanner_samples: int = 1000
+    spanner_samples: int = 3000
     validation_samples: int = 100
     threshold: float | None = None
     max_epochs: int = 200

@@ -1,7 +1,8 @@
 """The elliptical potential: why a learner cannot be surprised often.
 
 >>> potential = EllipticalPotential.start(dimension=2, regularization=1.0)
->>> potential.surprise([1.0, 0.0]), potential.add([1.0, 0.0]).surprise([1.0, 0.0])
+>>> north = np.array([1.0, 0.0])
+>>> potential.surprise(north), potential.add(north).surprise(north)
 (1.0, 0.5)
 """
 

@@ -87,7 +87,7 @@ class ProgramSolution:
     """
 
     status: ProgramStatus
-    coefficients: tuple[Float[np.ndarray, "row"], ...] = ()
+    coefficients: tuple[Float[np.ndarray, "_"], ...] = ()
     residual: float = float("nan")
     fast: bool = False
 

@@ -121,7 +121,7 @@ class ProgramModel(LearnedModel):
 
     def coefficients(
         self, tokens: Int[np.ndarray, "prefix time"]
-    ) -> tuple[list[Float[np.ndarray, "prefix row"]], Bool[np.ndarray, "prefix"]]:
+    ) -> tuple[list[Float[np.ndarray, "prefix _"]], Bool[np.ndarray, "prefix"]]:
         """c_1 to c_t of many prefixes of t >= 1 tokens, and which of their programs were solved."""
         path, solved = [np.ones((len(tokens), 1))], np.ones(len(tokens), dtype=bool)
         for cut, column in enumerate(tokens.T[:-1], start=2):
