@@ -17,7 +17,7 @@ INSTALL := $(BIN)/python -m pip install -c constraints.txt $(if $(TORCH_INDEX),-
 PYTEST := $(BIN)/python -m pytest
 NBVAL := --nbval --nbval-current-env --nbval-sanitize-with tests/sanitize.cfg notebooks/*.ipynb
 
-.PHONY: help learn lab check test check-long format clean
+.PHONY: help learn lab check test check-long format readme clean
 
 help:
 	@echo "make learn       learn the embedded TinyStories teacher; saves in OUT=$(OUT)"
@@ -26,6 +26,7 @@ help:
 	@echo "make test        check, then unit tests, doctests, README example and notebooks"
 	@echo "make check-long  the same with the tests marked slow"
 	@echo "make format      let ruff format the code and repair what it can"
+	@echo "make readme      write the example's output and the table of the paper in README.md anew"
 	@echo "make clean       remove .venv and caches; runs/ stays"
 	@echo "Variables: PYTHON=$(PYTHON)  OUT=$(OUT)  TORCH_INDEX=$(TORCH_INDEX)"
 
@@ -52,6 +53,9 @@ check-long: check
 format: .venv/.installed-test
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+readme: .venv/.installed
+	$(BIN)/python tests/test_readme.py
 
 clean:
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis dist
