@@ -25,10 +25,7 @@ class LearnerConfig:
     max_epochs : int
         Epochs before giving up (K).
     coefficient_bound : float
-        Largest absolute coefficient in the program (2 in the paper).
-    spanner_bound : float
-        Largest absolute coefficient of a sampled history in the spanner. The paper has 2 here too;
-        less leaves room, up to `coefficient_bound`, for histories that were not sampled.
+        Largest absolute coefficient, in the spanner and in the program (2 in the paper).
     oracle_noise : float
         Sup-norm error of the oracle's logits, in nats; rank decisions and the program's equations
         are held to this tolerance.
@@ -38,12 +35,11 @@ class LearnerConfig:
         Run the algorithm as printed, without the corrections listed in the module `faithful`.
     """
 
-    spanner_samples: int = 3000
+    spanner_samples: int = 10_000
     validation_samples: int = 100
     threshold: float | None = None
     max_epochs: int = 200
     coefficient_bound: float = 2.0
-    spanner_bound: float = 1.1
     oracle_noise: float = 0.0
     max_infeasible: float = 0.0
     printed: bool = False
@@ -53,10 +49,7 @@ class LearnerConfig:
             check_count(name, getattr(self, name))
         check_number("oracle_noise", self.oracle_noise, least=0)
         check_number("max_infeasible", self.max_infeasible, least=0, most=1)
-        check_number("coefficient_bound", self.coefficient_bound, least=1)
-        check_number("spanner_bound", self.spanner_bound, least=1, most=self.coefficient_bound)
-        if self.spanner_bound == 1:
-            raise ArgumentError("spanner_bound must be above 1, or swapping need not end; 1.1 is a good value.")
+        check_number("coefficient_bound", self.coefficient_bound, least=1.01)
         if not isinstance(self.printed, bool):
             raise ArgumentError(f"printed must be True or False, got {self.printed!r}.")
         check_number("threshold", self.residual_threshold, least=0)

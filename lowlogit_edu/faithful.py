@@ -110,7 +110,7 @@ def span(oracle: LogitOracle, state: FaithfulState, config: LearnerConfig, seed:
             extended,
             s - 1,
             config.spanner_samples,
-            bound=config.spanner_bound,
+            bound=config.coefficient_bound,
             tolerance=config.oracle_noise,
             rng=stream(seed, "spanner", state.epoch, s),
         )

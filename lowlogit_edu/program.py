@@ -229,4 +229,4 @@ def solve_with_cvxpy(steps: Sequence[Step], bound: float = 2.0) -> ProgramSoluti
     if problem.status != cp.OPTIMAL:
         infeasible = problem.status == cp.INFEASIBLE
         return ProgramSolution(ProgramStatus.INFEASIBLE if infeasible else ProgramStatus.LIMIT)
-    return _checked(steps, [coefficients.value for coefficients in c], bound, 1e-6)
+    return _checked(steps, [np.asarray(coefficients.value) for coefficients in c], bound, 1e-6)

@@ -49,8 +49,8 @@ def numerical_rank(matrix: Float[np.ndarray, "row column"], tolerance: float = 0
 
 def _independent(rows: Float[np.ndarray, "row column"], tolerance: float) -> tuple[list[int], np.ndarray]:
     """Rows picked one by one, each the farthest from the span of those before, and a basis of the span."""
-    remainder, chosen = rows.copy(), []
-    basis = np.zeros((0, rows.shape[1]))
+    chosen: list[int] = []
+    remainder, basis = rows.copy(), np.zeros((0, rows.shape[1]))
     noise = 3 * tolerance + ROUNDING * np.abs(rows).max(initial=0.0)
     while len(chosen) < min(rows.shape) and np.abs(remainder).max() > noise:
         farthest = int((remainder**2).sum(axis=1).argmax())

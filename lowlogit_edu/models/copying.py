@@ -7,8 +7,7 @@
 
 import numpy as np
 
-from lowlogit_edu.errors import ArgumentError
-from lowlogit_edu.models.base import check_count
+from lowlogit_edu.models.base import check_count, check_number
 from lowlogit_edu.models.isan import TimeVaryingISAN
 
 
@@ -28,8 +27,7 @@ def copying(length: int, strength: float = 3.0) -> TimeVaryingISAN:
         Logit gap between the right and the wrong bit, in nats.
     """
     n = check_count("length", length)
-    if not (np.isfinite(strength) and strength > 0):
-        raise ArgumentError(f"strength must be a finite positive number of nats, got {strength!r}.")
+    check_number("strength", strength, least=1e-9)
     transitions = np.tile(np.eye(n + 1), (2 * n - 1, 2, 1, 1))
     readouts = np.zeros((2 * n, 2, n + 1))
     for j in range(n):

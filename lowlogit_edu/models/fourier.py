@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from lowlogit_edu.errors import ArgumentError
-from lowlogit_edu.models.base import check_count
+from lowlogit_edu.models.base import check_count, check_number
 from lowlogit_edu.models.isan import TimeVaryingISAN
 
 
@@ -40,7 +40,7 @@ def fourier_sparse(bits: int, coefficients: Mapping[Iterable[int], float], name:
             raise ArgumentError(f"subset {subset} must hold distinct positions from 0 to {n - 1}.")
     signs = np.array([[-1.0 if i in subset else 1.0 for subset in subsets] for i in range(n)])
     transitions = np.stack([np.stack([np.eye(len(subsets)), np.diag(row)]) for row in signs])
-    label = np.array([coefficients[key] for key in coefficients], dtype=float) / 2
+    label = np.array([check_number(f"coefficient of {key}", a) for key, a in coefficients.items()]) / 2
     readouts = np.zeros((n + 1, 2, len(subsets)))
     readouts[n] = [-label, label]
     terms = ", ".join(f"{subset}: {coefficients[key]:g}" for subset, key in zip(subsets, coefficients, strict=True))

@@ -15,6 +15,7 @@ from lowlogit_edu.models.base import (
     array_fingerprint,
     by_length,
     check_count,
+    check_number,
     check_prefixes,
 )
 from lowlogit_edu.numerics import mean_center
@@ -80,7 +81,7 @@ class TimeVaryingISAN(LanguageModel):
             state = np.tile(self.initial_state, (len(rows), 1))
             for time, column in enumerate(tokens.T):
                 state = np.einsum("nij,nj->ni", self.transitions[time, column], state)
-            answer[rows] = state @ self.readouts[tokens.shape[1]].T
+            answer[rows] = np.einsum("ni,zi->nz", state, self.readouts[tokens.shape[1]])  # same in any batch
         return answer
 
 
@@ -96,8 +97,7 @@ def random_isan(alphabet_size: int, dimension: int, horizon: int, seed: int = 0,
     """
     V, d = check_count("alphabet_size", alphabet_size, least=2), check_count("dimension", dimension)
     T = check_count("horizon", horizon)
-    if not (np.isfinite(scale) and scale > 0):
-        raise ArgumentError(f"scale must be a finite positive number of nats, got {scale!r}.")
+    check_number("scale", scale, least=1e-9)
     rng = stream(seed, "random_isan")
     start = rng.standard_normal(d)
     rotations, _ = np.linalg.qr(rng.standard_normal((T - 1, V, d, d)))

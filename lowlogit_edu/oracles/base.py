@@ -112,8 +112,12 @@ def sample_with_logits(
     if fast is not None:
         return fast(n, horizon, prompt=start, rng=rng, keep_logits=keep_logits)
     tokens, kept = np.tile(np.array(start, dtype=np.int64), (n, 1)), []
+    distinct, which = tokens[:1], np.zeros(n, dtype=np.int64)  # equal prefixes are asked about once
     while tokens.shape[1] < horizon:
-        row = ask(oracle, tokens.tolist())
+        row = ask(oracle, distinct.tolist())[which]
         kept.append(row if keep_logits else row[:0])
-        tokens = np.concatenate([tokens, draw_tokens(row, rng=rng)[:, None]], axis=1)
+        drawn = draw_tokens(row, rng=rng)
+        tokens = np.concatenate([tokens, drawn[:, None]], axis=1)
+        _, first, which = np.unique(which * oracle.alphabet_size + drawn, return_index=True, return_inverse=True)
+        distinct = tokens[first]
     return tokens, np.stack(kept, axis=1) if kept else np.zeros((n, 0, oracle.alphabet_size))

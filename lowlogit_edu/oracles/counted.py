@@ -46,18 +46,24 @@ class Counted:
         finally:
             self._purpose = before
 
-    def _spend(self, queries: int) -> None:
-        self.by_purpose[self._purpose] += queries
+    def _allow(self, queries: int) -> None:
+        """Called before the inner oracle is asked; `Budgeted` may refuse here."""
+
+    @contextmanager
+    def _spending(self, queries: int) -> Iterator[None]:
+        self._allow(queries)
+        yield
+        self.by_purpose[self._purpose] += queries  # not reached where the inner oracle refused
 
     def logits(self, prefixes: Prefixes) -> Float[np.ndarray, "prefix token"]:
         """The inner oracle's logits; costs one query per prefix."""
-        self._spend(len(prefixes))
-        return ask(self.oracle, prefixes)
+        with self._spending(len(prefixes)):
+            return ask(self.oracle, prefixes)
 
     def logits_along(self, tokens: Int[np.ndarray, "n T"]) -> Float[np.ndarray, "n T token"]:
         """Logits at every position; costs one query per position."""
-        self._spend(tokens.size)
-        return base.logits_along(self.oracle, tokens)
+        with self._spending(tokens.size):
+            return base.logits_along(self.oracle, tokens)
 
     def sample_with_logits(
         self,
@@ -69,8 +75,8 @@ class Counted:
         keep_logits: bool = True,
     ) -> tuple[Int[np.ndarray, "n T"], Float[np.ndarray, "drawn_n drawn_T token"]]:
         """Sequences from the teacher; costs one query per token drawn."""
-        self._spend(n * (horizon - len(prompt)))
-        return base.sample_with_logits(self.oracle, n, horizon, prompt=prompt, rng=rng, keep_logits=keep_logits)
+        with self._spending(n * (horizon - len(prompt))):
+            return base.sample_with_logits(self.oracle, n, horizon, prompt=prompt, rng=rng, keep_logits=keep_logits)
 
 
 class Budgeted(Counted):
@@ -87,13 +93,12 @@ class Budgeted(Counted):
         super().__init__(oracle)
         self.budget = check_count("budget", budget, least=0)
 
-    def _spend(self, queries: int) -> None:
+    def _allow(self, queries: int) -> None:
         if self.queries + queries > self.budget:
             raise BudgetExhausted(
                 f"{queries:,} more queries would pass the budget of {self.budget:,} "
                 f"({self.queries:,} spent); raise the budget or lower the number of samples."
             )
-        super()._spend(queries)
 
 
 class Cached:

@@ -1,0 +1,75 @@
+"""Time-varying ISANs compute what Definition 1.5 says, and refuse what is not one."""
+
+import numpy as np
+import pytest
+
+from lowlogit_edu.errors import ArgumentError
+from lowlogit_edu.logit_matrix import cut_ranks
+from lowlogit_edu.models import TimeVaryingISAN, random_isan
+
+
+def test_logits_are_the_matrix_product_of_the_definition():
+    model = random_isan(alphabet_size=3, dimension=4, horizon=5, seed=2)
+    state = model.transitions[1, 0] @ model.transitions[0, 2] @ model.initial_state
+    assert np.allclose(model.next_token_logits([2, 0]), model.readouts[2] @ state, atol=1e-14)
+
+
+def test_prefixes_of_mixed_length_come_back_in_their_places():
+    model = random_isan(alphabet_size=2, dimension=2, horizon=4, seed=0)
+    prefixes = [(1, 0, 1), (), (0,), (1, 1, 1), (0, 1)]
+    expected = np.stack([model.next_token_logits(prefix) for prefix in prefixes])
+    assert np.allclose(model.logits(prefixes), expected, atol=1e-14)
+
+
+def test_a_constant_added_to_the_readouts_changes_nothing():
+    model = random_isan(alphabet_size=2, dimension=2, horizon=3, seed=0)
+    other = TimeVaryingISAN(model.initial_state, model.transitions, model.readouts + np.array([7.0, -2.0]))
+    assert np.allclose(model.log_probabilities(), other.log_probabilities(), atol=1e-12)
+
+
+@pytest.mark.parametrize("dimension", [1, 2, 3])
+def test_every_cut_rank_is_at_most_the_dimension(dimension):
+    """Fact 1.1, one direction."""
+    ranks = cut_ranks(random_isan(alphabet_size=3, dimension=dimension, horizon=5, seed=dimension))
+    assert max(ranks) == dimension
+
+
+def test_the_seed_decides_the_model():
+    one, same, other = (random_isan(2, 2, 3, seed=seed) for seed in (0, 0, 1))
+    assert one.fingerprint == same.fingerprint != other.fingerprint
+    assert repr(one) == "random_isan(alphabet_size=2, dimension=2, horizon=3, seed=0, scale=1.5)"
+
+
+def test_the_class_shows_its_sizes_and_its_arrays_cannot_be_changed():
+    model = TimeVaryingISAN(np.ones(1), np.ones((1, 2, 1, 1)), np.zeros((2, 2, 1)))
+    assert repr(model) == "TimeVaryingISAN(alphabet_size=2, dimension=1, horizon=2)"
+    with pytest.raises(ValueError, match="read-only"):
+        model.readouts[0] = 1.0
+
+
+@pytest.mark.parametrize(
+    ("start", "transitions", "readouts", "message"),
+    [
+        (np.ones(2), np.ones((1, 2, 1, 1)), np.zeros((2, 2, 1)), r"initial_state must have shape \(1,\), got \(2,\)"),
+        (np.ones(1), np.ones((2, 2, 1, 1)), np.zeros((2, 2, 1)), r"transitions must have shape \(1, 2, 1, 1\)"),
+        (np.ones(1), np.ones((1, 2, 1, 1)), np.zeros((2, 2)), "readouts must have shape"),
+        (np.ones(1), np.ones((1, 2, 1, 1)), np.full((2, 2, 1), np.nan), "readouts holds NaN or infinity"),
+    ],
+)
+def test_arrays_that_make_no_isan_are_refused(start, transitions, readouts, message):
+    with pytest.raises(ArgumentError, match=message):
+        TimeVaryingISAN(start, transitions, readouts)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"alphabet_size": 1}, "alphabet_size must be at least 2"),
+        ({"dimension": 0}, "dimension must be at least 1"),
+        ({"horizon": 0}, "horizon must be at least 1"),
+        ({"scale": 0.0}, "scale must be a finite number"),
+    ],
+)
+def test_bad_sizes_are_refused(settings, message):
+    with pytest.raises(ArgumentError, match=message):
+        random_isan(**({"alphabet_size": 2, "dimension": 2, "horizon": 3} | settings))
