@@ -43,9 +43,7 @@ def kl_divergence(
     return np.asarray(np.maximum((np.exp(log_p) * (log_p - log_q)).sum(axis=-1), 0.0))
 
 
-def draw_tokens(
-    logits: Float[np.ndarray, "sequence token"], *, rng: np.random.Generator
-) -> np.ndarray:
+def draw_tokens(logits: Float[np.ndarray, "sequence token"], *, rng: np.random.Generator) -> np.ndarray:
     """One token per row, drawn from `softmax(logits)` by inverting its distribution function."""
     cumulative = softmax(logits).cumsum(axis=-1)
     draws = rng.random((len(logits), 1)) * cumulative[:, -1:]

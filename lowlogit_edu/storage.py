@@ -27,9 +27,7 @@ def _digest(kind: str, header: str, arrays: Mapping[str, np.ndarray]) -> str:
     return sha.hexdigest()
 
 
-def save_arrays(
-    path: Path, kind: str, header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]
-) -> None:
+def save_arrays(path: Path, kind: str, header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
     """Write `arrays` and the JSON-able `header` to `path`, replacing it in one step."""
     from safetensors.numpy import save_file
 
@@ -47,9 +45,7 @@ def save_arrays(
         temporary.unlink(missing_ok=True)
 
 
-def load_arrays(
-    path: Path, kind: str, *, max_bytes: int = MAX_BYTES
-) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+def load_arrays(path: Path, kind: str, *, max_bytes: int = MAX_BYTES) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """The header and the arrays that `save_arrays` wrote.
 
     Raises

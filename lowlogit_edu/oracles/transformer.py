@@ -190,9 +190,7 @@ class TransformerOracle:
             tokens = [child[-1] for child in children]
             nodes = {child: index for index, child in enumerate(children)}
 
-    def _by_length(
-        self, indices: list[int], rows: list[tuple[int, ...]]
-    ) -> Iterator[tuple[list[int], np.ndarray]]:
+    def _by_length(self, indices: list[int], rows: list[tuple[int, ...]]) -> Iterator[tuple[list[int], np.ndarray]]:
         """The same for models without a reorderable cache: whole prefixes, grouped by length."""
         for length in sorted({len(rows[i]) for i in indices}):
             here = [i for i in indices if len(rows[i]) == length]
