@@ -133,7 +133,7 @@ def predictions(
     for s, c in enumerate(path[: end + 1], start=1):
         histories, words = model.cuts[s - 1].histories.tolist(), prefixes[:, s - 1 : end].tolist()
         answers = ask(oracle, [(*history, *word) for word in words for history in histories])
-        said.append(np.einsum("pi,pia->pa", c, answers.reshape(*c.shape, -1)))
+        said.append(np.einsum("pi,pia->pa", c, answers.reshape(*c.shape, oracle.alphabet_size)))
     return said
 
 

@@ -48,6 +48,10 @@ class CutRows:
     carried: Float[np.ndarray, "token row next_future"]
     next_logits: Float[np.ndarray, "token row token"]
 
+    def __post_init__(self) -> None:
+        for field in fields(self):  # one memory layout, so that a loaded model rounds alike
+            object.__setattr__(self, field.name, np.ascontiguousarray(getattr(self, field.name)))
+
     @classmethod
     def ask(cls, oracle: LogitOracle, histories: np.ndarray, here: Sequence[Word], beyond: Sequence[Word]) -> "CutRows":
         """The rows of `histories` on F_s = `here` and on every token followed by F_{s+1} = `beyond`."""
