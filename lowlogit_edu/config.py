@@ -30,7 +30,8 @@ class LearnerConfig:
         Sup-norm error of the oracle's logits, in nats; rank decisions and the program's equations
         are held to this tolerance.
     max_infeasible : float
-        Share of trajectories whose program may be infeasible in an accepted epoch.
+        Share of trajectories whose program may be infeasible in an accepted epoch (0 to 0.5). Their
+        tokens will be uniform, so the total variation may be larger by this share.
     printed : bool
         Run the algorithm as printed, without the corrections listed in the module `faithful`.
     """
@@ -48,7 +49,7 @@ class LearnerConfig:
         for name in ("spanner_samples", "validation_samples", "max_epochs"):
             check_count(name, getattr(self, name))
         check_number("oracle_noise", self.oracle_noise, least=0)
-        check_number("max_infeasible", self.max_infeasible, least=0, most=1)
+        check_number("max_infeasible", self.max_infeasible, least=0, most=0.5)
         check_number("coefficient_bound", self.coefficient_bound, least=1.01)
         if not isinstance(self.printed, bool):
             raise ArgumentError(f"printed must be True or False, got {self.printed!r}.")

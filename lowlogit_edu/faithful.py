@@ -16,7 +16,7 @@ In both modes lines 18 and 19 stand outside the loop over t, as the proof requir
 ('VERIFIED', ((0,), (1,), (0, 0, 0)))
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
@@ -44,7 +44,7 @@ class FaithfulState:
     futures : tuple of tuples of words
         F_s for cuts s = 1 to horizon.
     epoch : int
-        Epochs begun; the random numbers of an epoch depend on the seed and on this alone.
+        Epochs finished; the random numbers of an epoch depend on the seed and its number alone.
     model : ProgramModel or None
         The model of the last spanned epoch: it holds the spanner rows.
     status : Status
@@ -81,29 +81,20 @@ class FaithfulState:
 
 @dataclass(frozen=True)
 class Validation:
-    """Outcome of line 15.
+    """Outcome of line 15."""
 
-    Attributes
-    ----------
-    residuals : array of shape (horizon,)
-        Largest residual found at each cut, in nats.
-    passed : int
-        Positions t that passed.
-    infeasible : float
-        Share of trajectories without a solution where the test stopped.
-    witness : (cut, word) or None
-    """
-
-    residuals: Float[np.ndarray, "cut"]
-    passed: int
-    infeasible: float = 0.0
-    witness: tuple[int, Word] | None = None
+    residuals: Float[np.ndarray, "cut"]  # the largest at each cut, in nats
+    passed: int  # positions t
+    infeasible: float  # largest share of trajectories without a solution at any position tested
+    witness: tuple[int, Word] | None = None  # cut and future
 
 
-def span(oracle: LogitOracle, state: FaithfulState, config: LearnerConfig, seed: int) -> ProgramModel:
+def span(
+    oracle: LogitOracle, futures: Sequence[Sequence[Word]], config: LearnerConfig, *, seed: int, epoch: int
+) -> ProgramModel:
     """Lines 4 to 8: a spanner and its rows at every cut that a program reaches."""
     tokens, cuts = range(oracle.alphabet_size), []
-    for s, (here, beyond) in enumerate(pairwise(state.futures), start=1):
+    for s, (here, beyond) in enumerate(pairwise(futures), start=1):
         extended = list(dict.fromkeys([*here, *((z, *f) for z in tokens for f in beyond)]))  # Alg. 1, line 5
         histories, _ = dist_spanner(  # Alg. 1, line 8
             oracle,
@@ -112,7 +103,7 @@ def span(oracle: LogitOracle, state: FaithfulState, config: LearnerConfig, seed:
             config.spanner_samples,
             bound=config.coefficient_bound,
             tolerance=config.oracle_noise,
-            rng=stream(seed, "spanner", state.epoch, s),
+            rng=stream(seed, "spanner", epoch, s),
         )
         cuts.append(CutRows.ask(oracle, histories, here, beyond))  # line 18 in advance
     settings = (config.coefficient_bound, config.tolerance, config.oracle_noise)
@@ -142,11 +133,11 @@ def validate(
 ) -> Validation:
     """Lines 10 to 17: test the model on fresh trajectories; at most one witness."""
     T = model.horizon
-    residuals = np.zeros(T)
+    residuals, infeasible = np.zeros(T), 0.0
     for t in range(1, T):  # Alg. 1, line 10
         prefixes, counts = np.unique(trajectories[:, :t], axis=0, return_counts=True)
         _, solved = model.coefficients(prefixes)  # Alg. 1, line 11
-        infeasible = float(counts[~solved].sum() / counts.sum())
+        infeasible = max(infeasible, float(counts[~solved].sum() / counts.sum()))
         if infeasible > config.max_infeasible:  # Alg. 1, line 12
             return Validation(residuals, t - 1, infeasible)
         prefixes, largest = prefixes[solved], config.residual_threshold
@@ -161,8 +152,8 @@ def validate(
                     row, token = np.unravel_index(gap.argmax(), gap.shape)
                     witness = s, (*prefixes[row, s - 1 : end].tolist(), int(token))
         if witness is not None:
-            return Validation(residuals, t - 1, witness=witness)
-    return Validation(residuals, T - 1)
+            return Validation(residuals, t - 1, infeasible, witness)
+    return Validation(residuals, T - 1, infeasible)
 
 
 class _Run:
@@ -170,17 +161,18 @@ class _Run:
 
     def __init__(self, oracle: LogitOracle, state: FaithfulState) -> None:
         self.counted = Counted(oracle)
-        self.oracle, self.state = Cached(self.counted), state
+        self.counted.by_purpose.update(state.ledger)
+        self.oracle, self.state, self.epoch = Cached(self.counted), state, state.epoch
 
     def report(self, kind: str, message: str, data: Mapping[str, Any], **changes: Any) -> tuple[FaithfulState, Event]:
         state = replace(self.state, ledger=dict(self.counted.by_purpose), **changes)
         done = 1.0 if kind == "finish" else state.passed / len(state.futures)
-        event = Event(kind, state.epoch, done, message, data)
+        event = Event(kind, self.epoch, done, message, data)
         self.state = replace(state, history=(*state.history, event))
         return self.state, event
 
-    def finish(self, status: Status) -> tuple[FaithfulState, Event]:
-        return self.report("finish", status.value, {"status": status.name}, status=status)
+    def finish(self, status: Status, **changes: Any) -> tuple[FaithfulState, Event]:
+        return self.report("finish", status.value, {"status": status.name}, status=status, **changes)
 
 
 def first_futures(oracle: LogitOracle, horizon: int, config: LearnerConfig, seed: int) -> tuple[tuple[Word, ...], ...]:
@@ -192,28 +184,33 @@ def first_futures(oracle: LogitOracle, horizon: int, config: LearnerConfig, seed
 
 
 def faithful_steps(
-    oracle: LogitOracle, horizon: int, config: LearnerConfig, seed: int
+    oracle: LogitOracle, horizon: int, config: LearnerConfig, seed: int, state: FaithfulState | None = None
 ) -> Iterator[tuple[FaithfulState, Event]]:
     """Run Algorithm 1, yielding the state and an event after each stage.
+
+    Given a `state` of an earlier run with the same arguments, the run goes on from there and ends
+    in the same model; its cache starts empty, so questions asked again are counted again.
 
     Paper: Algorithm 1 (learning algorithm), arXiv:2512.09892.
     Differs from the paper: least squares stands in for a linear program whose constraints it
     meets; the largest residual above the threshold is the witness; cut T, which no program
     reaches, has no spanner; see the module for the corrections.
     """
-    run = _Run(oracle, FaithfulState(()))
+    run = _Run(oracle, state or FaithfulState(()))
     asking, counted = run.oracle, run.counted
     try:
-        with counted.purpose("sampling"):
-            futures = first_futures(asking, horizon, config, seed)
-        yield run.report("sample", "Started with one-token futures.", {}, futures=futures)
+        if not run.state.futures:
+            with counted.purpose("sampling"):
+                futures = first_futures(asking, horizon, config, seed)
+            yield run.report("sample", "Started with one-token futures.", {}, futures=futures)
         failed = Status.EPOCH_LIMIT
-        for epoch in range(1, config.max_epochs + 1):  # Alg. 1, line 3
-            run.state = replace(run.state, epoch=epoch)
+        for epoch in range(run.state.epoch + 1, config.max_epochs + 1):  # Alg. 1, line 3
+            run.epoch = epoch
             with counted.purpose("line 8: spanner"):
-                model = span(asking, run.state, config, seed)
+                model = span(asking, run.state.futures, config, seed=seed, epoch=epoch)
             sizes = [len(cut.histories) for cut in model.cuts]
-            yield run.report("span", f"Spanners of {sizes} histories.", {"spanner_sizes": sizes}, model=model)
+            message = f"Spanners of {sizes} histories."
+            yield run.report("span", message, {"spanner_sizes": sizes}, model=model, epoch=epoch - 1)
             with counted.purpose("sampling"):  # Alg. 1, line 9
                 rng = stream(seed, "trajectories", epoch)
                 trajectories = sample(asking, config.validation_samples, horizon, rng=rng)
@@ -232,10 +229,10 @@ def faithful_steps(
             if test.witness is not None:  # Alg. 1, lines 16 and 17
                 yield _add_witness(run, test.witness, float(test.residuals[test.witness[0] - 1]))
             elif test.passed == horizon - 1:  # Alg. 1, lines 18 and 19
-                yield run.finish(Status.VERIFIED)
+                yield run.finish(Status.VERIFIED, epoch=epoch)
                 return
             failed = Status.EPOCH_LIMIT if test.witness else Status.PROGRAM_INFEASIBLE
-        yield run.finish(failed)
+        yield run.finish(failed, epoch=run.epoch)
     except BudgetExhausted:
         yield run.finish(Status.BUDGET_EXHAUSTED)
 
@@ -246,4 +243,4 @@ def _add_witness(run: _Run, witness: tuple[int, Word], residual: float) -> tuple
     futures[cut - 1] = tuple(dict.fromkeys((*futures[cut - 1], word)))
     data = {"cut": cut, "future": list(word), "residual": residual}
     message = f"Cut {cut} is wrong by {residual:.2g} nats about future {list(word)}."
-    return run.report("witness", message, data, futures=tuple(futures))
+    return run.report("witness", message, data, futures=tuple(futures), epoch=run.epoch)

@@ -28,7 +28,7 @@ def model():
 def partly_infeasible():
     """A few sampled histories per cut: many prefixes are outside the spanner."""
     teacher = random_isan(alphabet_size=2, dimension=3, horizon=6, seed=1)
-    return learned(teacher, spanner_samples=2, max_epochs=9, max_infeasible=1.0)
+    return learned(teacher, spanner_samples=6, max_epochs=9, max_infeasible=0.5)
 
 
 def test_logits_are_read_off_the_programs_solution_one_prefix_at_a_time(model):
