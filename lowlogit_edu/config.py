@@ -1,6 +1,7 @@
 """Settings of the two learners, each with its reason."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from lowlogit_edu.errors import ArgumentError
 from lowlogit_edu.models.base import check_count, check_number
@@ -71,7 +72,7 @@ class LearnerConfig:
         return max(1e-6, 20 * self.oracle_noise) if self.threshold is None else self.threshold
 
     @staticmethod
-    def practical(rank: int = 64, **settings) -> "PracticalConfig":
+    def practical(rank: int = 64, **settings: Any) -> "PracticalConfig":
         """Settings of the practical learner: `PracticalConfig(rank=rank, ...)`."""
         return PracticalConfig(rank=rank, **settings)
 

@@ -188,15 +188,15 @@ def faithful_steps(
 ) -> Iterator[tuple[FaithfulState, Event]]:
     """Run Algorithm 1, yielding the state and an event after each stage.
 
-    Given a `state` of an earlier run with the same arguments, the run goes on from there and ends
-    in the same model; its cache starts empty, so questions asked again are counted again.
-
     Paper: Algorithm 1 (learning algorithm), arXiv:2512.09892.
     Differs from the paper: least squares stands in for a linear program whose constraints it
     meets; the largest residual above the threshold is the witness; cut T, which no program
     reaches, has no spanner; see the module for the corrections.
+
+    Given a `state` of an earlier run with the same arguments, the run goes on from there and ends
+    in the same model; its cache starts empty, so questions asked again are counted again.
     """
-    run = _Run(oracle, state or FaithfulState(()))
+    run = _Run(oracle, replace(state or FaithfulState(()), status=Status.INTERRUPTED))
     asking, counted = run.oracle, run.counted
     try:
         if not run.state.futures:

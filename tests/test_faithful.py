@@ -155,6 +155,16 @@ def test_a_run_that_goes_on_from_any_state_ends_in_the_same_model():
         assert last.model.fingerprint == states[-1].model.fingerprint
 
 
+def test_a_run_whose_budget_ended_goes_on_with_a_larger_one():
+    teacher, config = small_isan(7), LearnerConfig(spanner_samples=500)
+    whole = run(teacher, spanner_samples=500)
+    ended = run(teacher, oracle=Budgeted(ExactOracle(teacher), 100), spanner_samples=500)
+    steps = list(faithful_steps(ExactOracle(teacher), 5, config, 0, ended))
+    assert steps[0][0].status is Status.INTERRUPTED and steps[-1][0].status is Status.VERIFIED
+    assert steps[-1][0].model.fingerprint == whole.model.fingerprint
+    assert steps[-1][0].history[: len(ended.history)] == ended.history
+
+
 def test_the_seed_decides_the_run():
     teacher = random_isan(3, 3, 6, seed=2)
     one, same, other = (run(teacher, seed, spanner_samples=100).result() for seed in (0, 0, 1))
