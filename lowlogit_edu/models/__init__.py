@@ -1,19 +1,26 @@
 """Known language models to learn from and to compare with."""
 
 from lowlogit_edu.models.base import LanguageModel
+from lowlogit_edu.models.blow_up import blow_up_isan
+from lowlogit_edu.models.cauchy import cauchy
 from lowlogit_edu.models.copying import copying
 from lowlogit_edu.models.fourier import fourier_sparse
 from lowlogit_edu.models.hmm import HiddenMarkovModel, hmm
 from lowlogit_edu.models.isan import TimeVaryingISAN, random_isan
 from lowlogit_edu.models.parity import noisy_parity
+from lowlogit_edu.models.tabular import TabularModel, random_table
 
 __all__ = [
     "HiddenMarkovModel",
     "LanguageModel",
+    "TabularModel",
     "TimeVaryingISAN",
+    "blow_up_isan",
+    "cauchy",
     "copying",
     "fourier_sparse",
     "hmm",
     "noisy_parity",
     "random_isan",
+    "random_table",
 ]
