@@ -12,7 +12,7 @@ LAYERS = [
     "errors numerics rng storage types",
     "models",
     "oracles",
-    "logit_matrix futures potential spanner program parameters",
+    "logit_matrix futures potential spanner program parameters probability_rank equivalence",
     "events config learned_model program_model isan_model faithful practical refine learner sampler",
     "evaluation baselines boolean measure",
     "plots",
