@@ -1,20 +1,29 @@
 """Logit oracles: what a learner may ask a teacher."""
 
 from lowlogit_edu.oracles.base import LogitOracle, ask, logits_along, sample
+from lowlogit_edu.oracles.conformance import Check, broken_promises, conformance_checks
 from lowlogit_edu.oracles.counted import Budgeted, Cached, Counted
 from lowlogit_edu.oracles.exact import ExactOracle
+from lowlogit_edu.oracles.limited import TopK
 from lowlogit_edu.oracles.noisy import Noisy
+from lowlogit_edu.oracles.sampled import Sampled, samples_needed
 from lowlogit_edu.oracles.transformer import TransformerOracle
 
 __all__ = [
     "Budgeted",
     "Cached",
+    "Check",
     "Counted",
     "ExactOracle",
     "LogitOracle",
     "Noisy",
+    "Sampled",
+    "TopK",
     "TransformerOracle",
     "ask",
+    "broken_promises",
+    "conformance_checks",
     "logits_along",
     "sample",
+    "samples_needed",
 ]
