@@ -14,7 +14,7 @@ LAYERS = [
     "oracles",
     "config logit_matrix futures potential spanner program parameters probability_rank equivalence",
     "events learned_model program_model isan_model faithful practical refine learner sampler",
-    "evaluation baselines boolean measure",
+    "evaluation baselines boolean boolean_functions measure",
     "plots",
     "widgets exercises cli __main__",
 ]
