@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from typing import Any
 
 from lowlogit_edu.errors import ArgumentError
 from lowlogit_edu.models.base import check_count, check_number
@@ -79,6 +80,66 @@ class LearnerConfig:
 
 @dataclass(frozen=True)
 class PracticalConfig:
-    """Settings of the practical learner (under construction)."""
+    """Settings of the practical learner: Algorithm 1's loop, with approximations a real alphabet needs.
+
+    Attributes
+    ----------
+    rank : int
+        Dimension of the learned state, and so the learned model's logit rank.
+    sequences : int
+        Trajectories sampled from the teacher in all, shared out over the epochs. Drawing one asks
+        `horizon` queries, and the answers are what the model is fitted to.
+    epochs : int
+        Rounds of sample, span, solve, verify, add witnesses.
+    futures : int
+        Most witness futures added in all; each is asked after `witness_histories` histories.
+    future_length : int
+        Most tokens of a witness future.
+    witness_histories : int
+        Histories, sampled from the teacher, that each witness future is asked after.
+    validation : int
+        Fresh trajectories that each epoch is verified on; never fitted to.
+    span_tolerance : float
+        What the spanner of a cut may leave unexplained, in nats per probability-weighted logit; sets
+        how many histories a cut's spanner has, at most `rank`.
+    ridge : float
+        Pull of each token's transition towards the mean next state, in numbers of observations.
+    passes : int
+        Refinement: passes of gradient descent over the answers already there (no new query).
+        0 leaves the plain learner's model.
+    factors : int
+        Refinement: every token's transition is a mixture of this many matrices, so that rare tokens
+        borrow from frequent ones.
+    learning_rate : float
+        Refinement: the first, and largest, step size of AdamW.
+    batch : int
+        Refinement: trajectories per step.
+    """
 
     rank: int = 64
+    sequences: int = 12_000
+    epochs: int = 3
+    futures: int = 12
+    future_length: int = 4
+    witness_histories: int = 200
+    validation: int = 250
+    span_tolerance: float = 0.02
+    ridge: float = 10.0
+    passes: int = 8
+    factors: int = 64
+    learning_rate: float = 0.004
+    batch: int = 128
+
+    def __post_init__(self) -> None:
+        check_count("rank", self.rank, least=2)
+        for name in ("sequences", "epochs", "future_length", "witness_histories", "validation", "factors", "batch"):
+            check_count(name, getattr(self, name))
+        for name in ("futures", "passes"):
+            check_count(name, getattr(self, name), least=0)
+        for name in ("span_tolerance", "ridge", "learning_rate"):
+            check_number(name, getattr(self, name), least=1e-9)
+        if self.sequences < self.epochs:
+            raise ArgumentError(
+                f"sequences must be at least epochs, so that each epoch samples one, got {self.sequences} "
+                f"and {self.epochs}."
+            )

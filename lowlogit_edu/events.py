@@ -63,12 +63,15 @@ class LearnResult:
     ledger : mapping of str to int
         Logit queries spent, by purpose; a query is one prefix answered by the oracle.
     history : tuple of Event
+    plain : LearnedModel or None
+        The practical learner's model before its refinement, to be reported apart.
     """
 
     model: LearnedModel
     status: Status
     ledger: Mapping[str, int]
     history: tuple[Event, ...]
+    plain: LearnedModel | None = None
 
     @property
     def queries(self) -> int:

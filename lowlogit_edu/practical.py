@@ -1,12 +1,279 @@
-"""The practical learner (being written by somebody else right now)."""
+"""The practical learner: the loop of Algorithm 1 on a real language model.
 
-from dataclasses import dataclass
+Each epoch samples trajectories (their logits come with them), spans the logit rows, solves for one
+transition per token, verifies on fresh samples, and asks about the futures that betrayed an error.
+What it gives up for a real alphabet, and no theorem covers:
+
+- one spanner's space and one transition per token serve all cuts;
+- a block of futures is one word with every token after it: one query answers the whole block;
+- rows are kept to `rank` dimensions, weighted by how likely their tokens are;
+- least squares, then gradient descent over whole roll-outs, stands in for the linear program.
+
+It measures what it got instead: KL on fresh samples, at every position.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from lowlogit_edu.config import PracticalConfig
+from lowlogit_edu.errors import BudgetExhausted, LowLogitError, TooLarge
+from lowlogit_edu.events import Event, LearnResult, Status
+from lowlogit_edu.isan_model import ISANModel
+from lowlogit_edu.logit_matrix import Word
+from lowlogit_edu.numerics import kl_divergence
+from lowlogit_edu.oracles.base import LogitOracle, ask, sample_with_logits
+from lowlogit_edu.oracles.counted import Counted
+from lowlogit_edu.refine import Refinement, affine_isan
+from lowlogit_edu.regression import Answers, Basis, solve_transitions, span_rows, spanner_sizes, states
+from lowlogit_edu.rng import stream
+
+MAX_BYTES = 8_000_000_000
+PAIRS = 8  # histories, and futures, that each cut's residual is measured on
 
 
-@dataclass
+@dataclass(frozen=True)
 class PracticalState:
-    pass
+    """Everything the practical learner needs to go on, and what it has found so far.
+
+    Attributes
+    ----------
+    answers : Answers
+        All logits asked so far that the model is fitted to.
+    futures : tuple of tuples of words
+        Witness futures of cuts 1 to horizon.
+    epoch, sampled, passes : int
+        Epochs finished, epochs whose trajectories are in `answers`, refinement passes finished.
+    plain, model : ISANModel or None
+        The plain learner's model, and the model now (refined, once that has begun).
+    refinement : mapping of str to array
+        Parameters and optimizer moments of the refinement.
+    status, ledger, history
+        As in `LearnResult`.
+    """
+
+    answers: Answers
+    futures: tuple[tuple[Word, ...], ...]
+    epoch: int = 0
+    sampled: int = 0
+    passes: int = 0
+    plain: ISANModel | None = None
+    model: ISANModel | None = None
+    refinement: Mapping[str, np.ndarray] = field(default_factory=dict)
+    status: Status = Status.INTERRUPTED
+    ledger: Mapping[str, int] = field(default_factory=dict)
+    history: tuple[Event, ...] = ()
+
+    def result(self) -> LearnResult:
+        """What has been learned so far.
+
+        Raises
+        ------
+        LowLogitError
+            Before the first transitions are solved: nothing has been learned yet.
+        """
+        if self.model is None or self.plain is None:
+            raise LowLogitError(
+                "there is no model yet: the learner stopped in its first epoch. "
+                "Let it take more steps, or give it a larger query budget."
+            )
+        return LearnResult(self.model, self.status, self.ledger, self.history, self.plain)
 
 
-def practical_steps(oracle, horizon, config, seed):
-    raise NotImplementedError
+class _Run:
+    """The oracle with its ledger, the settings, and the state that every stage reports to."""
+
+    def __init__(
+        self, oracle: LogitOracle, horizon: int, config: PracticalConfig, seed: int, state: PracticalState | None
+    ) -> None:
+        self.horizon, self.config, self.seed = horizon, config, seed
+        empty = PracticalState(Answers.empty(horizon), ((),) * horizon)
+        self.state = replace(state or empty, status=Status.INTERRUPTED)
+        self.oracle = Counted(oracle)
+        self.oracle.by_purpose.update(self.state.ledger)
+        self.settings = {"seed": seed, "sequences": config.sequences, "passes": config.passes}
+
+    def report(self, kind: str, message: str, data: Mapping[str, Any], **changes: Any) -> tuple[PracticalState, Event]:
+        state = replace(self.state, ledger=dict(self.oracle.by_purpose), **changes)
+        stages = 4 * self.config.epochs + 2 * self.config.passes  # a pass takes about as long as two stages
+        stage = {"sample": 1, "span": 2, "solve": 3, "verify": 4}.get(kind, 0)
+        done = 1.0 if kind == "finish" else min(1.0, (4 * state.epoch + stage + 2 * state.passes) / stages)
+        epoch = min(state.epoch + 1, self.config.epochs)
+        event = Event(kind, epoch, done, message, {**data, "queries": self.oracle.queries})
+        self.state = replace(state, history=(*state.history, event))
+        return self.state, event
+
+    def sample(self, epoch: int) -> tuple[PracticalState, Event]:
+        share = self.config.sequences // self.config.epochs + (epoch <= self.config.sequences % self.config.epochs)
+        with self.oracle.purpose("sample"):
+            rng = stream(self.seed, "sample", epoch)
+            tokens, logits = sample_with_logits(self.oracle, share, self.horizon, rng=rng)
+        fresh = Answers(tokens, np.ones(tokens.shape, dtype=bool), (logits.astype(np.float16),))
+        message = f"Sampled {share:,} texts with the logits of every token."
+        return self.report("sample", message, {}, answers=self.state.answers + fresh, sampled=epoch)
+
+    def verification_set(self, *name: str | int) -> tuple[np.ndarray, np.ndarray]:
+        with self.oracle.purpose("verify"):
+            rng = stream(self.seed, "verify", *name)
+            return sample_with_logits(self.oracle, self.config.validation, self.horizon, rng=rng)
+
+
+def practical_steps(
+    oracle: LogitOracle, horizon: int, config: PracticalConfig, seed: int, state: PracticalState | None = None
+) -> Iterator[tuple[PracticalState, Event]]:
+    """Run the practical learner, yielding the state and an event after each stage.
+
+    Given a `state` of an earlier run with the same arguments, the run goes on from there.
+
+    Raises
+    ------
+    TooLarge
+        If the answers would not fit in memory; the message names what to lower.
+    """
+    _check_size(oracle.alphabet_size, horizon, config)
+    run = _Run(oracle, horizon, config, seed, state)
+    V = oracle.alphabet_size
+    try:
+        for epoch in range(run.state.epoch + 1, config.epochs + 1):
+            if run.state.sampled < epoch:
+                yield run.sample(epoch)
+            answers = run.state.answers
+            basis, encoded, sizes = _span(run)
+            found = {"spanner_sizes": sizes, "futures_per_cut": [len(words) for words in run.state.futures]}
+            yield run.report("span", f"Spanners of up to {max(sizes)} histories span every cut's rows.", found)
+            maps = solve_transitions(answers, encoded, V, config.ridge)
+            plain = affine_isan(
+                encoded[0, 0],
+                maps,
+                basis.decode,
+                basis.mean,
+                horizon,
+                oracle.fingerprint,
+                {**run.settings, "passes": 0},
+            )
+            yield run.report("solve", f"Solved for {V} transitions.", found, plain=plain, model=plain)
+            data, witnesses = verify(run.oracle, plain, run.verification_set(epoch), config, seed=seed, epoch=epoch)
+            message = f"KL {data['mean_kl']:.3f} nats per token on fresh samples."
+            yield run.report("verify", message, {**found, **data})
+            yield _add_witnesses(run, witnesses, epoch)
+        if config.passes:
+            yield from _refine(run)
+        yield run.report("finish", Status.MEASURED.value, {"status": "MEASURED"}, status=Status.MEASURED)
+    except BudgetExhausted:
+        status = Status.BUDGET_EXHAUSTED
+        yield run.report("finish", status.value, {"status": status.name}, status=status)
+
+
+def _check_size(alphabet_size: int, horizon: int, config: PracticalConfig) -> None:
+    answers = 2 * config.sequences * horizon * alphabet_size
+    transitions = 16 * alphabet_size * config.rank**2
+    if answers + transitions > MAX_BYTES:
+        raise TooLarge(
+            f"this would take about {(answers + transitions) / 1e9:.1f} GB: {answers / 1e9:.1f} for the logits of "
+            f"{config.sequences:,} sequences x {horizon} tokens x {alphabet_size:,} tokens of alphabet, "
+            f"{transitions / 1e9:.1f} for the transitions. Lower sequences, horizon or rank."
+        )
+
+
+def _span(run: _Run) -> tuple[Basis, np.ndarray, list[int]]:
+    answers, config = run.state.answers, run.config
+    basis = span_rows(answers, config.rank, rng=stream(run.seed, "span", run.state.epoch))
+    encoded = states(basis, answers)
+    return basis, encoded, spanner_sizes(basis, encoded, config.span_tolerance)
+
+
+def verify(
+    oracle: Counted,
+    model: ISANModel,
+    fresh: tuple[np.ndarray, np.ndarray],
+    config: PracticalConfig,
+    *,
+    seed: int,
+    epoch: int,
+) -> tuple[dict[str, Any], list[tuple[int, Word, float]]]:
+    """KL per position on fresh samples, residual per cut, and the futures with the largest residual.
+
+    As in Definition 1.6 and line 15 of Algorithm 1, a history and a future come from different
+    trajectories. A cut's residual is the mean absolute error, in nats, over its pairs and all tokens.
+    """
+    tokens, logits = fresh
+    kl = kl_divergence(logits, model.logits_along(tokens)).mean(axis=0)
+    rng, T = stream(seed, "witness", epoch), tokens.shape[1]
+    residuals, candidates = [0.0], []
+    for cut in range(2, T + 1):
+        rows = rng.permutation(len(tokens))
+        histories, tails = tokens[rows[:PAIRS], : cut - 1], tokens[rows[-PAIRS:], cut - 1 : T - 1]
+        words = [tuple(tail[: rng.integers(1, config.future_length + 1)].tolist()) for tail in tails]
+        words = [word for word in dict.fromkeys(words) if word]
+        errors = _errors(oracle, model, histories, words) if words else np.zeros(0)
+        residuals.append(float(errors.mean()) if words else 0.0)
+        candidates += [(float(error), cut, word) for error, word in zip(errors, words, strict=True)]
+    best: dict[int, tuple[float, int, Word]] = {}
+    for candidate in sorted(candidates):
+        best[candidate[1]] = candidate  # the worst future of each cut
+    wanted = (config.futures * epoch) // config.epochs - (config.futures * (epoch - 1)) // config.epochs
+    worst = sorted(best.values(), reverse=True)[:wanted]  # worst first
+    data = {"kl": kl.tolist(), "mean_kl": float(kl.mean()), "residuals": residuals}
+    return data, [(cut, word, error) for error, cut, word in worst]
+
+
+def _errors(oracle: Counted, model: ISANModel, histories: np.ndarray, words: list[Word]) -> Float[np.ndarray, "word"]:
+    prefixes = [(*history, *word) for word in words for history in histories.tolist()]
+    with oracle.purpose("verify"):
+        gap = np.abs(ask(oracle, prefixes) - model.logits(prefixes))
+    return gap.mean(axis=1).reshape(len(words), -1).mean(axis=1)
+
+
+def _add_witnesses(run: _Run, witnesses: list[tuple[int, Word, float]], epoch: int) -> tuple[PracticalState, Event]:
+    """Ask about the futures that betrayed an error; ends the epoch."""
+    answers, futures = run.state.answers, list(run.state.futures)
+    for cut, word, _ in witnesses:
+        rng = stream(run.seed, "witness histories", epoch, cut)
+        with run.oracle.purpose("witness"):
+            answers += _ask_after_histories(run.oracle, answers, cut, word, run.config.witness_histories, rng=rng)
+        futures[cut - 1] = tuple(dict.fromkeys((*futures[cut - 1], word)))
+    message, data = "No futures were added.", {}
+    if witnesses:
+        cut, word, residual = witnesses[0]
+        data = {"cut": cut, "future": list(word), "residual": residual, "added": len(witnesses)}
+        message = f"Added {len(witnesses)} futures; at cut {cut} the logits were off by {residual:.2f} nats on average."
+    return run.report("witness", message, data, answers=answers, futures=tuple(futures), epoch=epoch)
+
+
+def _ask_after_histories(
+    oracle: LogitOracle, answers: Answers, cut: int, word: Word, count: int, *, rng: np.random.Generator
+) -> Answers:
+    """Logits along `word` after `count` histories that were sampled for `cut`."""
+    length, end = cut - 1, cut - 1 + len(word)
+    sampled = np.flatnonzero(answers.asked[:, length])
+    chosen = np.sort(rng.choice(sampled, min(count, len(sampled)), replace=False))
+    tokens = np.zeros((len(chosen), answers.tokens.shape[1]), dtype=np.int64)
+    tokens[:, :length], tokens[:, length:end] = answers.tokens[chosen, :length], word
+    asked = np.zeros(tokens.shape, dtype=bool)
+    asked[:, length : end + 1] = True
+    logits = np.zeros((*tokens.shape, oracle.alphabet_size), dtype=np.float16)
+    logits[:, length] = answers.logits(chosen)[:, length]  # known since the history was sampled
+    prefixes = [row[:stop] for row in tokens.tolist() for stop in range(length + 1, end + 1)]
+    logits[:, length + 1 : end + 1] = ask(oracle, prefixes).reshape(len(chosen), len(word), -1)
+    return Answers(tokens, asked, (logits,))
+
+
+def _refine(run: _Run) -> Iterator[tuple[PracticalState, Event]]:
+    config, answers, state = run.config, run.state.answers, run.state
+    tokens, logits = run.verification_set("refine")
+    if state.refinement:
+        refinement = Refinement(dict(state.refinement), config, run.seed)
+    else:
+        basis, encoded, _ = _span(run)
+        maps = solve_transitions(answers, encoded, run.oracle.alphabet_size, config.ridge)
+        refinement = Refinement.start(basis, maps, encoded[0, 0], answers, config, run.seed)
+    while refinement.passes < config.passes:
+        training = refinement.run_pass(answers)
+        model = refinement.model(run.horizon, run.oracle.fingerprint, run.settings)
+        kl = kl_divergence(logits, model.logits_along(tokens)).mean(axis=0)
+        data = {"kl": kl.tolist(), "mean_kl": float(kl.mean()), "training_kl": training}
+        message = f"Pass {refinement.passes} of {config.passes}: KL {kl.mean():.3f} nats per token on fresh samples."
+        yield run.report("refine", message, data, model=model, passes=refinement.passes, refinement=refinement.arrays())

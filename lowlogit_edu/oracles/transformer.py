@@ -1,6 +1,8 @@
 """The oracle of any Hugging Face causal language model: embedded, from the hub, or in a folder."""
 
 import hashlib
+import os
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -49,7 +51,8 @@ class TransformerOracle:
         Put before every prefix; by default the tokenizer's or model's beginning-of-text token, or
         its end-of-text token where it has no other.
     batch_size : int
-        Sequences that go through the model at once; lower it to save memory.
+        Sequences, or nodes of one level of a tree, that go through the model at once; lower it to
+        save memory.
     """
 
     def __init__(
@@ -157,10 +160,9 @@ class TransformerOracle:
         answer = np.empty((len(rows), self.alphabet_size), dtype=np.float32)
         order = sorted(range(len(rows)), key=rows.__getitem__)  # neighbours share beginnings
         with torch.inference_mode():
-            for start in range(0, len(order), self.batch_size):
-                chunk = order[start : start + self.batch_size]
-                for where, logits in self._walk_tree([rows[i] for i in chunk]):
-                    answer[[chunk[i] for i in where]] = logits
+            for chunk in _split_by_width([rows[i] for i in order], self.batch_size):
+                for where, logits in self._walk_tree([rows[i] for i in order[chunk]]):
+                    answer[[order[chunk][i] for i in where]] = logits
         return mean_center(answer)
 
     def _walk_tree(self, rows: list[tuple[int, ...]]) -> Iterator[tuple[list[int], np.ndarray]]:
@@ -254,6 +256,19 @@ class TransformerOracle:
                 f"{self!r} reads at most {self.longest} tokens, beginning-of-text included; a prefix of "
                 f"{length} is too long. Lower the horizon."
             )
+
+
+def _split_by_width(rows: list[tuple[int, ...]], width: int) -> Iterator[slice]:
+    """Runs of the sorted `rows` whose trees have at most `width` nodes on any level."""
+    start, nodes = 0, Counter[int]()
+    for i, row in enumerate(rows):
+        shared = len(os.path.commonprefix([rows[i - 1], row])) if i > start else 0
+        nodes.update(range(shared + 1, len(row) + 1))
+        if i > start and max(nodes.values(), default=0) > width:
+            yield slice(start, i)
+            start, nodes = i, Counter(range(1, len(row) + 1))
+    if rows:
+        yield slice(start, len(rows))
 
 
 def _passed_on(output: Any) -> dict[str, Any]:

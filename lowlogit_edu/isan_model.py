@@ -1,0 +1,128 @@
+"""The practical learner's model: one state, one matrix per token, one readout.
+
+>>> model = ISANModel(np.ones(1), np.array([[[2.0]], [[0.5]]]), np.array([[-1.0], [1.0]]), horizon=3)
+>>> model.logits([[], [0], [0, 1]]).tolist()
+[[-1.0, 1.0], [-2.0, 2.0], [-1.0, 1.0]]
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from lowlogit_edu.errors import ArgumentError, CheckpointError
+from lowlogit_edu.learned_model import LearnedModel
+from lowlogit_edu.models.base import (
+    Prefixes,
+    array_fingerprint,
+    by_length,
+    check_count,
+    check_prefixes,
+    check_tokens,
+)
+from lowlogit_edu.numerics import mean_center
+from lowlogit_edu.storage import load_arrays, save_arrays
+
+KIND = "lowlogit_edu isan model"
+FILE = "model.safetensors"
+
+
+class ISANModel(LearnedModel):
+    """An input-switched affine network that is the same at every step.
+
+    Paper: Definition 1.5 (ISAN), arXiv:2512.09892; `x_t = A_{y_t} x_{t-1}`, logits `B x_t`.
+    Differs from the paper: A and B do not depend on time.
+
+    Its logit matrices have rank at most `rank` at every cut (Fact 1.1), whatever the teacher's.
+
+    Parameters
+    ----------
+    initial_state : array of shape (rank,)
+    transitions : array of shape (alphabet_size, rank, rank)
+    readout : array of shape (alphabet_size, rank)
+        Logits (nats) as a linear function of the state; centred over tokens when stored.
+    horizon : int
+    teacher : str
+        Fingerprint of the oracle it was learned from.
+    settings : mapping
+        How it was learned (JSON-able); kept with the saved model.
+    """
+
+    def __init__(
+        self,
+        initial_state: Float[np.ndarray, "rank"],
+        transitions: Float[np.ndarray, "token rank rank"],
+        readout: Float[np.ndarray, "token rank"],
+        horizon: int,
+        teacher: str = "",
+        settings: Mapping[str, Any] | None = None,
+    ) -> None:
+        V, d = readout.shape
+        if initial_state.shape != (d,) or transitions.shape != (V, d, d):
+            raise ArgumentError(
+                f"with readout of shape {(V, d)}, initial_state must have shape {(d,)} and transitions "
+                f"{(V, d, d)}, got {initial_state.shape} and {transitions.shape}."
+            )
+        self.initial_state, self.transitions = initial_state, transitions
+        self.readout = readout - readout.mean(axis=0)
+        self.alphabet_size, self.rank, self.horizon = V, d, check_count("horizon", horizon)
+        self.teacher, self.settings = teacher, dict(settings or {})
+        self.fingerprint = array_fingerprint("isan", initial_state, transitions, self.readout)
+
+    def __repr__(self) -> str:
+        return f"ISANModel(alphabet_size={self.alphabet_size}, rank={self.rank}, horizon={self.horizon})"
+
+    def states_along(self, tokens: Int[np.ndarray, "sequence time"]) -> Float[np.ndarray, "sequence time rank"]:
+        """The state before each token: `[:, t]` has read `tokens[:, :t]`."""
+        tokens = check_tokens(tokens, self.alphabet_size)
+        states = np.empty((*tokens.shape, self.rank), dtype=self.transitions.dtype)
+        state = np.tile(self.initial_state, (len(tokens), 1))
+        for t in range(tokens.shape[1]):
+            states[:, t] = state
+            after = np.empty_like(state)
+            for token in np.unique(tokens[:, t]):  # one product per token: no gathered copies
+                rows = tokens[:, t] == token
+                after[rows] = state[rows] @ self.transitions[token].T
+            state = after
+        return states
+
+    def logits_along(self, tokens: Int[np.ndarray, "sequence time"]) -> Float[np.ndarray, "sequence time token"]:
+        """Mean-centred logits at every position: `[:, t]` is given `tokens[:, :t]`."""
+        return mean_center(self.states_along(tokens) @ self.readout.T)
+
+    def logits(self, prefixes: Prefixes) -> Float[np.ndarray, "prefix token"]:
+        """Mean-centred logits (nats) of the next token after each prefix."""
+        prefixes = check_prefixes(prefixes, self.alphabet_size, self.horizon)
+        answer = np.empty((len(prefixes), self.alphabet_size), dtype=self.readout.dtype)
+        for rows, tokens in by_length(prefixes):
+            # One more column, never read, so that the last state is the one after the whole prefix.
+            extended = np.concatenate([tokens, np.zeros((len(rows), 1), dtype=np.int64)], axis=1)
+            answer[rows] = self.states_along(extended)[:, -1] @ self.readout.T
+        return mean_center(answer)
+
+    def with_horizon(self, horizon: int) -> "ISANModel":
+        """The same matrices, run for another number of tokens."""
+        return ISANModel(self.initial_state, self.transitions, self.readout, horizon, self.teacher, self.settings)
+
+    def save(self, folder: str | Path, *, overwrite: bool = False) -> Path:
+        """Write the model to `folder`; an existing model there is kept unless `overwrite`."""
+        path = Path(folder) / FILE
+        if path.exists() and not overwrite:
+            raise CheckpointError(f"{path} exists; choose another folder, or pass overwrite=True to replace it.")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        header = {"horizon": self.horizon, "teacher": self.teacher, "settings": self.settings}
+        arrays = {"initial_state": self.initial_state, "transitions": self.transitions, "readout": self.readout}
+        save_arrays(path, KIND, header, arrays)
+        return path
+
+
+def load_isan_model(folder: str | Path) -> ISANModel:
+    """The model that `ISANModel.save` wrote to `folder`; its logits are equal bit for bit."""
+    path = Path(folder) / FILE
+    header, arrays = load_arrays(path, KIND)
+    try:
+        return ISANModel(**arrays, **header)
+    except (TypeError, ArgumentError) as error:
+        raise CheckpointError(f"{path} does not hold what an ISANModel needs: {error}") from error

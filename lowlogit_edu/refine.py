@@ -1,0 +1,168 @@
+"""Refinement: gradient descent on the answers that a learner already has; no new query.
+
+The plain learner fits one step at a time. Here the KL of whole roll-outs is minimised, through all
+steps at once, with every token's transition a mixture of a few shared matrices.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float
+
+from lowlogit_edu.config import PracticalConfig
+from lowlogit_edu.errors import MissingExtra
+from lowlogit_edu.isan_model import ISANModel
+from lowlogit_edu.regression import Answers, Basis
+from lowlogit_edu.rng import stream
+
+WARM_UP = 20  # steps
+
+
+def affine_isan(
+    first: Float[np.ndarray, "state"],
+    maps: Float[np.ndarray, "token affine state"],
+    decode: Float[np.ndarray, "token state"],
+    mean: Float[np.ndarray, "token"],
+    horizon: int,
+    teacher: str,
+    settings: dict[str, Any],
+) -> ISANModel:
+    """The ISAN whose state is (coordinates, 1): affine maps become matrices of one row more."""
+    V, size, _ = maps.shape
+    transitions = np.zeros((V, size, size), dtype=np.float32)
+    transitions[:, :-1] = maps.transpose(0, 2, 1)
+    transitions[:, -1, -1] = 1.0
+    readout = np.concatenate([decode, mean[:, None]], axis=1)
+    return ISANModel(np.append(first, np.float32(1)), transitions, readout, horizon, teacher, settings)
+
+
+def factorize(
+    maps: Float[np.ndarray, "token affine state"], counts: Float[np.ndarray, "token"], factors: int
+) -> dict[str, np.ndarray]:
+    """The `factors` matrices, and each token's mixture of them, closest to `maps` (frequent tokens first)."""
+    V, flat = len(maps), maps.reshape(len(maps), -1)
+    weight = np.sqrt(np.minimum(counts, 2000) + 1.0)[:, None]
+    shared = (flat * weight**2).sum(axis=0) / (weight**2).sum()
+    left, values, right = np.linalg.svd((flat - shared) * weight, full_matrices=False)
+    kept = min(factors, V)
+    mixture = left[:, :kept] / weight
+    size = mixture.std(axis=0) + 1e-9
+    matrices = right[:kept] * (values[:kept] * size)[:, None]
+    return {
+        "mixture": mixture / size,
+        "matrices": matrices.reshape(kept, *maps.shape[1:]),
+        "shared": shared.reshape(maps.shape[1:]),
+    }
+
+
+class Refinement:
+    """The parameters under refinement and the optimizer's memory; one call of `run_pass` per pass.
+
+    Parameters
+    ----------
+    arrays : dict of arrays
+        From `start`, or from `arrays` of an earlier refinement to go on with.
+    """
+
+    def __init__(self, arrays: dict[str, np.ndarray], config: PracticalConfig, seed: int) -> None:
+        try:
+            import torch
+        except ImportError as error:
+            raise MissingExtra("Refinement needs torch: pip install torch, or set passes=0.") from error
+        self.config, self.seed = config, seed
+        self.steps, self.passes = int(arrays.get("steps", 0)), int(arrays.get("passes", 0))
+        names = ("mixture", "matrices", "shared", "decode", "mean", "first")
+        self.parameters = {
+            name: torch.tensor(np.ascontiguousarray(arrays[name]), dtype=torch.float32).requires_grad_()
+            for name in names
+        }
+        self.optimizer = torch.optim.AdamW(self.parameters.values(), weight_decay=0.01)
+        if self.steps:
+            for name, parameter in self.parameters.items():
+                self.optimizer.state[parameter] = {
+                    "step": torch.tensor(float(self.steps)),
+                    "exp_avg": torch.tensor(arrays[f"{name}.exp_avg"]),
+                    "exp_avg_sq": torch.tensor(arrays[f"{name}.exp_avg_sq"]),
+                }
+
+    @classmethod
+    def start(
+        cls, basis: Basis, maps: np.ndarray, first: np.ndarray, answers: Answers, config: PracticalConfig, seed: int
+    ) -> "Refinement":
+        """Begin at the plain learner's solution."""
+        counts = np.bincount(answers.tokens[answers.asked], minlength=len(maps)).astype(np.float64)
+        arrays = factorize(maps, counts, config.factors)
+        return cls(arrays | {"decode": basis.decode, "mean": basis.mean, "first": first}, config, seed)
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Everything needed to go on."""
+        found = {"steps": np.array(self.steps), "passes": np.array(self.passes)}
+        for name, parameter in self.parameters.items():
+            found[name] = parameter.detach().numpy().copy()
+            for moment in ("exp_avg", "exp_avg_sq"):
+                if self.steps:
+                    found[f"{name}.{moment}"] = self.optimizer.state[parameter][moment].numpy().copy()
+        return found
+
+    def model(self, horizon: int, teacher: str, settings: dict[str, Any]) -> ISANModel:
+        """The language model as it stands."""
+        p = {name: parameter.detach() for name, parameter in self.parameters.items()}
+        return affine_isan(
+            p["first"].numpy(),
+            self._maps(p).numpy(),
+            p["decode"].numpy(),
+            p["mean"].numpy(),
+            horizon,
+            teacher,
+            settings,
+        )
+
+    def _maps(self, p: dict[str, Any]) -> Any:
+        return (p["mixture"] @ p["matrices"].flatten(1)).view(-1, *p["shared"].shape) + p["shared"]
+
+    def run_pass(self, answers: Answers) -> float:
+        """One pass over the answers; the mean training KL of the pass, in nats per asked position."""
+        import torch
+
+        total = count = 0.0
+        for tokens, log_p, asked in self._batches(answers):
+            log_q = torch.log_softmax(self._roll_out(tokens), dim=-1)
+            kl = (log_p.exp() * (log_p - log_q)).sum(-1)[asked]
+            self._step(kl.mean())
+            total, count = total + float(kl.detach().sum()), count + len(kl)
+        self.passes += 1
+        return total / count
+
+    def _batches(self, answers: Answers) -> Iterator[tuple[Any, Any, Any]]:
+        import torch
+
+        order = stream(self.seed, "refine", self.passes).permutation(len(answers.tokens))
+        for start in range(0, len(order), self.config.batch):
+            rows = np.sort(order[start : start + self.config.batch])
+            logits = torch.from_numpy(answers.logits(rows))
+            yield torch.from_numpy(answers.tokens[rows]), logits.log_softmax(-1), torch.from_numpy(answers.asked[rows])
+
+    def _roll_out(self, tokens: Any) -> Any:
+        import torch
+
+        p, maps = self.parameters, self._maps(self.parameters)
+        state, seen = p["first"].expand(len(tokens), -1), []
+        one = torch.ones(len(tokens), 1)
+        for t in range(tokens.shape[1]):
+            seen.append(state)
+            state = torch.bmm(torch.cat([state, one], 1)[:, None], maps[tokens[:, t]])[:, 0]
+        return torch.stack(seen, 1) @ p["decode"].T + p["mean"]
+
+    def _step(self, loss: Any) -> None:
+        import torch
+
+        total = self.config.passes * -(-self.config.sequences // self.config.batch)
+        rate = self.config.learning_rate * min(1.0, (self.steps + 1) / WARM_UP) * max(0.02, 1 - self.steps / total)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        self.optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.parameters.values(), 1.0)
+        self.optimizer.step()
+        self.steps += 1
