@@ -4,7 +4,18 @@ Importing this loads neither torch nor any plotting library; `lowlogit_edu.plots
 `lowlogit_edu.widgets` are imported by name.
 """
 
-from lowlogit_edu import errors, evaluation, models, oracles
+from lowlogit_edu import (
+    baselines,
+    boolean,
+    boolean_functions,
+    equivalence,
+    errors,
+    evaluation,
+    models,
+    oracles,
+    parameters,
+    probability_rank,
+)
 from lowlogit_edu.config import LearnerConfig, PracticalConfig
 from lowlogit_edu.events import Event, LearnResult, Status
 from lowlogit_edu.learned_model import LearnedModel
@@ -19,10 +30,16 @@ __all__ = [
     "LearnerConfig",
     "PracticalConfig",
     "Status",
+    "baselines",
+    "boolean",
+    "boolean_functions",
+    "equivalence",
     "errors",
     "evaluation",
     "learn",
     "learn_steps",
     "models",
     "oracles",
+    "parameters",
+    "probability_rank",
 ]
