@@ -15,7 +15,7 @@ from math import ceil
 import numpy as np
 from jaxtyping import Float, Int
 
-from lowlogit_edu.boolean_functions import BooleanFunction, Subset, all_points, character, squared_error
+from lowlogit_edu.boolean_functions import MAX_BITS, BooleanFunction, Subset, all_points, character, squared_error
 from lowlogit_edu.config import LearnerConfig
 from lowlogit_edu.errors import ArgumentError
 from lowlogit_edu.events import Status
@@ -51,7 +51,8 @@ def boolean_function(model: LanguageModel, name: str = "learned") -> BooleanFunc
     """
     if model.alphabet_size != 2:
         raise ArgumentError(f"model must have 2 tokens, got {model.alphabet_size}.")
-    logits = model.logits(all_points(model.horizon - 1).tolist())
+    bits = check_count("the model's horizon", model.horizon, least=2, most=MAX_BITS + 1) - 1
+    logits = model.logits(all_points(bits).tolist())
     return BooleanFunction(name, np.clip(logits[:, 1] - logits[:, 0], -1, 1))
 
 
@@ -176,12 +177,12 @@ def kushilevitz_mansour(
     ----------
     function : BooleanFunction
     threshold : float
-        Coefficients below it are given up; 1 / threshold^2 of them at most are above.
+        At least 0.1. Coefficients below it are given up; 1 / threshold^2 of them at most are above.
     samples : int, optional
         Points per estimate, by default 32 / threshold^4: the weights' errors are then about threshold^2 / 6.
     seed : int
     """
-    check_number("threshold", threshold, least=0.01, most=1)
+    check_number("threshold", threshold, least=0.1, most=1)
     oracle, rng = FunctionOracle(function), stream(seed, "kushilevitz_mansour")
     samples = ceil(32 / threshold**4) if samples is None else check_count("samples", samples)
     found = heavy_coefficients(oracle, threshold, samples, rng=rng)

@@ -50,6 +50,8 @@ def test_the_function_back_is_clipped():
     assert boolean_function(steep).values.tolist() == [1.0, -0.4]
     with pytest.raises(ArgumentError, match="model must have 2 tokens, got 3"):
         boolean_function(random_isan(3, 1, 2))
+    with pytest.raises(ArgumentError, match="the model's horizon must be between 2 and 21, got 22"):
+        boolean_function(random_isan(2, 1, 22))
 
 
 def test_the_oracle_is_that_of_the_model_and_counts_points_once():
