@@ -20,6 +20,7 @@ from lowlogit_edu.config import LearnerConfig, PracticalConfig
 from lowlogit_edu.events import Event, LearnResult, Status
 from lowlogit_edu.learned_model import LearnedModel
 from lowlogit_edu.learner import learn, learn_steps
+from lowlogit_edu.loading import load
 
 __version__ = "0.1.0"
 
@@ -38,6 +39,7 @@ __all__ = [
     "evaluation",
     "learn",
     "learn_steps",
+    "load",
     "models",
     "oracles",
     "parameters",

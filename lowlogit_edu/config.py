@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from typing import Any
-from typing import Any
 
 from lowlogit_edu.errors import ArgumentError
 from lowlogit_edu.models.base import check_count, check_number

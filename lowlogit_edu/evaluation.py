@@ -6,10 +6,17 @@
 0.2
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import numpy as np
+from jaxtyping import Float
 
 from lowlogit_edu.errors import ArgumentError
-from lowlogit_edu.models.base import LanguageModel
+from lowlogit_edu.models.base import LanguageModel, check_count
+from lowlogit_edu.numerics import kl_divergence, log_softmax
+from lowlogit_edu.oracles.base import LogitOracle, sample_with_logits
+from lowlogit_edu.rng import stream
 
 
 def total_variation(teacher: LanguageModel, model: LanguageModel, *, max_sequences: int = 2_000_000) -> float:
@@ -29,3 +36,63 @@ def total_variation(teacher: LanguageModel, model: LanguageModel, *, max_sequenc
     p = np.exp(teacher.log_probabilities(max_sequences=max_sequences))
     q = np.exp(model.log_probabilities(max_sequences=max_sequences))
     return float(np.abs(p - q).sum() / 2)
+
+
+@dataclass(frozen=True)
+class KLReport:
+    """How a model predicts the teacher's next tokens, on sequences sampled from the teacher.
+
+    Attributes
+    ----------
+    mean : float
+        KL(teacher || model), nats per token, averaged over positions and sequences.
+    per_position : array of shape (horizon,)
+        The same at each position.
+    standard_error : float
+        Of `mean`, over sequences.
+    perplexity : float
+        exp of the model's mean cross-entropy against the teacher's distributions.
+    """
+
+    mean: float
+    per_position: Float[np.ndarray, "time"]
+    standard_error: float
+    perplexity: float
+
+
+def compare(
+    oracle: LogitOracle, models: Mapping[str, LanguageModel], n: int = 500, seed: int = 0, horizon: int | None = None
+) -> dict[str, KLReport]:
+    """KL of several models on the same `n` sequences sampled from the teacher.
+
+    The sequences are `horizon` tokens long, by default the models' smallest horizon.
+
+    Raises
+    ------
+    ArgumentError
+        If a model's alphabet is not the oracle's.
+    """
+    check_count("n", n)
+    for name, model in models.items():
+        if model.alphabet_size != oracle.alphabet_size:
+            raise ArgumentError(
+                f"{name} has an alphabet of {model.alphabet_size} tokens, the teacher one of {oracle.alphabet_size}; "
+                "compare a model with the teacher that it was learned from."
+            )
+    length = min(model.horizon for model in models.values()) if horizon is None else check_count("horizon", horizon)
+    tokens, logits = sample_with_logits(oracle, n, length, rng=stream(seed, "evaluation"))
+    log_p = log_softmax(logits)
+    entropy = float(-(np.exp(log_p) * log_p).sum(axis=-1).mean())
+    reports = {}
+    for name, model in models.items():
+        kl = kl_divergence(logits, model.logits_along(tokens))
+        error = float(kl.mean(axis=1).std(ddof=1) / np.sqrt(n)) if n > 1 else float("nan")
+        reports[name] = KLReport(float(kl.mean()), kl.mean(axis=0), error, float(np.exp(entropy + kl.mean())))
+    return reports
+
+
+def mean_kl(
+    oracle: LogitOracle, model: LanguageModel, n: int = 500, seed: int = 0, horizon: int | None = None
+) -> KLReport:
+    """KL(teacher || model) in nats per token on `n` sequences sampled from the teacher."""
+    return compare(oracle, {"the model": model}, n, seed, horizon)["the model"]

@@ -6,13 +6,12 @@
 """
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int
 
-from lowlogit_edu.errors import ArgumentError, CheckpointError
+from lowlogit_edu.errors import ArgumentError
 from lowlogit_edu.learned_model import LearnedModel
 from lowlogit_edu.models.base import (
     Prefixes,
@@ -23,10 +22,6 @@ from lowlogit_edu.models.base import (
     check_tokens,
 )
 from lowlogit_edu.numerics import mean_center
-from lowlogit_edu.storage import load_arrays, save_arrays
-
-KIND = "lowlogit_edu isan model"
-FILE = "model.safetensors"
 
 
 class ISANModel(LearnedModel):
@@ -49,6 +44,8 @@ class ISANModel(LearnedModel):
     settings : mapping
         How it was learned (JSON-able); kept with the saved model.
     """
+
+    kind = "lowlogit_edu isan model"
 
     def __init__(
         self,
@@ -106,23 +103,13 @@ class ISANModel(LearnedModel):
         """The same matrices, run for another number of tokens."""
         return ISANModel(self.initial_state, self.transitions, self.readout, horizon, self.teacher, self.settings)
 
-    def save(self, folder: str | Path, *, overwrite: bool = False) -> Path:
-        """Write the model to `folder`; an existing model there is kept unless `overwrite`."""
-        path = Path(folder) / FILE
-        if path.exists() and not overwrite:
-            raise CheckpointError(f"{path} exists; choose another folder, or pass overwrite=True to replace it.")
-        path.parent.mkdir(parents=True, exist_ok=True)
+    def contents(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        """A JSON-able header and the arrays: all that `from_contents` needs."""
         header = {"horizon": self.horizon, "teacher": self.teacher, "settings": self.settings}
         arrays = {"initial_state": self.initial_state, "transitions": self.transitions, "readout": self.readout}
-        save_arrays(path, KIND, header, arrays)
-        return path
+        return header, arrays
 
-
-def load_isan_model(folder: str | Path) -> ISANModel:
-    """The model that `ISANModel.save` wrote to `folder`; its logits are equal bit for bit."""
-    path = Path(folder) / FILE
-    header, arrays = load_arrays(path, KIND)
-    try:
-        return ISANModel(**arrays, **header)
-    except (TypeError, ArgumentError) as error:
-        raise CheckpointError(f"{path} does not hold what an ISANModel needs: {error}") from error
+    @classmethod
+    def from_contents(cls, header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> "ISANModel":
+        """The model that `contents` describes."""
+        return cls(**arrays, **header)

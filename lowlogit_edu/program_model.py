@@ -5,24 +5,20 @@
 (1, [-1.0, 1.0])
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cache
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from lowlogit_edu.errors import ArgumentError, CheckpointError
+from lowlogit_edu.errors import ArgumentError
 from lowlogit_edu.learned_model import LearnedModel
 from lowlogit_edu.logit_matrix import Word, word_logits
 from lowlogit_edu.models.base import Prefixes, array_fingerprint, by_length, check_prefixes
 from lowlogit_edu.oracles.base import LogitOracle
 from lowlogit_edu.program import TOLERANCE, ProgramSolution, ProgramStatus, Step, least_squares_step, solve_program
-from lowlogit_edu.storage import load_arrays, save_arrays
-
-KIND = "lowlogit_edu program model"
-FILE = "model.safetensors"
 
 
 @dataclass(frozen=True)
@@ -83,6 +79,8 @@ class ProgramModel(LearnedModel):
     teacher : str
         Fingerprint of the oracle that the logits came from.
     """
+
+    kind = "lowlogit_edu program model"
 
     def __init__(
         self,
@@ -156,12 +154,8 @@ class ProgramModel(LearnedModel):
                 answer[np.array(rows)[~solved]] = 0.0  # Alg. 2, line 4: uniform
         return answer
 
-    def save(self, folder: str | Path, *, overwrite: bool = False) -> Path:
-        """Write the model to `folder`; an existing model there is kept unless `overwrite`."""
-        path = Path(folder) / FILE
-        if path.exists() and not overwrite:
-            raise CheckpointError(f"{path} exists; choose another folder, or pass overwrite=True to replace it.")
-        path.parent.mkdir(parents=True, exist_ok=True)
+    def contents(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        """A JSON-able header and the arrays: all that `from_contents` needs."""
         arrays = {
             f"cut{s}.{field.name}": getattr(cut, field.name)
             for s, cut in enumerate(self.cuts, start=1)
@@ -174,8 +168,16 @@ class ProgramModel(LearnedModel):
             "noise": self.noise,
             "teacher": self.teacher,
         }
-        save_arrays(path, KIND, header, {"first_logits": self.first_logits, **arrays})
-        return path
+        return header, {"first_logits": self.first_logits, **arrays}
+
+    @classmethod
+    def from_contents(cls, header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> "ProgramModel":
+        """The model that `contents` describes."""
+        cuts = [
+            CutRows(*(arrays[f"cut{s}.{field.name}"] for field in fields(CutRows))) for s in range(1, header["horizon"])
+        ]
+        settings = (header[name] for name in ("bound", "tolerance", "noise", "teacher"))
+        return cls(arrays["first_logits"], cuts, *settings)
 
 
 def _check_cuts(cuts: Sequence[CutRows], alphabet_size: int) -> None:
@@ -192,17 +194,3 @@ def _check_cuts(cuts: Sequence[CutRows], alphabet_size: int) -> None:
         for name, shape in expected.items():
             if getattr(cut, name).shape != shape:
                 raise ArgumentError(f"{name} of cut {s} must have shape {shape}, got {getattr(cut, name).shape}.")
-
-
-def load_program_model(folder: str | Path) -> ProgramModel:
-    """The model that `ProgramModel.save` wrote to `folder`; its logits are equal bit for bit."""
-    path = Path(folder) / FILE
-    header, arrays = load_arrays(path, KIND)
-    try:
-        cuts = [
-            CutRows(*(arrays[f"cut{s}.{field.name}"] for field in fields(CutRows))) for s in range(1, header["horizon"])
-        ]
-        settings = (header[name] for name in ("bound", "tolerance", "noise", "teacher"))
-        return ProgramModel(arrays["first_logits"], cuts, *settings)
-    except (KeyError, TypeError, ArgumentError) as error:
-        raise CheckpointError(f"{path} is not a complete {KIND}: {error}") from error

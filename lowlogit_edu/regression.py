@@ -53,11 +53,11 @@ class Answers:
         ]
         return np.concatenate(parts).astype(np.float32)
 
-    def chunks(self, size: int = 2000) -> Iterator[Float[np.ndarray, "row token"]]:
-        """The asked logits, in order, some sequences at a time."""
+    def parts(self, size: int = 2000) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        """(tokens, logits, asked) of some sequences at a time, in order."""
         for start in range(0, len(self.tokens), size):
             rows = np.arange(start, min(start + size, len(self.tokens)))
-            yield self.logits(rows)[self.asked[rows]]
+            yield self.tokens[rows], self.logits(rows), self.asked[rows]
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,8 @@ def span_rows(answers: Answers, rank: int, *, rng: np.random.Generator) -> Basis
 def states(basis: Basis, answers: Answers) -> Float[np.ndarray, "sequence time state"]:
     """The state of every asked row (zero elsewhere)."""
     found = np.zeros((*answers.asked.shape, len(basis.offset)), dtype=np.float32)
-    found[answers.asked] = np.concatenate([rows @ basis.encode - basis.offset for rows in answers.chunks()])
+    encoded = [logits[asked] @ basis.encode - basis.offset for _, logits, asked in answers.parts()]
+    found[answers.asked] = np.concatenate(encoded)
     return found
 
 

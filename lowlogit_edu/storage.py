@@ -6,7 +6,7 @@ No pickle anywhere. A file is complete or absent: it is written beside its place
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ def _digest(kind: str, header: str, arrays: Mapping[str, np.ndarray]) -> str:
     for name in sorted(arrays):
         array = np.ascontiguousarray(arrays[name])
         sha.update(f"{name} {array.dtype.str} {array.shape}\n".encode())
-        sha.update(memoryview(array).cast("B") if array.size else b"")
+        sha.update(array.tobytes())
     return sha.hexdigest()
 
 
@@ -45,8 +45,10 @@ def save_arrays(path: Path, kind: str, header: Mapping[str, Any], arrays: Mappin
         temporary.unlink(missing_ok=True)
 
 
-def load_arrays(path: Path, kind: str, *, max_bytes: int = MAX_BYTES) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """The header and the arrays that `save_arrays` wrote.
+def load_arrays(
+    path: Path, kind: str | Collection[str], *, max_bytes: int = MAX_BYTES
+) -> tuple[str, dict[str, Any], dict[str, np.ndarray]]:
+    """The kind, the header and the arrays that `save_arrays` wrote; `kind` names those expected.
 
     Raises
     ------
@@ -56,8 +58,10 @@ def load_arrays(path: Path, kind: str, *, max_bytes: int = MAX_BYTES) -> tuple[d
     """
     from safetensors import SafetensorError, safe_open
 
+    kinds = (kind,) if isinstance(kind, str) else tuple(kind)
+    wanted = " or ".join(kinds)
     if not path.is_file():
-        raise CheckpointError(f"{path} does not exist: expected a saved {kind} there.")
+        raise CheckpointError(f"{path} does not exist: expected a saved {wanted} there.")
     if path.stat().st_size > max_bytes:
         raise CheckpointError(
             f"{path} has {path.stat().st_size:,} bytes, more than max_bytes={max_bytes:,}; "
@@ -66,9 +70,9 @@ def load_arrays(path: Path, kind: str, *, max_bytes: int = MAX_BYTES) -> tuple[d
     try:
         with safe_open(path, framework="np") as file:
             metadata = file.metadata() or {}
-            version = metadata.get("version")
-            if metadata.get("kind") != kind:
-                raise CheckpointError(f"{path} holds {metadata.get('kind')!r}, expected {kind!r}.")
+            found, version = metadata.get("kind", "no kind"), metadata.get("version")
+            if found not in kinds:
+                raise CheckpointError(f"{path} holds {found!r}, expected {wanted}.")
             if version != str(FORMAT_VERSION):
                 raise CheckpointError(
                     f"{path} has format version {version}, this package reads {FORMAT_VERSION}; "
@@ -76,7 +80,7 @@ def load_arrays(path: Path, kind: str, *, max_bytes: int = MAX_BYTES) -> tuple[d
                 )
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (SafetensorError, ValueError, TypeError, KeyError, OSError) as error:
-        raise CheckpointError(f"{path} is not a readable {kind} file: {error}") from error
-    if _digest(kind, metadata.get("header", ""), arrays) != metadata.get("sha256"):
+        raise CheckpointError(f"{path} is not a readable {wanted} file: {error}") from error
+    if _digest(found, metadata.get("header", ""), arrays) != metadata.get("sha256"):
         raise CheckpointError(f"{path} is damaged: its content does not match its sha256.")
-    return json.loads(metadata["header"]), arrays
+    return found, json.loads(metadata["header"]), arrays

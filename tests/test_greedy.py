@@ -71,7 +71,7 @@ def test_the_model_itself_is_harmless():
 
 
 def test_a_greedy_model_can_be_saved(tmp_path, blown_up):
-    from lowlogit_edu.program_model import load_program_model
+    from lowlogit_edu.loading import load
 
     greedy = greedy_model(blown_up)
-    assert load_program_model(greedy.save(tmp_path).parent).fingerprint == greedy.fingerprint
+    assert load(greedy.save(tmp_path).parent).fingerprint == greedy.fingerprint

@@ -13,7 +13,7 @@ LAYERS = [
     "models",
     "oracles",
     "config logit_matrix futures potential spanner program parameters probability_rank equivalence",
-    "events learned_model program_model isan_model faithful practical refine learner sampler",
+    "events learned_model program_model isan_model loading faithful regression refine practical learner",
     "evaluation baselines boolean boolean_functions measure",
     "plots",
     "widgets exercises cli __main__",

@@ -10,7 +10,9 @@ from lowlogit_edu.logit_matrix import all_words
 from lowlogit_edu.models import random_isan
 from lowlogit_edu.oracles.exact import ExactOracle
 from lowlogit_edu.program import ProgramStatus, Step, solve_program
-from lowlogit_edu.program_model import FILE, KIND, CutRows, ProgramModel, load_program_model
+from lowlogit_edu.learned_model import FILE
+from lowlogit_edu.loading import load
+from lowlogit_edu.program_model import CutRows, ProgramModel
 from lowlogit_edu.storage import load_arrays, save_arrays
 
 
@@ -76,7 +78,7 @@ def test_a_model_of_one_token_needs_no_program():
 
 def test_a_loaded_model_answers_the_same_bits(model, tmp_path):
     assert model.save(tmp_path / "new" / "folder") == tmp_path / "new" / "folder" / FILE
-    loaded = load_program_model(tmp_path / "new" / "folder")
+    loaded = load(tmp_path / "new" / "folder")
     words = all_words(3, 4)
     assert np.array_equal(loaded.logits(words), model.logits(words))
     assert loaded.fingerprint == model.fingerprint and loaded.teacher == model.teacher
@@ -87,9 +89,9 @@ def test_an_existing_model_is_kept_unless_overwritten(model, partly_infeasible, 
     model.save(tmp_path)
     with pytest.raises(CheckpointError, match="exists; choose another folder, or pass overwrite=True"):
         partly_infeasible.save(tmp_path)
-    assert load_program_model(tmp_path).fingerprint == model.fingerprint
+    assert load(tmp_path).fingerprint == model.fingerprint
     partly_infeasible.save(tmp_path, overwrite=True)
-    assert load_program_model(tmp_path).fingerprint == partly_infeasible.fingerprint
+    assert load(tmp_path).fingerprint == partly_infeasible.fingerprint
 
 
 def test_a_failed_overwrite_keeps_the_old_model(model, partly_infeasible, tmp_path, monkeypatch):
@@ -97,26 +99,26 @@ def test_a_failed_overwrite_keeps_the_old_model(model, partly_infeasible, tmp_pa
     monkeypatch.setattr("os.replace", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         partly_infeasible.save(tmp_path, overwrite=True)
-    assert load_program_model(tmp_path).fingerprint == model.fingerprint
+    assert load(tmp_path).fingerprint == model.fingerprint
     assert [path.name for path in tmp_path.iterdir()] == [FILE]
 
 
 @pytest.mark.parametrize("lost", ["first_logits", "cut2.carried", "bound"])
 def test_a_file_that_lacks_something_is_refused(model, tmp_path, lost):
     model.save(tmp_path)
-    header, arrays = load_arrays(tmp_path / FILE, KIND)
+    _, header, arrays = load_arrays(tmp_path / FILE, ProgramModel.kind)
     header.pop(lost, None), arrays.pop(lost, None)
-    save_arrays(tmp_path / FILE, KIND, header, arrays)
-    with pytest.raises(CheckpointError, match=f"is not a complete {KIND}.*{lost}"):
-        load_program_model(tmp_path)
+    save_arrays(tmp_path / FILE, ProgramModel.kind, header, arrays)
+    with pytest.raises(CheckpointError, match=f"is not a complete {ProgramModel.kind}.*{lost}"):
+        load(tmp_path)
 
 
 def test_a_file_with_arrays_of_wrong_shape_is_refused(model, tmp_path):
     model.save(tmp_path)
-    header, arrays = load_arrays(tmp_path / FILE, KIND)
-    save_arrays(tmp_path / FILE, KIND, header, arrays | {"cut2.carried": arrays["cut2.carried"][:, :1]})
+    _, header, arrays = load_arrays(tmp_path / FILE, ProgramModel.kind)
+    save_arrays(tmp_path / FILE, ProgramModel.kind, header, arrays | {"cut2.carried": arrays["cut2.carried"][:, :1]})
     with pytest.raises(CheckpointError, match="carried of cut 2 must have shape"):
-        load_program_model(tmp_path)
+        load(tmp_path)
 
 
 def test_rows_that_do_not_fit_together_are_refused(model):

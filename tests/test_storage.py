@@ -20,7 +20,7 @@ def saved(tmp_path):
 
 
 def test_what_is_saved_comes_back(saved):
-    header, arrays = load_arrays(saved, "thing")
+    _, header, arrays = load_arrays(saved, "thing")
     assert header == {"n": 1, "name": "x"} and set(arrays) == set(ARRAYS)
     for name, array in ARRAYS.items():
         assert arrays[name].dtype == array.dtype and np.array_equal(arrays[name], array)
@@ -46,7 +46,7 @@ def test_no_flipped_bit_goes_unnoticed(saved):
         damaged[rng.integers(len(content))] ^= 1 << rng.integers(8)
         saved.write_bytes(damaged)
         try:
-            header, arrays = load_arrays(saved, "thing")
+            _, header, arrays = load_arrays(saved, "thing")
         except CheckpointError:
             refused += 1
             continue
@@ -61,7 +61,7 @@ def test_a_missing_file_is_named(tmp_path):
 
 
 def test_another_kind_is_refused(saved):
-    with pytest.raises(CheckpointError, match="holds 'thing', expected 'other'"):
+    with pytest.raises(CheckpointError, match="holds 'thing', expected other"):
         load_arrays(saved, "other")
 
 

@@ -1,36 +1,18 @@
 """The oracle of any Hugging Face causal language model: embedded, from the hub, or in a folder."""
 
 import hashlib
-import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int
 
-from lowlogit_edu.errors import ArgumentError, MissingExtra, OracleError
+from lowlogit_edu.errors import ArgumentError
 from lowlogit_edu.models.base import Prefixes, check_count, check_prefixes, check_tokens
 from lowlogit_edu.numerics import draw_tokens, mean_center
-
-if TYPE_CHECKING:
-    import torch
-
-EMBEDDED = "embedded"
-_HERE = Path(__file__).resolve().parent.parent
-
-
-def embedded_folder() -> Path:
-    """The folder of the TinyStories teacher that comes with this package."""
-    places = (_HERE / "embedded_teacher", _HERE.parent / "data" / "teacher")
-    for folder in places:
-        if (folder / "config.json").is_file():
-            return folder
-    raise OracleError(
-        f"The embedded teacher is missing: expected it in {places[0]} or {places[1]}. Install the "
-        "package again, or train one with data/train_teacher.py."
-    )
+from lowlogit_edu.oracles.pretrained import EMBEDDED, load_pretrained
 
 
 class TransformerOracle:
@@ -98,25 +80,7 @@ class TransformerOracle:
         OracleError
             If there is no such model, or the hub cannot be reached.
         """
-        source = embedded_folder() if name == EMBEDDED else name
-        _check_folder(source)
-        try:
-            import torch
-            from transformers import AutoModelForCausalLM, AutoTokenizer
-        except ImportError as error:
-            raise MissingExtra("This needs torch and transformers: pip install torch transformers") from error
-        where = {"revision": revision, "local_files_only": local_files_only or Path(source).is_dir()}
-        try:
-            tokenizer = AutoTokenizer.from_pretrained(source, trust_remote_code=False, **where)
-            model = AutoModelForCausalLM.from_pretrained(
-                source, trust_remote_code=False, use_safetensors=True, dtype=torch.float32, **where
-            )
-        except Exception as error:  # the hub and its clients raise many kinds; all mean "not loaded"
-            first_line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-            raise OracleError(
-                f"Could not load the teacher {str(name)!r}: {first_line} Expected 'embedded' (comes with this "
-                "package, needs no network), a folder made by save_pretrained, or a Hugging Face id."
-            ) from error
+        model, tokenizer = load_pretrained(name, revision=revision, local_files_only=local_files_only)
         return cls(model.to(device), tokenizer, name=str(name), **options)
 
     def __repr__(self) -> str:
@@ -262,13 +226,18 @@ def _split_by_width(rows: list[tuple[int, ...]], width: int) -> Iterator[slice]:
     """Runs of the sorted `rows` whose trees have at most `width` nodes on any level."""
     start, nodes = 0, Counter[int]()
     for i, row in enumerate(rows):
-        shared = len(os.path.commonprefix([rows[i - 1], row])) if i > start else 0
+        shared = _shared_length(rows[i - 1], row) if i > start else 0
         nodes.update(range(shared + 1, len(row) + 1))
         if i > start and max(nodes.values(), default=0) > width:
             yield slice(start, i)
             start, nodes = i, Counter(range(1, len(row) + 1))
     if rows:
         yield slice(start, len(rows))
+
+
+def _shared_length(a: tuple[int, ...], b: tuple[int, ...]) -> int:
+    """How many tokens `a` and `b` begin with in common."""
+    return next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
 
 
 def _passed_on(output: Any) -> dict[str, Any]:
@@ -287,22 +256,10 @@ def _first(*candidates: Any) -> Any:
     return None
 
 
-def _check_folder(source: str | Path) -> None:
-    path = Path(source)
-    looks_local = isinstance(source, Path) or str(source).startswith((".", "/", "~")) or str(source).count("/") > 1
-    if path.is_dir() and not (path / "config.json").is_file():
-        raise OracleError(
-            f"{path} is not a model: expected config.json, model.safetensors and tokenizer files as "
-            "save_pretrained writes them."
-        )
-    if not path.is_dir() and looks_local:
-        raise OracleError(f"{path} is not a folder. Give 'embedded', a folder made by save_pretrained, or a hub id.")
-
-
 def _weights_digest(model: Any) -> str:
     """Names, shapes and the first thousand entries of every weight, hashed."""
     sha = hashlib.sha256()
     for name, weight in sorted(model.state_dict().items()):
-        head: torch.Tensor = weight.flatten()[:1000].float().cpu()
+        head = weight.flatten()[:1000].float().cpu()
         sha.update(f"{name} {tuple(weight.shape)}".encode() + head.numpy().tobytes())
     return sha.hexdigest()[:16]

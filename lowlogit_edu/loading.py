@@ -1,0 +1,34 @@
+"""Open a saved model of any kind.
+
+>>> import numpy as np, tempfile
+>>> with tempfile.TemporaryDirectory() as folder:
+...     path = ISANModel(np.ones(1), np.ones((2, 1, 1)), np.array([[-1.0], [1.0]]), horizon=3).save(folder)
+...     load(folder)
+ISANModel(alphabet_size=2, rank=1, horizon=3)
+"""
+
+from pathlib import Path
+
+from lowlogit_edu.errors import ArgumentError, CheckpointError
+from lowlogit_edu.isan_model import ISANModel
+from lowlogit_edu.learned_model import FILE, LearnedModel
+from lowlogit_edu.program_model import ProgramModel
+from lowlogit_edu.storage import load_arrays
+
+KINDS: dict[str, type[LearnedModel]] = {model.kind: model for model in (ISANModel, ProgramModel)}
+
+
+def load(folder: str | Path) -> LearnedModel:
+    """The model that `LearnedModel.save` wrote to `folder`; its logits are equal bit for bit.
+
+    Raises
+    ------
+    CheckpointError
+        If there is no complete, undamaged model of this package in `folder`.
+    """
+    path = Path(folder) / FILE
+    kind, header, arrays = load_arrays(path, KINDS)
+    try:
+        return KINDS[kind].from_contents(header, arrays)
+    except (KeyError, TypeError, ArgumentError) as error:
+        raise CheckpointError(f"{path} is not a complete {kind}: {error}") from error
