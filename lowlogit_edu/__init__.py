@@ -11,10 +11,12 @@ from lowlogit_edu import (
     equivalence,
     errors,
     evaluation,
+    lemmas,
     models,
     oracles,
     parameters,
     probability_rank,
+    trace,
 )
 from lowlogit_edu.config import LearnerConfig, PracticalConfig
 from lowlogit_edu.events import Event, LearnResult, Status
@@ -39,9 +41,11 @@ __all__ = [
     "evaluation",
     "learn",
     "learn_steps",
+    "lemmas",
     "load",
     "models",
     "oracles",
     "parameters",
     "probability_rank",
+    "trace",
 ]

@@ -11,7 +11,7 @@ from lowlogit_edu.learned_model import LearnedModel
 class Status(Enum):
     """Why a learner stopped; the value is a sentence that says what to try."""
 
-    VERIFIED = "Every test on fresh samples passed."
+    VERIFIED = "Every test on fresh samples passed; histories too rare for them may still be wrong."
     MEASURED = "All rounds are done; no theorem covers this model: look at its measured KL."
     EPOCH_LIMIT = (
         "The last epoch allowed still found a witness: the model may be wrong where the witness "

@@ -210,7 +210,8 @@ def faithful_steps(
                 model = span(asking, run.state.futures, config, seed=seed, epoch=epoch)
             sizes = [len(cut.histories) for cut in model.cuts]
             message = f"Spanners of {sizes} histories."
-            yield run.report("span", message, {"spanner_sizes": sizes}, model=model, epoch=epoch - 1)
+            data = {"spanner_sizes": sizes, "spanners": [cut.histories.tolist() for cut in model.cuts]}
+            yield run.report("span", message, data, model=model, epoch=epoch - 1)
             with counted.purpose("sampling"):  # Alg. 1, line 9
                 rng = stream(seed, "trajectories", epoch)
                 trajectories = sample(asking, config.validation_samples, horizon, rng=rng)

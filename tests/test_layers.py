@@ -14,7 +14,7 @@ LAYERS = [
     "oracles",
     "config logit_matrix futures potential spanner program parameters probability_rank equivalence",
     "events learned_model program_model isan_model loading faithful regression refine practical learner",
-    "evaluation baselines boolean boolean_functions measure",
+    "evaluation baselines boolean boolean_functions lemmas measure trace",
     "plots",
     "widgets exercises cli __main__",
 ]

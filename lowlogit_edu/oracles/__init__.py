@@ -1,10 +1,11 @@
 """Logit oracles: what a learner may ask a teacher."""
 
-from lowlogit_edu.oracles.base import LogitOracle, ask, logits_along, sample
+from lowlogit_edu.oracles.base import LogitOracle, ask, logits_along, sample, sample_with_logits
 from lowlogit_edu.oracles.conformance import Check, broken_promises, conformance_checks
 from lowlogit_edu.oracles.counted import Budgeted, Cached, Counted
 from lowlogit_edu.oracles.exact import ExactOracle
 from lowlogit_edu.oracles.limited import TopK
+from lowlogit_edu.oracles.logged import Logged, Query
 from lowlogit_edu.oracles.noisy import Noisy
 from lowlogit_edu.oracles.sampled import Sampled, samples_needed
 from lowlogit_edu.oracles.transformer import TransformerOracle
@@ -15,8 +16,10 @@ __all__ = [
     "Check",
     "Counted",
     "ExactOracle",
+    "Logged",
     "LogitOracle",
     "Noisy",
+    "Query",
     "Sampled",
     "TopK",
     "TransformerOracle",
@@ -25,5 +28,6 @@ __all__ = [
     "conformance_checks",
     "logits_along",
     "sample",
+    "sample_with_logits",
     "samples_needed",
 ]

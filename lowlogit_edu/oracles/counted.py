@@ -2,7 +2,7 @@
 
 from collections import Counter, OrderedDict
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -13,7 +13,26 @@ from lowlogit_edu.oracles import base
 from lowlogit_edu.oracles.base import LogitOracle, ask
 
 
-class Counted:
+class Purposeful:
+    """A wrapper whose queries can be given a purpose; so can those of the wrappers right inside it."""
+
+    def __init__(self, oracle: LogitOracle) -> None:
+        self.oracle = oracle
+        self.alphabet_size, self.fingerprint = oracle.alphabet_size, oracle.fingerprint
+        self._purpose = "unnamed"
+
+    @contextmanager
+    def purpose(self, name: str) -> Iterator[None]:
+        """Queries inside the `with` block are counted, or recorded, under `name`."""
+        before, self._purpose = self._purpose, name
+        try:
+            with self.oracle.purpose(name) if isinstance(self.oracle, Purposeful) else nullcontext():
+                yield
+        finally:
+            self._purpose = before
+
+
+class Counted(Purposeful):
     """Counts queries, one per prefix, by purpose; answers are the inner oracle's.
 
     Attributes
@@ -25,10 +44,8 @@ class Counted:
     """
 
     def __init__(self, oracle: LogitOracle) -> None:
-        self.oracle = oracle
-        self.alphabet_size, self.fingerprint = oracle.alphabet_size, oracle.fingerprint
+        super().__init__(oracle)
         self.by_purpose: Counter[str] = Counter()
-        self._purpose = "unnamed"
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.oracle!r}, queries={self.queries})"
@@ -36,15 +53,6 @@ class Counted:
     @property
     def queries(self) -> int:
         return sum(self.by_purpose.values())
-
-    @contextmanager
-    def purpose(self, name: str) -> Iterator[None]:
-        """Queries inside the `with` block are counted under `name`."""
-        before, self._purpose = self._purpose, name
-        try:
-            yield
-        finally:
-            self._purpose = before
 
     def _allow(self, queries: int) -> None:
         """Called before the inner oracle is asked; `Budgeted` may refuse here."""

@@ -1,0 +1,40 @@
+"""The paper's lemmas as experiments that can fail, one function each; what they return is a `Finding`."""
+
+from lowlogit_edu.lemmas.distance import (
+    certified_error,
+    error_follows_noise,
+    variation_adds_up,
+    variation_per_position,
+    verified_means_close,
+)
+from lowlogit_edu.lemmas.finding import Finding
+from lowlogit_edu.lemmas.programs import (
+    errors_telescope,
+    programs_are_feasible,
+    spanners_are_distributional,
+    validation_generalises,
+)
+from lowlogit_edu.lemmas.queries import Samples, queries_are_few, queries_have_the_form
+from lowlogit_edu.lemmas.softmax import softmax_is_lipschitz
+from lowlogit_edu.lemmas.surprises import adversarial_stream, few_witnesses, random_stream, witness_bound
+
+__all__ = [
+    "Finding",
+    "Samples",
+    "adversarial_stream",
+    "certified_error",
+    "error_follows_noise",
+    "errors_telescope",
+    "few_witnesses",
+    "programs_are_feasible",
+    "queries_are_few",
+    "queries_have_the_form",
+    "random_stream",
+    "softmax_is_lipschitz",
+    "spanners_are_distributional",
+    "validation_generalises",
+    "variation_adds_up",
+    "variation_per_position",
+    "verified_means_close",
+    "witness_bound",
+]

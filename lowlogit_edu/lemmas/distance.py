@@ -1,0 +1,121 @@
+"""Lemma 5.9, Theorem 5.11 and what a passed test certifies.
+
+>>> from lowlogit_edu.config import LearnerConfig
+>>> round(certified_error(LearnerConfig(validation_samples=1000), horizon=6, epochs=1), 4)  # log(2 / 0.05) / 1000
+0.0037
+"""
+
+from collections.abc import Sequence
+from itertools import product
+from math import log, sqrt
+
+import numpy as np
+
+from lowlogit_edu.config import LearnerConfig
+from lowlogit_edu.evaluation import total_variation
+from lowlogit_edu.events import Status
+from lowlogit_edu.learner import learn
+from lowlogit_edu.lemmas.finding import Finding
+from lowlogit_edu.logit_matrix import all_words
+from lowlogit_edu.models.base import LanguageModel, check_count, check_number
+from lowlogit_edu.numerics import log_softmax, softmax
+from lowlogit_edu.oracles.exact import ExactOracle
+from lowlogit_edu.oracles.noisy import Noisy
+
+
+def variation_per_position(teacher: LanguageModel, model: LanguageModel) -> list[float]:
+    """Expected total variation of the next token at each position, prefixes drawn from the teacher."""
+    steps, reach = [], np.ones(1)
+    for length in range(teacher.horizon):
+        words = all_words(teacher.alphabet_size, length)
+        p, q = softmax(teacher.logits(words)), softmax(model.logits(words))
+        steps.append(float(reach @ np.abs(p - q).sum(axis=1) / 2))
+        reach = (reach[:, None] * np.exp(log_softmax(teacher.logits(words)))).ravel()
+    return steps
+
+
+def variation_adds_up(teacher: LanguageModel, model: LanguageModel) -> Finding:
+    """Whether two models are no farther apart than their next tokens, summed over positions.
+
+    Paper: Lemma 5.9 (total variation position by position), arXiv:2512.09892.
+
+    By enumeration, for models that are small enough.
+    """
+    whole, parts = total_variation(teacher, model), sum(variation_per_position(teacher, model))
+    words = f"Total variation {whole:.3g}, and {parts:.3g} summed over positions."
+    return Finding("Lemma 5.9", whole <= parts + 1e-12, {"whole": whole, "sum": parts}, words)
+
+
+def certified_error(config: LearnerConfig, horizon: int, epochs: int, delta: float = 0.05) -> float:
+    """Total variation that a VERIFIED run of the faithful learner may have, but for a chance of `delta`.
+
+    Paper: Theorem 5.11 (learning guarantee; here with what n passed tests say), arXiv:2512.09892.
+    Differs from the paper: the theorem's n is about log(1 / delta) / threshold, and its other
+    parameters are as large; this holds for any setting, and is weak where n is small.
+
+    Let p be the chance that a new trajectory has a residual above the threshold or no solution. An
+    epoch of n trajectories passes with chance at most exp(-p n), so p <= log(k (k + 1) / delta) / n
+    for the accepted epoch k. Elsewhere a logit is off by the residuals before it and the oracle's
+    error, and Lemmas 5.3 and 5.9 add these up: TV <= p + T (T - 1) g / 4 + T noise / 2.
+    """
+    n, T, g = config.validation_samples, check_count("horizon", horizon), config.residual_threshold
+    k, delta = check_count("epochs", epochs), check_number("delta", delta, least=1e-300, most=1)
+    chances = log(k * (k + 1) / delta)
+    p = config.max_infeasible + sqrt(chances / (2 * n)) if config.max_infeasible else chances / n
+    return min(1.0, p + T * (T - 1) * g / 4 + T * config.oracle_noise / 2)
+
+
+def verified_means_close(
+    teacher: LanguageModel, config: LearnerConfig, seeds: Sequence[int], target: float | None = None
+) -> Finding:
+    """Whether runs that end as VERIFIED are within `target`, by default within `certified_error`.
+
+    Paper: Theorem 5.11 (learning guarantee; here tried on many runs), arXiv:2512.09892.
+
+    Below what n passed tests can certify, a target may be missed: the tests do not meet histories
+    that are rarer than about 1 / n. `numbers` has the largest error among the verified runs.
+    """
+    broken, verified, largest = 0, 0, 0.0
+    for seed in seeds:
+        oracle = ExactOracle(teacher)
+        noisy = Noisy(oracle, config.oracle_noise, seed) if config.oracle_noise else oracle
+        result = learn(noisy, teacher.horizon, config, seed)
+        if result.status is Status.VERIFIED:
+            error = total_variation(teacher, result.model)
+            allowed = certified_error(config, teacher.horizon, result.history[-1].epoch) if target is None else target
+            broken, verified, largest = broken + (error > allowed), verified + 1, max(largest, error)
+    words = (
+        f"{verified} of {len(seeds)} runs verified; {broken} of them too far off, the largest error is {largest:.2g}."
+    )
+    numbers = {"runs": len(seeds), "verified": verified, "broken": broken, "largest": largest}
+    return Finding("Theorem 5.11", broken == 0, numbers, words)
+
+
+def error_follows_noise(
+    teacher: LanguageModel,
+    noises: Sequence[float],
+    seeds: Sequence[int],
+    *,
+    spanner_samples: int = 1000,
+    steepest: float = 1.5,
+) -> Finding:
+    """Whether the error grows about linearly with the oracle's: slope at most `steepest`, at least 1 / `steepest`.
+
+    Paper: Remark 5.7 (approximate oracle; here measured), arXiv:2512.09892.
+
+    The slope is that of log error against log noise, fitted to the mean error of the verified runs.
+    """
+    errors: dict[float, list[float]] = {noise: [] for noise in noises}
+    for noise, seed in product(noises, seeds):
+        config = LearnerConfig(oracle_noise=noise, spanner_samples=spanner_samples)
+        result = learn(Noisy(ExactOracle(teacher), noise, seed), teacher.horizon, config, seed)
+        if result.status is Status.VERIFIED:
+            errors[noise].append(total_variation(teacher, result.model))
+    means = {noise: float(np.mean(found)) for noise, found in errors.items() if found}
+    slope = (
+        float(np.polyfit(np.log(list(means)), np.log(list(means.values())), 1)[0]) if len(means) > 1 else float("nan")
+    )
+    verified = sum(map(len, errors.values()))
+    words = f"Slope {slope:.3f} of log error over log noise; {verified} of {len(noises) * len(seeds)} runs verified."
+    numbers = {"slope": slope, "verified": verified} | {f"error at {noise:g}": error for noise, error in means.items()}
+    return Finding("Remark 5.7", 1 / steepest <= slope <= steepest, numbers, words)

@@ -1,0 +1,108 @@
+"""Lemma 5.1: a learner is surprised only few times, also by an adversary.
+
+>>> finding = few_witnesses(*adversarial_stream(dimension=2, error=0.01, threshold=1.0, radius=1e6), 0.01, 1.0)
+>>> finding.holds, finding.numbers["witnesses"], round(finding.numbers["bound"])
+(True, 8, 147)
+"""
+
+from math import log
+
+import numpy as np
+from jaxtyping import Float
+
+from lowlogit_edu.errors import ArgumentError
+from lowlogit_edu.lemmas.finding import Finding
+from lowlogit_edu.models.base import check_count, check_number
+from lowlogit_edu.potential import EllipticalPotential, elliptical_bound
+
+Stream = tuple[Float[np.ndarray, "witness dimension"], Float[np.ndarray, "witness dimension"]]
+
+
+def random_stream(dimension: int, threshold: float, *, rng: np.random.Generator) -> Stream:
+    """Random futures, each with a surprise that all futures before are blind to: `dimension` of them.
+
+    Returns
+    -------
+    factors : array of shape (witness, dimension)
+        Row j stands for future j (Phi of Definition 5.1).
+    vectors : array of shape (witness, dimension)
+        Row j is what was wrong when future j was found; `factors[l] @ vectors[j]` is the residual of future l then.
+    """
+    factors, blind = np.linalg.qr(rng.standard_normal((dimension, dimension)))[0], np.eye(dimension)
+    factors, vectors = factors @ np.diag(rng.uniform(1, 2, dimension)), []
+    for phi in factors:
+        rest = blind @ phi
+        vectors.append(2 * threshold * rest / (phi @ rest))
+        blind -= np.outer(rest, rest) / (rest @ rest)
+    return factors, np.array(vectors)
+
+
+def adversarial_stream(dimension: int, error: float, threshold: float, radius: float) -> Stream:
+    """About dimension * log(radius) / log(threshold / error) surprises, more than there are dimensions.
+
+    Along each axis the futures grow and the errors shrink geometrically: those seen before are too
+    short to feel the next error. As `random_stream` otherwise.
+    """
+    ratio = threshold / (2 * error)
+    if ratio <= 1:
+        raise ArgumentError(f"threshold must be above twice the error, got {threshold!r} and {error!r}.")
+    sizes = ratio ** np.arange(1 + int(log(check_number("radius", radius, least=1)) / log(ratio)))
+    axes = np.repeat(np.eye(dimension), len(sizes), axis=0)
+    column = np.tile(sizes, dimension)[:, None]
+    return axes * column, axes * threshold / column
+
+
+def few_witnesses(
+    factors: Float[np.ndarray, "witness dimension"],
+    vectors: Float[np.ndarray, "witness dimension"],
+    error: float,
+    threshold: float,
+) -> Finding:
+    """Whether a stream of witnesses is as short as it must be.
+
+    Paper: Lemma 5.1 (few witnesses; with Equations 12 and 13), arXiv:2512.09892.
+    Differs from the paper: no unknown constant; the bound is the largest m that Equations 12 and 13 allow.
+
+    Parameters
+    ----------
+    factors, vectors : arrays of shape (witness, dimension)
+        As `random_stream` returns them.
+    error : float
+        Futures seen before have residuals of at most twice this, in nats.
+    threshold : float
+        A new one has a residual of at least this, in nats.
+    """
+    factors, vectors = np.asarray(factors, dtype=float), np.asarray(vectors, dtype=float)
+    m, d = len(factors), check_count("dimension", factors.shape[1])
+    radius, size = (float(np.linalg.norm(rows, axis=1).max(initial=1e-300)) for rows in (factors, vectors))
+    residuals = np.abs(factors @ vectors.T)
+    seen, new = float(np.triu(residuals, 1).max(initial=0.0)), float(np.diag(residuals).min(initial=np.inf))
+    premise = seen <= 2 * error * (1 + 1e-9) and new >= threshold * (1 - 1e-9)
+    regularization = (error / size) ** 2
+    potential, least, total = EllipticalPotential.start(d, regularization), np.inf, 0.0
+    for j, phi in enumerate(factors, start=1):
+        surprise = potential.surprise(phi)
+        least = min(least, surprise * 4 * j * error**2 / threshold**2)  # Eq. 13: at least 1
+        total, potential = total + min(1.0, surprise), potential.add(phi)
+    room = elliptical_bound(d, m, radius, regularization)  # Eq. 12
+    bound = witness_bound(d, error, threshold, radius * size)
+    numbers = {"witnesses": m, "bound": bound, "seen": seen, "new": new, "least_surprise": least} | {
+        "total_surprise": total,
+        "potential_bound": room,
+    }
+    words = f"{m} witnesses in dimension {d}; at most {bound:.0f} are possible."
+    if not premise:
+        words = f"No such stream: a residual of {seen:.2g} nats on a future seen before, {new:.2g} on a new one."
+    return Finding("Lemma 5.1", premise and m <= bound and total <= room and least >= 1 - 1e-9, numbers, words)
+
+
+def witness_bound(dimension: int, error: float, threshold: float, radius: float) -> float:
+    """Most witnesses that Equations 12 and 13 allow; `radius` is B R of Definition 5.1. Infinite if the error is large.
+
+    The lemma needs threshold >= 2 * error * sqrt(m + 1): then each of m + 1 surprises counts as 1 in the
+    potential, and m <= 2 d log(1 + m (B R / error)^2 / d).
+    """
+    m = 1
+    while m + 1 <= elliptical_bound(dimension, m + 1, radius, error**2):
+        m += 1
+    return float(m) if threshold >= 2 * error * (m + 1) ** 0.5 else float("inf")
