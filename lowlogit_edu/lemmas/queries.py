@@ -32,8 +32,8 @@ class Samples:
         T, epochs = len(state.futures), range(1, 1 + max(event.epoch for event in state.history))
         self.histories: list[set[Word]] = [{()}]
         for s in range(2, T):
-            draws = [stream(seed, "spanner", epoch, s) for epoch in epochs]
-            drawn = [sample(oracle, config.spanner_samples, s - 1, rng=rng).tolist() for rng in draws]
+            rngs = [stream(seed, "spanner", epoch, s) for epoch in epochs]
+            drawn = [sample(oracle, config.spanner_samples, s - 1, rng=rng).tolist() for rng in rngs]
             self.histories.append({tuple(history) for histories in drawn for history in histories})
         draws = [(config.validation_samples, stream(seed, "trajectories", epoch)) for epoch in epochs]
         if config.printed:
