@@ -25,6 +25,7 @@ def isan_from_model(model: LanguageModel, dimension: int | None = None) -> TimeV
     """The ISAN of smallest dimension that equals a model of low logit rank.
 
     Paper: Fact 1.1 (equivalence of ISANs and low logit rank), arXiv:2512.09892.
+    Paper: Theorem 4.3 (ISAN equivalence), arXiv:2510.24966.
 
     At every cut some histories are chosen whose rows carry all others with coordinates of at most
     1.01. The state of a history is its coordinates; a token moves each chosen history to the

@@ -162,6 +162,7 @@ def totals(setting: Setting, core: Core, style: str, size: int, source: Source) 
     Paper: Lemma 5.10 (number of queries), arXiv:2512.09892.
     Paper: Lemma 5.12 (number of samples), arXiv:2512.09892.
     Paper: Theorem 5.14 (misspecification allowed), arXiv:2512.09892.
+    Paper: Problem 6.1 (open: without a polynomial in the rank; here that polynomial), arXiv:2512.09892.
 
     Every spanner is counted at its largest size. With sample compression this costs about a factor
     of the horizon, since the witnesses of one cut are none of another's.

@@ -99,6 +99,8 @@ def precise_cut_ranks(model: LanguageModel, digits: int) -> tuple[list[int], lis
 def rank_table(model: LanguageModel, digits: int | None = None) -> list[tuple[int, int, int]]:
     """(cut, logit rank, probability rank) of every cut, in float64 or in `digits` decimal digits.
 
+    Paper: Logit rank against probability rank, arXiv:2510.24966.
+
     >>> from lowlogit_edu.models import cauchy
     >>> rank_table(cauchy(bits=2), digits=50)[2]  # the middle cut
     (3, 2, 4)

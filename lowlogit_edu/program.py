@@ -34,6 +34,8 @@ class ProgramStatus(Enum):
 class Step:
     """The equations `futures @ c_s = carried @ c_{s-1}` between two cuts, one per future.
 
+    Paper: Equation 8 (coefficients held to the representative futures), arXiv:2512.09892.
+
     Attributes
     ----------
     futures : array of shape (future, spanner at s)

@@ -12,7 +12,7 @@ LAYERS = [
     "errors numerics rng storage types",
     "models",
     "oracles",
-    "config logit_matrix futures potential spanner program parameters probability_rank equivalence",
+    "bounded config logit_matrix futures potential spanner program parameters probability_rank equivalence",
     "events learned_model program_model isan_model loading faithful regression refine practical learner",
     "evaluation baselines boolean boolean_functions lemmas measure trace",
     "plots",

@@ -17,6 +17,7 @@ from lowlogit_edu.lemmas.programs import (
 from lowlogit_edu.lemmas.queries import Samples, queries_are_few, queries_have_the_form
 from lowlogit_edu.lemmas.softmax import softmax_is_lipschitz
 from lowlogit_edu.lemmas.surprises import adversarial_stream, few_witnesses, random_stream, witness_bound
+from lowlogit_edu.lemmas.traces import trace_is_low_rank
 
 __all__ = [
     "Finding",
@@ -32,6 +33,7 @@ __all__ = [
     "random_stream",
     "softmax_is_lipschitz",
     "spanners_are_distributional",
+    "trace_is_low_rank",
     "validation_generalises",
     "variation_adds_up",
     "variation_per_position",

@@ -25,6 +25,7 @@ def samples_needed(
     """Conditional samples that give all mean-centred logits after one prefix to error `epsilon`.
 
     Paper: Remarks 5.8 and 5.9 (from conditional sampling to logits; high temperature), arXiv:2512.09892.
+    Paper: Problem 6.2 (open: without a cost exponential in the logits; here that cost), arXiv:2512.09892.
     Differs from the paper: the remark's order of magnitude, with a constant worked out here. A token
     has probability at least q = exp(-2 logit_bound) / alphabet_size; by Chernoff's bound 3 log(2
     alphabet_size / delta) / (q eta^2) samples give all probabilities within a factor 1 +- eta; and

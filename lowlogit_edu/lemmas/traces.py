@@ -1,0 +1,46 @@
+"""Definitions 4.4 and 5.6: whether all answers that a run got could come from one model of low rank."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from lowlogit_edu.bounded import bounded_factors
+from lowlogit_edu.lemmas.finding import Finding
+from lowlogit_edu.logit_matrix import cut_matrix
+from lowlogit_edu.models.base import LanguageModel
+from lowlogit_edu.oracles.base import LogitOracle, ask
+from lowlogit_edu.oracles.logged import Query
+
+
+def trace_is_low_rank(
+    oracle: LogitOracle,
+    records: Sequence[Query],
+    model: LanguageModel,
+    dimension: int,
+    epsilon: float,
+    alpha: float = np.inf,
+) -> Finding:
+    """Whether `model` explains all answers up to `epsilon` with factors of `dimension` and length `alpha`.
+
+    Paper: Definition 4.4 (approximately bounded low-rank trace), arXiv:2512.09892.
+    Paper: Definition 5.6 (the event that the learner's trace is so), arXiv:2512.09892.
+
+    Parameters
+    ----------
+    oracle : LogitOracle
+        That was asked; it must answer as it did.
+    records : sequence of Query
+    model : LanguageModel
+        Its matrices are the L^(s); small enough to be written out.
+    dimension, epsilon, alpha
+        What is claimed.
+    """
+    prefixes = list(dict.fromkeys(query.prefix for query in records))
+    error = float(np.abs(ask(oracle, prefixes) - model.logits(prefixes)).max(initial=0.0))
+    factors = [bounded_factors(cut_matrix(model, cut)) for cut in range(1, model.horizon + 1)]
+    rank, longest = max(f.histories.shape[1] for f in factors), max(f.alpha for f in factors)
+    words = (
+        f"{len(prefixes)} answers within {error:.2g} nats of a model of rank {rank} and length {longest:.3g}."
+    )
+    numbers = {"error": error, "rank": rank, "alpha": longest}
+    return Finding("Definition 4.4", error <= epsilon and rank <= dimension and longest <= alpha, numbers, words)
