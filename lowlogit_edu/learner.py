@@ -51,6 +51,8 @@ def learn(
 ) -> LearnResult:
     """Learn from logit queries; parameters as in `learn_steps`, `on_event` sees every event.
 
+    Paper: Theorem 1.2 (low logit rank can be learned from logit queries), arXiv:2512.09892.
+
     Returns
     -------
     LearnResult

@@ -5,9 +5,10 @@ import pytest
 
 from lowlogit_edu.bounded import average_rank_error, bounded_factors
 from lowlogit_edu.errors import ArgumentError
-from lowlogit_edu.lemmas.traces import trace_is_low_rank
+from lowlogit_edu.learner import learn_steps
+from lowlogit_edu.lemmas.traces import futures_are_representative, trace_is_low_rank
 from lowlogit_edu.logit_matrix import cut_matrix
-from lowlogit_edu.models import random_isan, random_table
+from lowlogit_edu.models import noisy_parity, random_isan, random_table
 from lowlogit_edu.oracles.base import sample
 from lowlogit_edu.oracles.exact import ExactOracle
 from lowlogit_edu.oracles.logged import Logged, Query
@@ -57,3 +58,12 @@ def test_a_trace_is_of_low_rank_up_to_the_oracles_noise_and_no_closer():
 def test_a_single_answer_of_another_model_breaks_a_trace():
     other = ExactOracle(random_isan(3, 2, 5, seed=1))
     assert not trace_is_low_rank(other, [Query("line 8", (0, 1))], TEACHER, dimension=2, epsilon=0.01).holds
+
+
+def test_the_learners_futures_are_representative_and_single_tokens_are_not():
+    *_, (state, _) = learn_steps(ExactOracle(TEACHER), 5, seed=0)
+    for cut, futures in enumerate(state.futures[:4], start=1):
+        assert futures_are_representative(TEACHER, cut, futures).holds
+    parity = noisy_parity(bits=4, seed=1)
+    finding = futures_are_representative(parity, 3, [(0,), (1,)])
+    assert not finding.holds and finding.numbers == {"part": 0, "whole": 1}

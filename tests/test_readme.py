@@ -1,6 +1,6 @@
 """The example of the README prints what it says, its table of the paper is true, its links lead somewhere.
 
-`make readme` writes the printed output and the table anew.
+`make readme` writes the printed output and the table anew, and docs/PAPER.md too.
 """
 
 import ast
@@ -8,6 +8,8 @@ import contextlib
 import io
 import re
 from pathlib import Path
+
+from test_paper import write as write_page
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
@@ -92,4 +94,5 @@ def test_a_broken_link_is_found():
 
 
 if __name__ == "__main__":
+    write_page()
     README.write_text(written(README.read_text(encoding="utf-8")), encoding="utf-8")

@@ -15,7 +15,7 @@ from lowlogit_edu.program_model import ProgramModel
 def greedy_model(model: ProgramModel) -> ProgramModel:
     """The model that follows a prefix by Equation 5 on the spanner rows of `model`, whatever comes out.
 
-    Paper: Equations 3 to 6 (coefficients fixed in advance, the greedy update and how its errors multiply), arXiv:2512.09892.
+    Paper: Equations 3 to 6 (coefficients fixed in advance, greedy update, growth of its errors), arXiv:2512.09892.
 
     The coefficients c_{s,i,z} of a spanner row followed by a token in the next cut's spanner are
     least-squares ones (`Step.transition`). A program without a bound and without a limit on its

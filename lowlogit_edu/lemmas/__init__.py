@@ -17,7 +17,7 @@ from lowlogit_edu.lemmas.programs import (
 from lowlogit_edu.lemmas.queries import Samples, queries_are_few, queries_have_the_form
 from lowlogit_edu.lemmas.softmax import softmax_is_lipschitz
 from lowlogit_edu.lemmas.surprises import adversarial_stream, few_witnesses, random_stream, witness_bound
-from lowlogit_edu.lemmas.traces import trace_is_low_rank
+from lowlogit_edu.lemmas.traces import futures_are_representative, trace_is_low_rank
 
 __all__ = [
     "Finding",
@@ -27,6 +27,7 @@ __all__ = [
     "error_follows_noise",
     "errors_telescope",
     "few_witnesses",
+    "futures_are_representative",
     "programs_are_feasible",
     "queries_are_few",
     "queries_have_the_form",

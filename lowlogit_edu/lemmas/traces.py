@@ -1,4 +1,4 @@
-"""Definitions 4.4 and 5.6: whether all answers that a run got could come from one model of low rank."""
+"""Equation 7, Definitions 4.4 and 5.6: whether what was asked is enough, and could come from one model of low rank."""
 
 from collections.abc import Sequence
 
@@ -6,10 +6,26 @@ import numpy as np
 
 from lowlogit_edu.bounded import bounded_factors
 from lowlogit_edu.lemmas.finding import Finding
-from lowlogit_edu.logit_matrix import cut_matrix
+from lowlogit_edu.logit_matrix import Word, all_words, cut_matrix, word_logits
 from lowlogit_edu.models.base import LanguageModel
 from lowlogit_edu.oracles.base import LogitOracle, ask
+from lowlogit_edu.oracles.exact import ExactOracle
 from lowlogit_edu.oracles.logged import Query
+from lowlogit_edu.spanner import numerical_rank
+
+
+def futures_are_representative(model: LanguageModel, cut: int, futures: Sequence[Word]) -> Finding:
+    """Whether every linear relation between rows that holds on `futures` holds on all futures.
+
+    Paper: Equation 7 (representative futures), arXiv:2512.09892.
+
+    That is so exactly when the columns of `futures` have the rank of the whole matrix.
+    """
+    histories = all_words(model.alphabet_size, cut - 1)
+    part = numerical_rank(word_logits(ExactOracle(model), histories, futures))
+    whole = numerical_rank(cut_matrix(model, cut))
+    words = f"{len(futures)} futures at cut {cut} have rank {part}, all together {whole}."
+    return Finding("Equation 7", part == whole, {"part": part, "whole": whole}, words)
 
 
 def trace_is_low_rank(
@@ -39,8 +55,6 @@ def trace_is_low_rank(
     error = float(np.abs(ask(oracle, prefixes) - model.logits(prefixes)).max(initial=0.0))
     factors = [bounded_factors(cut_matrix(model, cut)) for cut in range(1, model.horizon + 1)]
     rank, longest = max(f.histories.shape[1] for f in factors), max(f.alpha for f in factors)
-    words = (
-        f"{len(prefixes)} answers within {error:.2g} nats of a model of rank {rank} and length {longest:.3g}."
-    )
+    words = f"{len(prefixes)} answers within {error:.2g} nats of a model of rank {rank} and length {longest:.3g}."
     numbers = {"error": error, "rank": rank, "alpha": longest}
     return Finding("Definition 4.4", error <= epsilon and rank <= dimension and longest <= alpha, numbers, words)
