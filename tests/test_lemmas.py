@@ -20,6 +20,7 @@ from lowlogit_edu.lemmas import (
     queries_are_few,
     queries_have_the_form,
     random_stream,
+    run_fits_the_potential,
     softmax_is_lipschitz,
     spanners_are_distributional,
     validation_generalises,
@@ -28,7 +29,7 @@ from lowlogit_edu.lemmas import (
     verified_means_close,
     witness_bound,
 )
-from lowlogit_edu.models import random_isan
+from lowlogit_edu.models import random_isan, random_table
 from lowlogit_edu.models.base import LanguageModel
 from lowlogit_edu.oracles.exact import ExactOracle
 from lowlogit_edu.oracles.logged import Logged, Query
@@ -101,6 +102,23 @@ def test_the_bound_needs_a_threshold_far_above_the_error():
     assert witness_bound(2, 0.1, 1.0, 100.0) == np.inf
     with pytest.raises(ArgumentError, match="threshold must be above twice the error"):
         adversarial_stream(2, error=1.0, threshold=1.0, radius=10.0)
+
+
+def test_a_run_finds_at_most_the_dimension_of_witnesses_at_a_cut(good):
+    finding = run_fits_the_potential(trace(good), TEACHER.dimension)
+    assert finding.holds and 1 <= finding.numbers["most"] <= 3 and finding.numbers["left"] >= 0
+
+
+def test_a_run_of_high_rank_finds_more():
+    state = run(500, random_table(alphabet_size=2, horizon=5, seed=0))
+    assert not run_fits_the_potential(trace(state), dimension=1).holds
+
+
+def test_surprises_that_the_potential_did_not_pay_for_are_found_out(good):
+    first, *others = trace(good)
+    unpaid = replace(first, log_determinants=others[-1].log_determinants, surprise=1.0)
+    finding = run_fits_the_potential([unpaid, *others], dimension=99)
+    assert not finding.holds and finding.numbers["left"] <= -1
 
 
 # Lemma 5.3
@@ -181,8 +199,13 @@ def test_an_error_in_the_stored_rows_breaks_the_telescope(good):
 
 
 def test_without_a_model_there_is_nothing_to_check():
-    with pytest.raises(ArgumentError, match="no model yet"):
+    with pytest.raises(ArgumentError, match="no program to check"):
         errors_telescope(ORACLE, FaithfulState(()), FRESH)
+
+
+def test_trajectories_that_are_too_short_are_refused(good):
+    with pytest.raises(ArgumentError, match="at least 4 tokens, got 3"):
+        programs_are_feasible(ORACLE, good, FRESH[:, :3])
 
 
 # Lemma 5.9, Theorem 5.11, Remark 5.7

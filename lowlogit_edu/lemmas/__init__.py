@@ -16,7 +16,13 @@ from lowlogit_edu.lemmas.programs import (
 )
 from lowlogit_edu.lemmas.queries import Samples, queries_are_few, queries_have_the_form
 from lowlogit_edu.lemmas.softmax import softmax_is_lipschitz
-from lowlogit_edu.lemmas.surprises import adversarial_stream, few_witnesses, random_stream, witness_bound
+from lowlogit_edu.lemmas.surprises import (
+    adversarial_stream,
+    few_witnesses,
+    random_stream,
+    run_fits_the_potential,
+    witness_bound,
+)
 from lowlogit_edu.lemmas.traces import futures_are_representative, trace_is_low_rank
 
 __all__ = [
@@ -32,6 +38,7 @@ __all__ = [
     "queries_are_few",
     "queries_have_the_form",
     "random_stream",
+    "run_fits_the_potential",
     "softmax_is_lipschitz",
     "spanners_are_distributional",
     "trace_is_low_rank",

@@ -19,17 +19,22 @@ from lowlogit_edu.spanner import spanner_coefficients
 Trajectories = Int[np.ndarray, "trajectory time"]
 
 
-def model_of(state: FaithfulState) -> ProgramModel:
-    """The model of a state that has one."""
-    if state.model is None:
-        raise ArgumentError("the state has no model yet; let the learner take more steps.")
+def model_of(state: FaithfulState, trajectories: Trajectories) -> ProgramModel:
+    """The model of a state that has one, and that the trajectories fit."""
+    if state.model is None or not state.model.cuts:
+        raise ArgumentError(
+            "the state has no program to check; let the learner take more steps, on two tokens or more."
+        )
+    if trajectories.shape[1] < state.model.horizon - 1:
+        raise ArgumentError(
+            f"trajectories must have at least {state.model.horizon - 1} tokens, got {trajectories.shape[1]}."
+        )
     return state.model
 
 
-def model_futures(state: FaithfulState) -> list[tuple[Word, ...]]:
+def model_futures(state: FaithfulState, model: ProgramModel) -> list[tuple[Word, ...]]:
     """F_s that the model was made with, cut by cut: a witness of the last epoch came later."""
-    cuts = model_of(state).cuts
-    spanned = [words[: cut.on_futures.shape[1]] for words, cut in zip(state.futures, cuts, strict=False)]
+    spanned = [words[: cut.on_futures.shape[1]] for words, cut in zip(state.futures, model.cuts, strict=False)]
     return [*spanned, state.futures[-1]]
 
 
@@ -37,7 +42,8 @@ def missed_histories(
     oracle: LogitOracle, state: FaithfulState, trajectories: Trajectories
 ) -> Bool[np.ndarray, "trajectory cut"]:
     """Which y_{1:s-1} have a row that the spanner of cut s does not carry with coefficients in the bound."""
-    model, futures = model_of(state), model_futures(state)
+    model = model_of(state, trajectories)
+    futures = model_futures(state, model)
     missed = np.zeros((len(trajectories), len(model.cuts)), dtype=bool)
     for s, (cut, (here, beyond)) in enumerate(zip(model.cuts, pairwise(futures), strict=True), start=1):
         histories, which = np.unique(trajectories[:, : s - 1], axis=0, return_inverse=True)
@@ -74,7 +80,7 @@ def programs_are_feasible(oracle: LogitOracle, state: FaithfulState, trajectorie
     On each trajectory the lemma is no matter of chance: the program of y_{1:t} can fail only where a
     spanner missed some y_{1:s-1}, s <= t; so the rate of failures is at most t times the largest miss.
     """
-    model, missed = model_of(state), missed_histories(oracle, state, trajectories)
+    model, missed = model_of(state, trajectories), missed_histories(oracle, state, trajectories)
     failed = np.stack([~model.coefficients(trajectories[:, :t])[1] for t in range(1, model.horizon)], axis=1)
     broken = int((failed & ~np.logical_or.accumulate(missed, axis=1)).any(axis=1).sum())
     rates, worst = failed.mean(axis=0), float(missed.mean(axis=0).max(initial=0.0))
@@ -105,7 +111,7 @@ def validation_generalises(
     the given trajectories. It needs n of about log(1 / delta) / g test trajectories, far more
     than the learner's own setting; with fewer a rare residual can break it.
     """
-    model, worst = model_of(state), 0.0
+    model, worst = model_of(state, trajectories), 0.0
     for t in range(2, model.horizon):
         prefixes = trajectories[:, :t]
         _, solved = model.coefficients(prefixes)
@@ -123,7 +129,7 @@ def errors_telescope(oracle: LogitOracle, state: FaithfulState, trajectories: Tr
 
     The prediction comes from the stored rows, the residuals from new questions to the oracle.
     """
-    model, worst, largest = model_of(state), 0.0, 0.0
+    model, worst, largest = model_of(state, trajectories), 0.0, 0.0
     for t in range(1, model.horizon):
         prefixes = trajectories[model.coefficients(trajectories[:, :t])[1], :t]
         if len(prefixes):

@@ -1,10 +1,11 @@
-"""Lemma 5.1: a learner is surprised only few times, also by an adversary.
+"""Lemmas 5.1 and 5.6: a learner is surprised only few times, also by an adversary.
 
 >>> finding = few_witnesses(*adversarial_stream(dimension=2, error=0.01, threshold=1.0, radius=1e6), 0.01, 1.0)
 >>> finding.holds, finding.numbers["witnesses"], round(finding.numbers["bound"])
 (True, 8, 147)
 """
 
+from collections.abc import Sequence
 from math import log
 
 import numpy as np
@@ -14,6 +15,7 @@ from lowlogit_edu.errors import ArgumentError
 from lowlogit_edu.lemmas.finding import Finding
 from lowlogit_edu.models.base import check_count, check_number
 from lowlogit_edu.potential import EllipticalPotential, elliptical_bound
+from lowlogit_edu.trace import EpochRow
 
 Stream = tuple[Float[np.ndarray, "witness dimension"], Float[np.ndarray, "witness dimension"]]
 
@@ -60,7 +62,7 @@ def few_witnesses(
 ) -> Finding:
     """Whether a stream of witnesses is as short as it must be.
 
-    Paper: Lemma 5.1 (few witnesses; with Equations 12 and 13), arXiv:2512.09892.
+    Paper: Lemma 5.1 (few witnesses; with Definition 5.1, Equations 12 and 13), arXiv:2512.09892.
     Differs from the paper: no unknown constant; the bound is the largest m that Equations 12 and 13 allow.
 
     Parameters
@@ -106,3 +108,30 @@ def witness_bound(dimension: int, error: float, threshold: float, radius: float)
     while m + 1 <= elliptical_bound(dimension, m + 1, radius, error**2):
         m += 1
     return float(m) if threshold >= 2 * error * (m + 1) ** 0.5 else float("inf")
+
+
+def run_fits_the_potential(rows: Sequence[EpochRow], dimension: int) -> Finding:
+    """Whether a run found at most `dimension` witnesses at each cut, and the potential paid for each.
+
+    Paper: Lemma 5.6 (termination; here of one run), arXiv:2512.09892.
+
+    With exact answers a witness's factor is outside the span of the futures before, so their number
+    is at most the rank of the cut. At any noise min(1, surprise) <= 2 log(1 + surprise), which is
+    twice what log det V gains.
+
+    Parameters
+    ----------
+    rows : sequence of EpochRow
+        `trace` of the run, all its epochs.
+    dimension : int
+    """
+    cuts = len(rows[0].log_determinants)
+    gains = np.array(rows[-1].log_determinants) - rows[0].log_determinants
+    counts, totals = np.zeros(cuts), np.zeros(cuts)
+    for row in rows[:-1]:  # a witness of the last epoch is not in the potential
+        if row.witness is not None and row.surprise is not None:
+            counts[row.witness[0] - 1] += 1
+            totals[row.witness[0] - 1] += min(1.0, row.surprise)
+    most, left = int(counts.max(initial=0)), float((2 * gains - totals).min(initial=np.inf))
+    words = f"At most {most} witnesses at a cut, {dimension} allowed; the potential has {left:.3g} to spare."
+    return Finding("Lemma 5.6", most <= dimension and left >= -1e-9, {"most": most, "left": left}, words)
