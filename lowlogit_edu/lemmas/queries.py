@@ -52,7 +52,7 @@ class Samples:
     def allow(self, prefix: Word) -> bool:
         """Whether the prefix begins a sample, or is y^i_{1:s-1} o z o y^j_{s+1:t-1} for samples i and j."""
         return prefix in self.beginnings or any(
-            prefix[: s - 1] in self.histories[s - 1] and prefix[s:] in self.tails[s, len(prefix)]
+            prefix[: s - 1] in self.histories[s - 1] and prefix[s:] in self.tails.get((s, len(prefix)), ())
             for s in range(1, min(len(prefix), len(self.histories)) + 1)
         )
 
