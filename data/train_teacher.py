@@ -48,7 +48,7 @@ def train_tokenizer(stories: list[str], vocabulary: int) -> PreTrainedTokenizerF
 
 def pack(stories: list[str], tokenizer: PreTrainedTokenizerFast) -> tuple[torch.Tensor, torch.Tensor]:
     """One long row of tokens, `END story END story ... END`, and the positions of its `END`s."""
-    pieces = [[0]] + [ids + [0] for ids in tokenizer(stories)["input_ids"]]
+    pieces = [[0]] + [[*ids, 0] for ids in tokenizer(stories)["input_ids"]]
     tokens = torch.tensor([token for piece in pieces for token in piece], dtype=torch.int64)
     return tokens, (tokens == 0).nonzero().squeeze(1)
 
@@ -178,6 +178,15 @@ def write_card(args: argparse.Namespace, n_tokens: int, seconds: float) -> None:
     texts = "\n\n".join("> " + tokenizer.decode(s, skip_special_tokens=True).replace("\n", "\n> ") for s in samples)
     files = ["model.safetensors", "tokenizer.json", "config.json"]
     hashes = "\n".join(f"| `{f}` | `{hashlib.sha256((args.out / f).read_bytes()).hexdigest()}` |" for f in files)
+    flags = " ".join(
+        f"--{name} {getattr(args, name)}"
+        for name in ("width", "layers", "heads", "steps", "batch", "lr", "vocabulary", "seed")
+    )
+    passes = args.steps * args.batch * CONTEXT / n_tokens
+    training = (
+        f"{args.steps:,} steps of {args.batch} windows of {CONTEXT} tokens ({passes:.1f} passes over {n_tokens:,} "
+        f"tokens), AdamW, peak rate {args.lr:g}, seed {args.seed}, {seconds:.0f} s on {args.device}"
+    )
     card = f"""<!-- written by data/train_teacher.py -->
 # The embedded teacher
 
@@ -189,10 +198,10 @@ the text is not part of this repository. Token 0, `{END}`, both begins and ends 
 
 | | |
 |---|---|
-| training | {args.steps:,} steps of {args.batch} windows of {CONTEXT} tokens ({args.steps * args.batch * CONTEXT / n_tokens:.1f} passes over {n_tokens:,} tokens), AdamW, peak rate {args.lr:g}, seed {args.seed}, {seconds:.0f} s on {args.device} |
+| training | {training} |
 | held-out loss | {loss["nats_per_token"]:.4f} nats per token, **{loss["nats_per_character"]:.4f} nats per character** |
 | log | `training_log.csv` |
-| made by | `python data/train_teacher.py --text train.txt --heldout heldout.txt --out data/teacher --width {args.width} --layers {args.layers} --heads {args.heads} --steps {args.steps} --batch {args.batch} --lr {args.lr:g} --vocabulary {args.vocabulary} --seed {args.seed}` |
+| made by | `python data/train_teacher.py --text train.txt --heldout heldout.txt --out data/teacher {flags}` |
 
 It writes short children's stories in simple English and knows nothing else: fiction by a very small
 model, for teaching and measurement only.

@@ -60,7 +60,7 @@ def load_checkpoint(folder: str | Path) -> tuple[PracticalState, dict[str, Any]]
     _, header, arrays = load_arrays(path, KIND)
     try:
         blocks = tuple(arrays[f"block.{i}"] for i in range(header["blocks"]))
-        models = {
+        models: dict[str, Any] = {
             name: ISANModel.from_contents(contents, _under(name, arrays)) for name, contents in header["models"].items()
         }
         state = PracticalState(

@@ -87,7 +87,9 @@ def compare(
     for name, model in models.items():
         kl = kl_divergence(logits, model.logits_along(tokens))
         error = float(kl.mean(axis=1).std(ddof=1) / np.sqrt(n)) if n > 1 else float("nan")
-        reports[name] = KLReport(float(kl.mean()), kl.mean(axis=0), error, float(np.exp(entropy + kl.mean())))
+        reports[name] = KLReport(
+            float(kl.mean()), kl.mean(axis=0), error, float(np.exp(min(entropy + kl.mean(), 700.0)))
+        )
     return reports
 
 

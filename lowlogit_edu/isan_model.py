@@ -112,4 +112,5 @@ class ISANModel(LearnedModel):
     @classmethod
     def from_contents(cls, header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> "ISANModel":
         """The model that `contents` describes."""
-        return cls(**arrays, **header)
+        matrices = (arrays[name] for name in ("initial_state", "transitions", "readout"))
+        return cls(*matrices, **header)

@@ -38,8 +38,9 @@ def learn_steps(
     check_count("horizon", horizon)
     stream(seed)
     config = config or LearnerConfig()
-    steps = practical_steps if isinstance(config, PracticalConfig) else faithful_steps
-    return steps(oracle, horizon, config, seed)
+    if isinstance(config, PracticalConfig):
+        return practical_steps(oracle, horizon, config, seed)
+    return faithful_steps(oracle, horizon, config, seed)
 
 
 def learn(
@@ -58,9 +59,10 @@ def learn(
     LearnResult
         `status` tells whether the model passed its tests.
     """
-    state = None
+    result = None
     for state, event in learn_steps(oracle, horizon, config, seed):
+        result = state.result
         if on_event is not None:
             on_event(event)
-    assert state is not None, "a learner yields at least one step"
-    return state.result()
+    assert result is not None, "a learner yields at least one step"
+    return result()

@@ -16,7 +16,9 @@ from lowlogit_edu.isan_model import ISANModel
 from lowlogit_edu.regression import Answers, Basis
 from lowlogit_edu.rng import stream
 
-WARM_UP = 20  # steps
+WARM_UP = 60  # steps
+STEPS_PER_PASS = 60  # at least, where there are that many sequences
+SHRINKS = (1.0, 0.5)  # of the linear parts at the start: cut to few factors, roll-outs may explode
 
 
 def affine_isan(
@@ -41,13 +43,13 @@ def factorize(
     maps: Float[np.ndarray, "token affine state"], counts: Float[np.ndarray, "token"], factors: int
 ) -> dict[str, np.ndarray]:
     """The `factors` matrices, and each token's mixture of them, closest to `maps` (frequent tokens first)."""
-    V, flat = len(maps), maps.reshape(len(maps), -1)
+    flat = maps.reshape(len(maps), -1)
     weight = np.sqrt(np.minimum(counts, 2000) + 1.0)[:, None]
     shared = (flat * weight**2).sum(axis=0) / (weight**2).sum()
     left, values, right = np.linalg.svd((flat - shared) * weight, full_matrices=False)
-    kept = min(factors, V)
+    kept = min(factors, len(values))
     mixture = left[:, :kept] / weight
-    size = mixture.std(axis=0) + 1e-9
+    size = np.sqrt((mixture**2).mean(axis=0) * kept)  # both factors of like size, as Adam steps are
     matrices = right[:kept] * (values[:kept] * size)[:, None]
     return {
         "mixture": mixture / size,
@@ -71,7 +73,7 @@ class Refinement:
         except ImportError as error:
             raise MissingExtra("Refinement needs torch: pip install torch, or set passes=0.") from error
         self.config, self.seed = config, seed
-        self.steps, self.passes = int(arrays.get("steps", 0)), int(arrays.get("passes", 0))
+        self.steps, self.passes = arrays.get("counts", np.zeros(2, dtype=np.int64)).tolist()
         names = ("mixture", "matrices", "shared", "decode", "mean", "first")
         self.parameters = {
             name: torch.tensor(np.ascontiguousarray(arrays[name]), dtype=torch.float32).requires_grad_()
@@ -90,14 +92,20 @@ class Refinement:
     def start(
         cls, basis: Basis, maps: np.ndarray, first: np.ndarray, answers: Answers, config: PracticalConfig, seed: int
     ) -> "Refinement":
-        """Begin at the plain learner's solution."""
+        """Begin near the plain learner's solution: its factors, shrunk if that predicts better."""
         counts = np.bincount(answers.tokens[answers.asked], minlength=len(maps)).astype(np.float64)
         arrays = factorize(maps, counts, config.factors)
-        return cls(arrays | {"decode": basis.decode, "mean": basis.mean, "first": first}, config, seed)
+        arrays |= {"decode": basis.decode, "mean": basis.mean, "first": first}
+        begun = []
+        for shrink in SHRINKS:
+            linear = np.append(np.full(len(first), shrink), 1.0)[:, None]
+            scaled = {name: arrays[name] * linear for name in ("matrices", "shared")}
+            begun.append(cls(arrays | scaled, config, seed))
+        return min(begun, key=lambda refinement: refinement.training_kl(answers))
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Everything needed to go on."""
-        found = {"steps": np.array(self.steps), "passes": np.array(self.passes)}
+        found = {"counts": np.array([self.steps, self.passes])}
         for name, parameter in self.parameters.items():
             found[name] = parameter.detach().numpy().copy()
             for moment in ("exp_avg", "exp_avg_sq"):
@@ -122,26 +130,37 @@ class Refinement:
         return (p["mixture"] @ p["matrices"].flatten(1)).view(-1, *p["shared"].shape) + p["shared"]
 
     def run_pass(self, answers: Answers) -> float:
-        """One pass over the answers; the mean training KL of the pass, in nats per asked position."""
+        """One pass over the answers; the mean training KL of the pass, in nats per asked place."""
+        kls = []
+        for batch in self._batches(answers):
+            kl = self._kl(*batch)
+            self._step(kl.mean(), len(answers.tokens))
+            kls.append(kl.detach().numpy())
+        self.passes += 1
+        return float(np.concatenate(kls).mean())
+
+    def training_kl(self, answers: Answers) -> float:
+        """Mean KL of one batch of the answers, in nats per asked place."""
+        return float(self._kl(*next(self._batches(answers))).detach().mean().nan_to_num(nan=np.inf))
+
+    def _kl(self, tokens: Any, log_p: Any, asked: Any) -> Any:
         import torch
 
-        total = count = 0.0
-        for tokens, log_p, asked in self._batches(answers):
-            log_q = torch.log_softmax(self._roll_out(tokens), dim=-1)
-            kl = (log_p.exp() * (log_p - log_q)).sum(-1)[asked]
-            self._step(kl.mean())
-            total, count = total + float(kl.detach().sum()), count + len(kl)
-        self.passes += 1
-        return total / count
+        log_q = torch.log_softmax(self._roll_out(tokens), dim=-1)
+        return (log_p.exp() * (log_p - log_q)).sum(-1)[asked]
 
     def _batches(self, answers: Answers) -> Iterator[tuple[Any, Any, Any]]:
         import torch
 
         order = stream(self.seed, "refine", self.passes).permutation(len(answers.tokens))
-        for start in range(0, len(order), self.config.batch):
-            rows = np.sort(order[start : start + self.config.batch])
+        batch = self._batch_size(len(order))
+        for start in range(0, len(order), batch):
+            rows = np.sort(order[start : start + batch])
             logits = torch.from_numpy(answers.logits(rows))
             yield torch.from_numpy(answers.tokens[rows]), logits.log_softmax(-1), torch.from_numpy(answers.asked[rows])
+
+    def _batch_size(self, sequences: int) -> int:
+        return max(1, min(self.config.batch, sequences // STEPS_PER_PASS))
 
     def _roll_out(self, tokens: Any) -> Any:
         import torch
@@ -154,10 +173,10 @@ class Refinement:
             state = torch.bmm(torch.cat([state, one], 1)[:, None], maps[tokens[:, t]])[:, 0]
         return torch.stack(seen, 1) @ p["decode"].T + p["mean"]
 
-    def _step(self, loss: Any) -> None:
+    def _step(self, loss: Any, sequences: int) -> None:
         import torch
 
-        total = self.config.passes * -(-self.config.sequences // self.config.batch)
+        total = self.config.passes * -(-sequences // self._batch_size(sequences))
         rate = self.config.learning_rate * min(1.0, (self.steps + 1) / WARM_UP) * max(0.02, 1 - self.steps / total)
         for group in self.optimizer.param_groups:
             group["lr"] = rate

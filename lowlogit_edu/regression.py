@@ -13,7 +13,7 @@ from jaxtyping import Bool, Float, Int
 from lowlogit_edu.numerics import softmax
 from lowlogit_edu.spanner import barycentric_spanner
 
-SPANNED = 50_000  # rows that the basis is computed from
+SPANNED = 20_000  # rows that the basis is computed from
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,14 @@ def _bad_input_reaches_the_package(request):
     jaxtyping.config.update("jaxtyping_disable", False)
 
 
+@pytest.fixture(scope="session")
+def embedded():
+    """The oracle of the embedded TinyStories teacher."""
+    from lowlogit_edu.oracles import TransformerOracle
+
+    return TransformerOracle.from_pretrained("embedded")
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item):
     """Turn a skip or an expected failure that has no row in QUARANTINES.md into a failure."""

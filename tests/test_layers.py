@@ -13,8 +13,8 @@ LAYERS = [
     "models",
     "oracles",
     "bounded config logit_matrix futures potential spanner program parameters probability_rank equivalence",
-    "events learned_model program_model isan_model loading faithful regression refine practical learner",
-    "evaluation baselines boolean boolean_functions lemmas measure trace",
+    "events learned_model program_model isan_model loading faithful regression refine practical checkpoint learner",
+    "evaluation runs baselines boolean boolean_functions lemmas measure trace",
     "plots",
     "widgets exercises cli __main__",
 ]

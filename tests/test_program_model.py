@@ -6,12 +6,12 @@ import pytest
 from lowlogit_edu.config import LearnerConfig
 from lowlogit_edu.errors import ArgumentError, CheckpointError
 from lowlogit_edu.faithful import faithful_steps
+from lowlogit_edu.learned_model import FILE
+from lowlogit_edu.loading import load
 from lowlogit_edu.logit_matrix import all_words
 from lowlogit_edu.models import random_isan
 from lowlogit_edu.oracles.exact import ExactOracle
 from lowlogit_edu.program import ProgramStatus, Step, solve_program
-from lowlogit_edu.learned_model import FILE
-from lowlogit_edu.loading import load
 from lowlogit_edu.program_model import CutRows, ProgramModel
 from lowlogit_edu.storage import load_arrays, save_arrays
 

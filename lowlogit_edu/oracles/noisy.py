@@ -1,6 +1,7 @@
 """An oracle that is wrong by a known amount."""
 
 import hashlib
+from collections.abc import Sequence
 
 import numpy as np
 from jaxtyping import Float
@@ -44,7 +45,7 @@ class Noisy:
         answer = ask(self.oracle, prefixes)
         return answer + np.stack([self._noise(prefix) for prefix in prefixes]) if len(answer) else answer
 
-    def _noise(self, prefix) -> Float[np.ndarray, "token"]:
+    def _noise(self, prefix: Sequence[int]) -> Float[np.ndarray, "token"]:
         key = hashlib.sha256(np.asarray(prefix, dtype="<i8").tobytes()).hexdigest()
         # Centring can double the largest entry, so draw from half the width.
         draw = stream(self.seed, "noise", key).uniform(-1, 1, self.alphabet_size)

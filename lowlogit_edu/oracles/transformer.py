@@ -92,7 +92,7 @@ class TransformerOracle:
         """The tokens of `text`, without beginning- or end-of-text."""
         return list(self._tokenizer().encode(text, add_special_tokens=False))
 
-    def decode(self, tokens: Sequence[int]) -> str:
+    def decode(self, tokens: Sequence[int] | np.ndarray) -> str:
         """The text of `tokens`, up to the first end-of-text."""
         row = [int(token) for token in tokens]
         if self.end_token in row:

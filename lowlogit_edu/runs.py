@@ -1,0 +1,160 @@
+"""A learning run and the folder it leaves: models, queries asked, ledger, and how to go on."""
+
+import json
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lowlogit_edu.baselines.ngrams import ngram_baselines
+from lowlogit_edu.checkpoint import FILE as CHECKPOINT
+from lowlogit_edu.checkpoint import load_checkpoint, save_checkpoint
+from lowlogit_edu.config import PracticalConfig
+from lowlogit_edu.errors import ArgumentError, CheckpointError
+from lowlogit_edu.evaluation import KLReport, compare
+from lowlogit_edu.events import Event, LearnResult, Status
+from lowlogit_edu.learned_model import FILE as MODEL
+from lowlogit_edu.loading import load
+from lowlogit_edu.models.base import LanguageModel
+from lowlogit_edu.models.ngram import Observed
+from lowlogit_edu.oracles.base import LogitOracle, logits_along
+from lowlogit_edu.practical import PracticalState, practical_steps
+from lowlogit_edu.storage import load_arrays, save_arrays
+
+QUERIES, RECORD, PLAIN = "queries.safetensors", "run.json", "plain"
+QUERIES_KIND = "lowlogit_edu queries"
+
+
+@dataclass(frozen=True)
+class Run:
+    """What to learn, from whom, and where to."""
+
+    teacher: str  # as given to TransformerOracle.from_pretrained
+    oracle: LogitOracle
+    folder: Path
+    horizon: int
+    config: PracticalConfig
+    seed: int
+    save_tokenizer: Callable[[Path], object] | None = None
+
+    def check_folder(self) -> None:
+        """Refuse a folder that holds something already."""
+        if self.folder.exists() and (not self.folder.is_dir() or any(self.folder.iterdir())):
+            hint = "add --resume to go on with the run in it, or " if (self.folder / CHECKPOINT).exists() else ""
+            raise ArgumentError(f"{self.folder} is not empty; {hint}choose another --out. Nothing was changed.")
+
+    def saved_state(self) -> PracticalState:
+        """The state that an earlier run of the same settings left in the folder."""
+        if (self.folder / MODEL).exists() and not (self.folder / CHECKPOINT).exists():
+            raise CheckpointError(f"the run in {self.folder} is finished; there is nothing to resume.")
+        state, saved = load_checkpoint(self.folder)
+        ours = {"horizon": self.horizon, "seed": self.seed, "teacher": self.oracle.fingerprint, "config": self.config}
+        for name, value in ours.items():
+            if saved[name] != value:
+                raise CheckpointError(
+                    f"the run in {self.folder} has {name} {saved[name]}, this one {value}; "
+                    "resume it with the settings it was begun with."
+                )
+        return state
+
+    def learn(
+        self, state: PracticalState | None, on_event: Callable[[Event], object], time_limit: float | None = None
+    ) -> PracticalState:
+        """Run to the end, or until the budget, the time limit (seconds) or Ctrl-C; save what is there."""
+        start, status = time.monotonic(), None
+        steps = practical_steps(self.oracle, self.horizon, self.config, self.seed, state)
+        try:
+            for state, event in steps:
+                on_event(event)
+                if time_limit is not None and time.monotonic() - start > time_limit and event.kind != "finish":
+                    status = Status.TIME_LIMIT
+                    break
+                if event.kind in ("witness", "refine"):
+                    self._checkpoint(state)
+        except KeyboardInterrupt:
+            status = Status.INTERRUPTED
+        if state is None:
+            raise KeyboardInterrupt
+        state = replace(state, status=status or state.status)
+        self._checkpoint(state)
+        if state.model is not None:
+            self.save(state.result(), state, time.monotonic() - start)
+        if state.status is Status.MEASURED:
+            (self.folder / CHECKPOINT).unlink()
+        return state
+
+    def _checkpoint(self, state: PracticalState) -> None:
+        save_checkpoint(
+            self.folder,
+            state,
+            self.config,
+            horizon=self.horizon,
+            seed=self.seed,
+            teacher=self.oracle.fingerprint,
+        )
+
+    def save(self, result: LearnResult, state: PracticalState, seconds: float) -> None:
+        """Models, tokenizer, the sequences asked about, and a record for people and machines."""
+        result.model.save(self.folder, overwrite=True)
+        if result.plain is not None:
+            result.plain.save(self.folder / PLAIN, overwrite=True)
+        if self.save_tokenizer is not None:
+            self.save_tokenizer(self.folder)
+        arrays = {"tokens": state.answers.tokens.astype(np.int32), "asked": state.answers.asked}
+        save_arrays(self.folder / QUERIES, QUERIES_KIND, {"teacher": self.oracle.fingerprint}, arrays)
+        record = {
+            "teacher": self.teacher,
+            "fingerprint": self.oracle.fingerprint,
+            "horizon": self.horizon,
+            "seed": self.seed,
+            "config": asdict(self.config),
+            "status": result.status.name,
+            "queries": dict(result.ledger),
+            "seconds": round(seconds, 1),
+            "history": [asdict(event) for event in result.history],
+        }
+        (self.folder / RECORD).write_text(json.dumps(record, indent=1), encoding="utf-8")
+
+
+def read_record(folder: Path) -> dict[str, Any]:
+    """The record of the run in `folder`."""
+    path = folder / RECORD
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise CheckpointError(f"{path} cannot be read ({error}); expected a folder made by lowlogit learn.") from error
+
+
+def asked_again(oracle: LogitOracle, folder: Path) -> Iterator[Observed]:
+    """(tokens, logits, asked) of the queries that a saved run was fitted to, asked once more."""
+    _, _, arrays = load_arrays(folder / QUERIES, QUERIES_KIND)
+    tokens, asked = arrays["tokens"].astype(np.int64), arrays["asked"]
+    for start in range(0, len(tokens), 1000):
+        part = slice(start, start + 1000)
+        yield tokens[part], logits_along(oracle, tokens[part]), asked[part]
+
+
+def evaluate_run(
+    oracle: LogitOracle, folder: Path, n: int, seed: int, observed: Iterable[Observed] | None = None
+) -> dict[str, KLReport]:
+    """KL of a saved run's models beside baselines fitted to the same queries, on fresh sequences.
+
+    `observed` are those queries' answers; by default they are asked again.
+    """
+    model = load(folder)
+    if model.alphabet_size != oracle.alphabet_size:
+        raise ArgumentError(
+            f"the model in {folder} has an alphabet of {model.alphabet_size} tokens, the teacher one of "
+            f"{oracle.alphabet_size}; give the --teacher that it was learned from ({model.teacher})."
+        )
+    models: dict[str, LanguageModel] = {"learned": model}
+    if (folder / PLAIN / MODEL).exists():
+        models["  before refinement"] = load(folder / PLAIN)
+    baselines = ngram_baselines(observed or asked_again(oracle, folder), oracle.alphabet_size, model.horizon)
+    reports = compare(oracle, models | baselines, n, seed)
+    learned = reports["learned"]
+    itself = KLReport(0.0, np.zeros_like(learned.per_position), 0.0, learned.perplexity / float(np.exp(learned.mean)))
+    return {"the teacher itself": itself} | reports
