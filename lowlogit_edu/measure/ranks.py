@@ -1,0 +1,127 @@
+"""Errors of low-rank approximations against the rank, and the power law that they follow.
+
+>>> law = fit_power_law([1, 2, 4], [8.0, 4.0, 2.0])  # twice the rank, half the error
+>>> round(law.slope, 12), round(float(np.exp(law.intercept)), 12)
+(-1.0, 8.0)
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from lowlogit_edu.errors import ArgumentError
+from lowlogit_edu.measure.matrix import MeasuredMatrix
+from lowlogit_edu.models.base import check_count
+from lowlogit_edu.numerics import kl_divergence, softmax
+
+
+@dataclass(frozen=True)
+class RankErrors:
+    """Average errors of the best approximation (truncated SVD) of each rank.
+
+    Attributes
+    ----------
+    ranks : array of shape (rank,)
+    mean_absolute, rms : arrays of shape (rank,)
+        Of the entries that were approximated: nats for logits, probabilities for probabilities.
+    kl : array of shape (rank,)
+        KL(teacher || approximation) of the next token, nats, among the tokens of each block.
+    total_variation : array of shape (rank,)
+        Of the next token, 0 to 1, likewise.
+    """
+
+    ranks: Int[np.ndarray, "rank"]
+    mean_absolute: Float[np.ndarray, "rank"]
+    rms: Float[np.ndarray, "rank"]
+    kl: Float[np.ndarray, "rank"]
+    total_variation: Float[np.ndarray, "rank"]
+
+
+def rank_errors(matrix: MeasuredMatrix, ranks: Sequence[int]) -> RankErrors:
+    """Errors of the best rank-r approximation of the logits; rank 0 shows their own size.
+
+    Paper: Figure 1 (the error of Equation 2 against the rank), arXiv:2512.09892.
+    Paper: Power law of KL (of the softmax of the approximation), arXiv:2510.24966.
+
+    With all tokens kept, the KL is at most alphabet_size * rms**2 / 4.
+    """
+    return _errors(matrix, matrix.logits, ranks, lambda logits: logits)
+
+
+def probability_rank_errors(matrix: MeasuredMatrix, ranks: Sequence[int], floor: float = 1e-6) -> RankErrors:
+    """Errors of the best rank-r approximation of the next-token probabilities.
+
+    Paper: Logit rank against probability rank (on a sampled matrix), arXiv:2510.24966.
+
+    For KL and total variation what lies below `floor` is raised to it, and each block is scaled to
+    sum to one. The KL depends on the floor, the total variation hardly.
+    """
+    if not 0 < floor < 1:
+        raise ArgumentError(f"floor must be between 0 and 1, got {floor!r}.")
+    return _errors(matrix, softmax(matrix.logits), ranks, lambda entries: np.log(np.maximum(entries, floor)))
+
+
+def _errors(
+    matrix: MeasuredMatrix,
+    entries: Float[np.ndarray, "history future token"],
+    ranks: Sequence[int],
+    as_logits: Callable[[np.ndarray], np.ndarray],
+) -> RankErrors:
+    rows = []
+    for approximation in _best_approximations(entries, ranks):
+        gap, logits = approximation - entries, as_logits(approximation)
+        distance = np.abs(softmax(matrix.logits) - softmax(logits)).sum(axis=-1) / 2
+        kl = kl_divergence(matrix.logits, logits)
+        rows.append((np.abs(gap).mean(), np.sqrt((gap**2).mean()), kl.mean(), distance.mean()))
+    return RankErrors(np.array(ranks, dtype=np.int64), *np.array(rows).reshape(-1, 4).T)
+
+
+def _best_approximations(entries: np.ndarray, ranks: Sequence[int]) -> Iterator[np.ndarray]:
+    flat = entries.reshape(len(entries), -1)
+    kept = [check_count("rank", rank, least=0, most=min(flat.shape)) for rank in ranks]
+    left, values, right = np.linalg.svd(flat, full_matrices=False)
+    yield from (((left[:, :r] * values[:r]) @ right[:r]).reshape(entries.shape) for r in kept)
+
+
+@dataclass(frozen=True)
+class PowerLaw:
+    """error = exp(intercept) * rank ** slope, fitted by least squares to the logarithms.
+
+    Attributes
+    ----------
+    slope, intercept : float
+        Of log(error), in log(nats) where errors are in nats, against log(rank).
+    standard_error : float
+        Of the slope, as if the points were independent; errors of one matrix are not.
+    r_squared : float
+        Share of the variance of log(error) explained.
+    """
+
+    slope: float
+    intercept: float
+    standard_error: float
+    r_squared: float
+
+
+def fit_power_law(ranks: Sequence[int] | np.ndarray, errors: Sequence[float] | np.ndarray) -> PowerLaw:
+    """A power law through all points given: which ranks to include is the caller's choice, to be named.
+
+    Paper: Power law of singular values (of their size against their number), arXiv:2510.24966.
+    Paper: Power law of KL (of the KL against the rank), arXiv:2510.24966.
+
+    Near the matrix's full rank every error bends down to zero, whatever the teacher: leave that out.
+    """
+    points = np.array([ranks, errors], dtype=np.float64)
+    if points.shape[1] < 3 or not (np.isfinite(points) & (points > 0)).all():
+        raise ArgumentError("a power law needs at least 3 points, all positive and finite; leave out rank 0 and zeros.")
+    x, y = np.log(points)
+    spread = ((x - x.mean()) ** 2).sum()
+    if spread == 0:
+        raise ArgumentError("a power law needs at least two different ranks.")
+    slope = ((x - x.mean()) @ y) / spread
+    intercept = y.mean() - slope * x.mean()
+    left, total = ((y - intercept - slope * x) ** 2).sum(), ((y - y.mean()) ** 2).sum()
+    error = np.sqrt(left / (len(x) - 2) / spread)
+    return PowerLaw(float(slope), float(intercept), float(error), float(1 - left / total) if total else 1.0)
