@@ -217,7 +217,7 @@ def faithful_steps(
                 trajectories = sample(asking, config.validation_samples, horizon, rng=rng)
             with counted.purpose("line 15: validation"):
                 test = validate(asking, model, trajectories, config)
-            data = {
+            numbers: dict[str, Any] = {
                 "epoch": epoch,
                 "futures_per_cut": [len(words) for words in run.state.futures],
                 "spanner_sizes": sizes,
@@ -226,7 +226,7 @@ def faithful_steps(
                 "queries": counted.queries,
             }
             message = f"{test.passed} of {horizon - 1} positions passed; largest residual {test.residuals.max():.2g}."
-            yield run.report("verify", message, data, passed=max(run.state.passed, test.passed))
+            yield run.report("verify", message, numbers, passed=max(run.state.passed, test.passed))
             if test.witness is not None:  # Alg. 1, lines 16 and 17
                 yield _add_witness(run, test.witness, float(test.residuals[test.witness[0] - 1]))
             elif test.passed == horizon - 1:  # Alg. 1, lines 18 and 19

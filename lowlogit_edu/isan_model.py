@@ -112,5 +112,4 @@ class ISANModel(LearnedModel):
     @classmethod
     def from_contents(cls, header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> "ISANModel":
         """The model that `contents` describes."""
-        matrices = (arrays[name] for name in ("initial_state", "transitions", "readout"))
-        return cls(*matrices, **header)
+        return cls(arrays["initial_state"], arrays["transitions"], arrays["readout"], **header)

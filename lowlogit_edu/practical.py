@@ -101,7 +101,7 @@ class _Run:
         stages = 4 * self.config.epochs + 2 * self.config.passes  # a pass takes about as long as two stages
         stage = {"sample": 1, "span": 2, "solve": 3, "verify": 4}.get(kind, 0)
         done = 1.0 if kind == "finish" else min(1.0, (4 * state.epoch + stage + 2 * state.passes) / stages)
-        epoch = min(state.epoch + 1, self.config.epochs)
+        epoch = min(self.state.epoch + 1, self.config.epochs)
         event = Event(kind, epoch, done, message, {**data, "queries": self.oracle.queries})
         self.state = replace(state, history=(*state.history, event))
         return self.state, event
@@ -207,10 +207,10 @@ def verify(
         rows = rng.permutation(len(tokens))
         histories, tails = tokens[rows[:PAIRS], : cut - 1], tokens[rows[-PAIRS:], cut - 1 : T - 1]
         words = [tuple(tail[: rng.integers(1, config.future_length + 1)].tolist()) for tail in tails]
-        words = [word for word in dict.fromkeys(words) if word]
-        errors = _errors(oracle, model, histories, words) if words else np.zeros(0)
-        residuals.append(float(errors.mean()) if words else 0.0)
-        candidates += [(float(error), cut, word) for error, word in zip(errors, words, strict=True)]
+        words = list(dict.fromkeys(words))  # at the last cut only the empty word fits: the next token itself
+        errors = _errors(oracle, model, histories, words)
+        residuals.append(float(errors.mean()))
+        candidates += [(float(error), cut, word) for error, word in zip(errors, words, strict=True) if word]
     best: dict[int, tuple[float, int, Word]] = {}
     for candidate in sorted(candidates):
         best[candidate[1]] = candidate  # the worst future of each cut

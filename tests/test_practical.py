@@ -32,6 +32,7 @@ def state(steps):
 def test_the_stages_come_in_the_order_of_the_algorithm(steps):
     epoch = ["sample", "span", "solve", "verify", "witness"]
     assert [event.kind for _, event in steps] == epoch * 2 + ["refine"] * 2 + ["finish"]
+    assert [event.epoch for _, event in steps] == [1] * 5 + [2] * 8
     progress = [event.progress for _, event in steps]
     assert progress == sorted(progress) and progress[-1] == 1.0
 

@@ -1,0 +1,224 @@
+"""The practical learner under glass: settings, buttons, progress, four live curves, stories.
+
+>>> LearnerDashboard(LearnerSettings(rank=16, seed=3))  # doctest: +ELLIPSIS
+LearnerDashboard(teacher='embedded', rank=16, horizon=32, futures=12, ..., seed=3, status='ready', steps=0)
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, astuple
+from functools import lru_cache
+from typing import Any
+
+import ipywidgets
+import numpy as np
+from matplotlib.figure import Figure
+
+from lowlogit_edu import plots
+from lowlogit_edu.errors import LowLogitError
+from lowlogit_edu.events import LearnResult
+from lowlogit_edu.learner import learn_steps
+from lowlogit_edu.oracles import LogitOracle, TransformerOracle, sample
+from lowlogit_edu.rng import stream
+from lowlogit_edu.widgets.base import Dashboard, row
+from lowlogit_edu.widgets.job import ENDED, JobStatus, LearnerJob
+from lowlogit_edu.widgets.parts import WORDS, side_by_side
+from lowlogit_edu.widgets.settings import PRESETS, LearnerSettings, controls
+
+STORIES = 3
+MODEL_EVENTS = {"verify", "refine", "finish"}  # after these there is a model to look at
+ACTIONS = (
+    ("start", "Start", "play", "Run the learner, or go on after a pause"),
+    ("pause", "Pause", "pause", "Pause when the step under way is done"),
+    ("step", "Step", "step-forward", "Take one step, then pause"),
+    ("stop", "Stop", "stop", "Stop when the step under way is done; what was learned stays"),
+    ("reset", "Reset", "refresh", "Forget this run and go back to the first settings"),
+)
+PRESSABLE = {
+    JobStatus.READY: {"start", "step", "reset"},
+    JobStatus.RUNNING: {"pause", "stop", "reset"},
+    JobStatus.PAUSED: {"start", "step", "stop", "reset"},
+    **{status: {"start", "step", "reset"} for status in ENDED},
+}
+
+
+class LearnerDashboard(Dashboard):
+    """Watch and steer the practical learner in a notebook.
+
+    Parameters
+    ----------
+    settings : LearnerSettings
+        Where the controls begin.
+    load_teacher : callable
+        Makes an oracle from the teacher's name; its `decode(tokens)`, if any, makes stories readable.
+    learn : callable
+        Called as `learn_steps` is.
+
+    Attributes
+    ----------
+    job : LearnerJob
+        The run; after a reset it is another one.
+    stories : dict of str to list of str
+        Told by the teacher and by the learned model, from the last measurement.
+    """
+
+    def __init__(
+        self,
+        settings: LearnerSettings | None = None,
+        *,
+        load_teacher: Callable[[str], LogitOracle] = TransformerOracle.from_pretrained,
+        learn: Callable[..., Iterator[tuple[Any, Any]]] = learn_steps,
+    ) -> None:
+        super().__init__(ACTIONS, "learner")
+        self._load, self._learn = lru_cache(maxsize=1)(load_teacher), learn
+        self._first = settings or LearnerSettings()
+        self._controls = controls(self._first)
+        self._preset = ipywidgets.Dropdown(options={"your own": None, **PRESETS}, description="Preset", style=WORDS)
+        self._preset.observe(self._choose_preset, "value")
+        self._bar = ipywidgets.FloatProgress(max=1.0, description="Progress", style=WORDS, layout={"width": "99%"})
+        self._texts = ipywidgets.HTML()
+        self.job: LearnerJob
+        self.view.children = (
+            row(self._preset, *self._controls.values()),
+            row(*(self._buttons[name] for name, *_ in ACTIONS)),
+            *(self._bar, self._message, self._picture, self._summary, self._texts),
+            self.saving(),
+        )
+        self._new_job()
+
+    @property
+    def settings(self) -> LearnerSettings:
+        """What the controls hold now."""
+        return LearnerSettings(**{name: control.value for name, control in self._controls.items()})
+
+    @property
+    def result(self) -> LearnResult:
+        """What is learned so far."""
+        if not any(event.kind in MODEL_EVENTS for event in self.job.events):
+            raise LowLogitError("Nothing is learned yet: press Start, or call run().")
+        return self.job.state.result()
+
+    def facts(self) -> Mapping[str, Any]:
+        """Settings, status and number of steps."""
+        return asdict(self.settings) | {"status": self.job.status.value, "steps": len(self.job.events)}
+
+    def figure(self) -> Figure:
+        """Futures and spanner sizes, residuals per cut, KL per position."""
+        return plots.learning_figure(self.job.events)
+
+    def summary(self) -> str:
+        """The picture in one sentence."""
+        return plots.describe_learning(self.job.events)
+
+    def data(self) -> str:
+        """The numbers behind the picture, one line per step and cut."""
+        return plots.learning_csv(self.job.events)
+
+    def start(self) -> None:
+        """Run beside the page, or go on after a pause; after the end, run anew."""
+        self._unended_job().start()
+
+    def step(self) -> None:
+        """Take one step, then pause."""
+        self._unended_job().step()
+
+    def pause(self) -> None:
+        """Pause when the step under way is done."""
+        self.job.pause()
+        self.say("Pausing when the step under way is done.")
+
+    def stop(self) -> None:
+        """Stop when the step under way is done; `result` keeps what was learned."""
+        self.job.stop()
+        self.say("Stopping when the step under way is done.")
+
+    def reset(self) -> None:
+        """Forget the run and go back to the first settings."""
+        self._preset.value = None
+        self._set(self._first)
+        self._new_job()
+
+    def run(self) -> LearnResult:
+        """Run to the end before the next line; an error of the run is raised here."""
+        self.start()
+        try:
+            self.job.wait()
+        except KeyboardInterrupt:
+            self.stop()
+            raise
+        if self.job.error is not None:
+            raise self.job.error
+        return self.result
+
+    def close(self) -> None:
+        """Stop the job and take the widgets off the page."""
+        self.job.stop()
+        super().close()
+
+    def _choose_preset(self, change: Mapping[str, Any]) -> None:
+        if change["new"] is not None:
+            self._set(change["new"])
+
+    def _set(self, settings: LearnerSettings) -> None:
+        for control, value in zip(self._controls.values(), astuple(settings), strict=True):
+            control.value = value
+
+    def _unended_job(self) -> LearnerJob:
+        if self.job.status in ENDED:
+            self._new_job()
+        return self.job
+
+    def _new_job(self) -> None:
+        if hasattr(self, "job"):
+            self.job.stop()
+        self.stories: dict[str, list[str]] = {}
+        self._texts.value, self._shown = "", 0
+        self.job = LearnerJob(self._steps, self._show)
+        self.draw()
+        self._show(self.job)
+
+    def _steps(self) -> Iterator[tuple[Any, Any]]:
+        chosen = self.settings
+        self._oracle = self._load(chosen.teacher)
+        return self._learn(self._oracle, chosen.horizon, chosen.config(), chosen.seed)
+
+    def _show(self, job: LearnerJob) -> None:
+        """Bring the page up to date; called in the job's thread."""
+        if job is not self.job:
+            return  # a reset came in between
+        for name, *_ in ACTIONS:
+            self._buttons[name].disabled = name not in PRESSABLE[job.status]
+        for control in (self._preset, *self._controls.values()):
+            control.disabled = job.status in {JobStatus.RUNNING, JobStatus.PAUSED}
+        self.say(_progress_sentence(job), alert=job.error is not None)
+        self._bar.value = job.events[-1].progress if job.events else 0.0
+        if len(job.events) > self._shown:
+            self._shown = len(job.events)
+            if plots.has_curves(job.events[-1]):
+                self.draw()
+            if job.events[-1].kind in MODEL_EVENTS:
+                self._tell_stories()
+
+    def _tell_stories(self) -> None:
+        chosen = self.settings
+        read = getattr(self._oracle, "decode", lambda tokens: " ".join(map(str, tokens)))
+        rng = stream(chosen.seed, "stories of the dashboard")
+        told = {
+            "The teacher tells": sample(self._oracle, STORIES, chosen.horizon, rng=rng),
+            "The learned model tells": self.result.model.sample(STORIES, seed=chosen.seed),
+        }
+        self.stories = {who: [read(np.asarray(tokens).tolist()) for tokens in texts] for who, texts in told.items()}
+        self._texts.value = side_by_side(self.stories)
+
+
+def _progress_sentence(job: LearnerJob) -> str:
+    """Where the job stands, in words."""
+    words = [f"{job.status.value.capitalize()}."]
+    if job.error is not None:
+        words.append(str(job.error) or repr(job.error))
+    elif job.events:
+        last = job.events[-1]
+        words.append(f"Step {len(job.events)}, epoch {last.epoch}: {last.message}")
+        if job.status is JobStatus.RUNNING and 0 < last.progress < 1:
+            left = job.busy_seconds * (1 / last.progress - 1)
+            words.append(f"About {left:.0f} seconds left.")
+    return " ".join(words)

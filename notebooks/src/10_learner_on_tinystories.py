@@ -1,0 +1,199 @@
+# %% [markdown]
+# # 10 · The learner on TinyStories
+#
+# A small transformer tells children's stories. We may ask it one kind of question: *which logits do you give
+# to the next token after this text?* From the answers alone we learn a much simpler model that tells stories too.
+#
+# **You will learn to**
+#
+# - run the learner of [arXiv:2512.09892](https://arxiv.org/abs/2512.09892) on a real language model, step by step;
+# - read what it measures: futures and spanners per cut, residuals, KL at every position;
+# - say what the theorem still promises for a real model, and what has to be measured instead.
+#
+# **You need** logits and logit matrices (Definitions 1.2 and 1.3), ISANs (Definition 1.5) and the idea of
+# Algorithm 1 (Section 2.4 of the paper). **Time**: 30 minutes; all cells together run in about a minute.
+
+# %%
+import numpy as np
+
+import lowlogit_edu as ll
+from lowlogit_edu.numerics import mean_center
+from lowlogit_edu.plots import describe_learning, learning_figure
+from lowlogit_edu.widgets import LearnerDashboard, LearnerSettings
+from lowlogit_edu.widgets.parts import Picture
+
+SEED = 0
+
+# %% [markdown]
+# ## 1 · The teacher and its oracle
+#
+# The teacher is the embedded one: a transformer with about 870,000 numbers inside and an alphabet of 512 tokens
+# ([its data card](../data/teacher/README.md)). The learner never looks inside. It sees an **oracle**
+# (Definition 1.7): prefixes in, mean-centred logits out.
+
+# %%
+oracle = ll.oracles.TransformerOracle.from_pretrained("embedded")
+prefix = oracle.encode("Once upon a time, there was a little")
+logits = oracle.logits([prefix])[0]
+likely = np.argsort(-logits)[:4]
+print("tokens:", [oracle.decode([token]) for token in prefix])
+print("likely next:", [oracle.decode([token]) for token in likely])
+
+# %% [markdown]
+# Mean-centring takes the free constant out of the logits: they sum to zero (Definition 1.2).
+
+# %%
+print("sum of the logits is zero:", bool(abs(logits.sum()) < 1e-2))
+assert np.allclose(mean_center(logits + 7.0), logits, atol=1e-4)
+
+# %% [markdown]
+# ## 2 · Predict first
+#
+# The learned model remembers a text as a state of **64 numbers**. Reading a token multiplies the state by that
+# token's matrix; a last matrix turns the state into logits:
+#
+# $$x_t = A_{y_t}\, x_{t-1}, \qquad \text{logits} = B\, x_t .$$
+#
+# No attention, no nonlinearity. A **trigram** table, fitted to the very same answers, knows the last two tokens.
+#
+# > **Before you go on, write down a guess.** On fresh texts of 32 tokens: is the learned model closer to the teacher
+# > than the trigram is? At the beginning of a text, at its end, or everywhere?
+
+# %% [markdown]
+# ## 3 · Watch it learn
+#
+# Each epoch has the stages of Algorithm 1:
+#
+# | stage | what happens | in the paper |
+# |---|---|---|
+# | sample | the teacher tells texts; the logits of every token come with them | lines 2 and 9 |
+# | span | a basis of the logit rows; how many histories span each cut | line 8, Algorithm 3 |
+# | solve | one transition matrix per token, by least squares | line 11, in place of the linear program |
+# | verify | fresh texts: KL at each position, and the error after *history of one text + future of another* | line 15 |
+# | witness | the futures that betrayed an error are asked about and join the data | line 16 |
+# | refine | gradient descent through whole texts, on the answers already there | not in the paper |
+#
+# Press **Start**, or **Step** for one stage at a time; **Pause** and **Stop** are heard between two stages. Change the
+# rank, the number of texts or the seed and run again. The next cell runs the same dashboard to its end by itself.
+
+# %%
+dashboard = LearnerDashboard(LearnerSettings(rank=64, horizon=32, futures=8, sequences=3000, passes=4, seed=SEED))
+dashboard
+
+# %%
+result = dashboard.run()
+print(result.status.value)
+for epoch in range(1, 4):
+    print(f"epoch {epoch}:", ", ".join(event.kind for event in result.history if event.epoch == epoch))
+
+# %% [markdown]
+# The same picture, kept in the notebook. Blue is the last measurement, grey are those before it.
+
+# %% tags=["nbval-ignore-output"]
+# Ignored by the tests: the words hold measured numbers that differ in the last digit between machines.
+Picture(learning_figure(result.history), describe_learning(result.history))
+
+# %% [markdown]
+# **What you should see.** The spanner grows with the cut: one history is enough before the first token (the empty one),
+# 64 dimensions are used up after about six tokens. KL grows along the text, because what there is to remember grows
+# while the state does not.
+
+# %%
+spans = [event.data["spanner_sizes"] for event in result.history if event.kind == "span"]
+print("first cut:", spans[-1][0], "history; cut 2 needs more than 10:", spans[-1][1] > 10)
+print("largest spanner:", max(spans[-1]), "of at most 64")
+assert spans[-1][0] == 1
+assert max(spans[-1]) <= 64
+
+# %% [markdown]
+# ## 4 · Was your guess right?
+#
+# The n-gram tables are fitted to exactly the answers that the learner had. All models then predict the same 300
+# fresh texts.
+#
+# $$\mathrm{KL}(\text{teacher}\,\|\,\text{model}) = \sum_y p(y)\,\log\frac{p(y)}{q(y)} \quad\text{nats per token}$$
+
+# %%
+trigram = ll.models.fit_ngram(dashboard.job.state.answers.parts(), oracle.alphabet_size, order=3)
+models = {
+    "learned": result.model,
+    "before refinement": result.plain,
+    "trigram": trigram,
+    "bigram": trigram.truncated(2),
+}
+reports = ll.evaluation.compare(oracle, models, n=300, seed=SEED)
+ranking = sorted(reports, key=lambda name: reports[name].mean)
+print("best to worst:", ", ".join(ranking))
+for name in ranking:
+    print(f"{name:18} {reports[name].mean:.1f} nats per token")
+quarters = {name: reports[name].per_position.reshape(4, 8).mean(axis=1) for name in ranking}
+for quarter in range(4):
+    print("quarter", quarter + 1, "of the text: best is", min(ranking, key=lambda name: quarters[name][quarter]))
+
+# %% [markdown]
+# The claim, as a check that can fail: with the refinement, the learned model is closer to the teacher than the trigram,
+# by more than three standard errors.
+
+# %%
+gap = reports["trigram"].mean - reports["learned"].mean
+assert gap > 3 * reports["learned"].standard_error, gap
+
+# %% [markdown]
+# ## 5 · Read its stories
+#
+# Two columns, one teacher. The learned model is broken but recognisable: names, "Once upon a time", small adventures,
+# and sentences that forget how they began.
+
+# %% tags=["nbval-ignore-output"]
+# Ignored by the tests: one changed logit in the sixth digit may change a word.
+for who, texts in dashboard.stories.items():
+    print(who)
+    for text in texts:
+        print("   ", text.replace("\n", " / "))
+
+# %% [markdown]
+# ## 6 · What is still promised, and what is measured
+#
+# - **Still true, whatever the teacher**: the learned model is an ISAN of dimension 64, so its logit matrices have rank
+#   at most 64 at every cut (Fact 1.1). Check it on histories of six tokens:
+
+# %%
+tokens = ll.oracles.sample(oracle, 200, 8, rng=np.random.default_rng(SEED))
+futures = [(), *(tuple(row[6:8].tolist()) for row in tokens[:4])]
+matrix = ll.logit_matrix.logit_matrix(result.model, tokens[:, :6].tolist(), futures)
+values = np.linalg.svd(matrix, compute_uv=False)
+print("matrix:", matrix.shape, "rank at most 64:", bool(values[64:].max() < 1e-4 * values[0]))
+assert values[64:].max() < 1e-4 * values[0]
+
+# %% [markdown]
+# - **No longer promised**: small total variation. Theorem 5.14 asks that the teacher be within a tiny polynomial of low
+#   rank; a real transformer is not. So the learner *measures*: KL on texts that it was never fitted to.
+# - **Asked, not peeked**: every query is on the ledger.
+
+# %%
+print("queries to sample:", f"{result.ledger['sample']:,}", "- the others:", sorted(set(result.ledger) - {"sample"}))
+assert result.ledger["sample"] == 3000 * 32
+
+# %% [markdown]
+# ## Recap
+#
+# 1. Logit queries alone, about a hundred thousand of them, make a story teller with a state of 64 numbers.
+# 2. The stages are those of Algorithm 1; the approximations are named settings of `LearnerConfig.practical`.
+# 3. Verification is not decoration: it tells where the model is wrong, and the witness futures come from it.
+# 4. For a real model nothing is proved; everything is measured on fresh texts.
+#
+# ## Exercises
+#
+# 1. *(warm-up)* Set **Rank** to 8, then to 128, everything else unchanged. Which positions of the text suffer most?
+# 2. *(warm-up)* Set **Refinement passes** to 0. Is the plain learner better or worse than the trigram?
+# 3. Halve and double **Sampled texts**. How does the KL fall? Plot KL against queries on log-log paper.
+# 4. Run `lowlogit learn --out runs/mine` in a terminal for the full setting, then
+#    `lowlogit sample runs/mine --prompt "Once upon a time" --tokens 100`. Where does the story break?
+# 5. *(challenge)* The state has no nonlinearity. Find two prefixes with different continuations in the teacher that the
+#    learned model confuses, and say what was forgotten.
+#
+# **References** (numbering of arXiv:2512.09892): Definitions 1.2, 1.3, 1.5, 1.6, 1.7; Fact 1.1; Algorithms 1 and 3;
+# Section 2.4; Theorem 5.14.
+
+# %%
+dashboard.close()
