@@ -17,7 +17,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
 
 from lowlogit_edu.config import PracticalConfig
 from lowlogit_edu.errors import BudgetExhausted, LowLogitError, TooLarge
@@ -32,6 +31,7 @@ from lowlogit_edu.regression import Answers, Basis, solve_transitions, span_rows
 from lowlogit_edu.rng import stream
 
 MAX_BYTES = 8_000_000_000
+BLOCK = 1000  # texts sampled at once; bounds memory
 PAIRS = 8  # histories, and futures, that each cut's residual is measured on
 
 
@@ -108,12 +108,14 @@ class _Run:
 
     def sample(self, epoch: int) -> tuple[PracticalState, Event]:
         share = self.config.sequences // self.config.epochs + (epoch <= self.config.sequences % self.config.epochs)
+        rng, answers = stream(self.seed, "sample", epoch), self.state.answers
         with self.oracle.purpose("sample"):
-            rng = stream(self.seed, "sample", epoch)
-            tokens, logits = sample_with_logits(self.oracle, share, self.horizon, rng=rng)
-        fresh = Answers(tokens, np.ones(tokens.shape, dtype=bool), (logits.astype(np.float16),))
+            for start in range(0, share, BLOCK):
+                n = min(BLOCK, share - start)
+                tokens, logits = sample_with_logits(self.oracle, n, self.horizon, rng=rng)
+                answers += Answers(tokens, np.ones(tokens.shape, dtype=bool), (logits.astype(np.float16),))
         message = f"Sampled {share:,} texts with the logits of every token."
-        return self.report("sample", message, {}, answers=self.state.answers + fresh, sampled=epoch)
+        return self.report("sample", message, {}, answers=answers, sampled=epoch)
 
     def verification_set(self, *name: str | int) -> tuple[np.ndarray, np.ndarray]:
         with self.oracle.purpose("verify"):
@@ -202,29 +204,25 @@ def verify(
     tokens, logits = fresh
     kl = kl_divergence(logits, model.logits_along(tokens)).mean(axis=0)
     rng, T = stream(seed, "witness", epoch), tokens.shape[1]
-    residuals, candidates = [0.0], []
+    pairs: list[tuple[int, Word, list[list[int]]]] = []  # cut, future, histories
     for cut in range(2, T + 1):
         rows = rng.permutation(len(tokens))
-        histories, tails = tokens[rows[:PAIRS], : cut - 1], tokens[rows[-PAIRS:], cut - 1 : T - 1]
+        histories, tails = tokens[rows[:PAIRS], : cut - 1].tolist(), tokens[rows[-PAIRS:], cut - 1 : T - 1]
         words = [tuple(tail[: rng.integers(1, config.future_length + 1)].tolist()) for tail in tails]
-        words = list(dict.fromkeys(words))  # at the last cut only the empty word fits: the next token itself
-        errors = _errors(oracle, model, histories, words)
-        residuals.append(float(errors.mean()))
-        candidates += [(float(error), cut, word) for error, word in zip(errors, words, strict=True) if word]
-    best: dict[int, tuple[float, int, Word]] = {}
-    for candidate in sorted(candidates):
-        best[candidate[1]] = candidate  # the worst future of each cut
-    wanted = (config.futures * epoch) // config.epochs - (config.futures * (epoch - 1)) // config.epochs
-    worst = sorted(best.values(), reverse=True)[:wanted]  # worst first
-    data = {"kl": kl.tolist(), "mean_kl": float(kl.mean()), "residuals": residuals}
-    return data, [(cut, word, error) for error, cut, word in worst]
-
-
-def _errors(oracle: Counted, model: ISANModel, histories: np.ndarray, words: list[Word]) -> Float[np.ndarray, "word"]:
-    prefixes = [(*history, *word) for word in words for history in histories.tolist()]
+        pairs += [(cut, word, histories) for word in dict.fromkeys(words)]  # at the last cut: the empty word
+    prefixes = [(*history, *word) for _, word, histories in pairs for history in histories]
     with oracle.purpose("verify"):
         gap = np.abs(ask(oracle, prefixes) - model.logits(prefixes))
-    return gap.mean(axis=1).reshape(len(words), -1).mean(axis=1)
+    errors = gap.mean(axis=1).reshape(len(pairs), -1).mean(axis=1)
+    cuts = np.array([cut for cut, *_ in pairs])
+    residuals = [0.0, *(float(errors[cuts == cut].mean()) for cut in range(2, T + 1))]
+    worst: dict[int, tuple[int, Word, float]] = {}  # the worst future of each cut
+    for (cut, word, _), error in sorted(zip(pairs, errors.tolist(), strict=True), key=lambda pair: -pair[1]):
+        if word:
+            worst.setdefault(cut, (cut, word, error))
+    wanted = (config.futures * epoch) // config.epochs - (config.futures * (epoch - 1)) // config.epochs
+    data = {"kl": kl.tolist(), "mean_kl": float(kl.mean()), "residuals": residuals}
+    return data, list(worst.values())[:wanted]
 
 
 def _add_witnesses(run: _Run, witnesses: list[tuple[int, Word, float]], epoch: int) -> tuple[PracticalState, Event]:

@@ -165,12 +165,14 @@ class Refinement:
     def _roll_out(self, tokens: Any) -> Any:
         import torch
 
-        p, maps = self.parameters, self._maps(self.parameters)
+        p = self.parameters
+        used, tokens = torch.unique(tokens, return_inverse=True)
+        maps = self._maps(p | {"mixture": p["mixture"][used]})
         state, seen = p["first"].expand(len(tokens), -1), []
         one = torch.ones(len(tokens), 1)
-        for t in range(tokens.shape[1]):
+        for matrices in maps[tokens.T].unbind(0):  # one gather for all steps: its gradient is one sum
             seen.append(state)
-            state = torch.bmm(torch.cat([state, one], 1)[:, None], maps[tokens[:, t]])[:, 0]
+            state = torch.bmm(torch.cat([state, one], 1)[:, None], matrices)[:, 0]
         return torch.stack(seen, 1) @ p["decode"].T + p["mean"]
 
     def _step(self, loss: Any, sequences: int) -> None:

@@ -13,7 +13,7 @@ from jaxtyping import Bool, Float, Int
 from lowlogit_edu.numerics import softmax
 from lowlogit_edu.spanner import barycentric_spanner
 
-SPANNED = 20_000  # rows that the basis is computed from
+SPANNED = 15_000  # rows that the basis is computed from
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Answers:
         ]
         return np.concatenate(parts).astype(np.float32)
 
-    def parts(self, size: int = 2000) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    def parts(self, size: int = 1000) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
         """(tokens, logits, asked) of some sequences at a time, in order."""
         for start in range(0, len(self.tokens), size):
             rows = np.arange(start, min(start + size, len(self.tokens)))
