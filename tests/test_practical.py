@@ -84,7 +84,7 @@ def test_more_samples_beat_the_trigram_on_the_same_queries(embedded):
     config = LearnerConfig.practical(rank=48, sequences=4000, epochs=1, futures=4, passes=6, factors=32)
     *_, (state, _) = learn_steps(embedded, 16, config, seed=0)
     trigram = fit_ngram(state.answers.parts(), embedded.alphabet_size, order=3)
-    reports = compare(embedded, {"learned": state.model, "trigram": trigram}, n=300)
+    reports = compare(embedded, {"learned": state.model, "trigram": trigram}, n=1000)
     assert reports["learned"].mean < reports["trigram"].mean - 3 * reports["learned"].standard_error
 
 

@@ -15,9 +15,7 @@ from jaxtyping import Bool, Float, Int
 from lowlogit_edu.models.base import LanguageModel, Prefixes, array_fingerprint, by_length, check_count, check_prefixes
 from lowlogit_edu.numerics import mean_center, softmax
 
-Observed = tuple[
-    Int[np.ndarray, "sequence time"], Float[np.ndarray, "sequence time token"], Bool[np.ndarray, "sequence time"]
-]
+Observed = tuple[Int[np.ndarray, "_ time"], Float[np.ndarray, "_ time token"], Bool[np.ndarray, "_ time"]]
 
 
 @dataclass(frozen=True)
