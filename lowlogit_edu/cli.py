@@ -109,6 +109,8 @@ def learn(args: argparse.Namespace) -> dict[str, Any]:
     run = Run(args.teacher, asked, args.out, args.horizon, config, args.seed, oracle.save_tokenizer)
     if args.resume:
         state = run.saved_state()
+        if isinstance(asked, Budgeted):
+            asked.by_purpose.update(state.ledger)  # the budget covers the whole run
     else:
         run.check_folder()
         state = None
@@ -248,7 +250,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--futures", type=int, default=defaults.futures, help="witness futures added in all")
     made.add_argument("--epochs", type=int, default=defaults.epochs)
     made.add_argument("--passes", type=int, default=defaults.passes, help="refinement passes; 0 for the plain learner")
-    made.add_argument("--budget", type=int, help="most logit queries")
+    made.add_argument("--budget", type=int, help="most logit queries, of the whole run")
     made.add_argument("--time-limit", type=float, help="seconds; what is learned by then is saved")
     made.add_argument("--resume", action="store_true", help="go on with the run in --out")
     made.add_argument("--samples", type=int, default=500, help="fresh texts to evaluate on")

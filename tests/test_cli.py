@@ -126,6 +126,15 @@ def test_a_budget_is_never_passed(tmp_path, capsys):
     assert sum(answer["queries"].values()) <= 900
 
 
+def test_a_budget_covers_what_was_spent_before_a_resume(tmp_path, capsys):
+    tiny = ["--samples", 20, *TINY]
+    code, answer = run_json(capsys, "learn", "--out", tmp_path / "b", "--time-limit", 0, *tiny)
+    spent = sum(answer["queries"].values())
+    code, answer = run_json(capsys, "learn", "--out", tmp_path / "b", "--resume", "--budget", spent + 10, *tiny)
+    assert code == 0 and answer["status"] == "BUDGET_EXHAUSTED"
+    assert sum(answer["queries"].values()) <= spent + 10
+
+
 # Bad input
 
 
