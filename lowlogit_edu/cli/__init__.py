@@ -1,0 +1,45 @@
+"""The command `lowlogit`: one module per command, each with HELP, options and run."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+
+from lowlogit_edu.cli import doctor, evaluate, learn, rank, sample
+from lowlogit_edu.cli.common import say
+from lowlogit_edu.errors import LowLogitError
+from lowlogit_edu.events import Status
+
+COMMANDS = {"learn": learn, "evaluate": evaluate, "sample": sample, "rank": rank, "doctor": doctor}
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of every command's arguments."""
+    top = argparse.ArgumentParser(
+        prog="lowlogit", description="Learn low logit rank language models from logit queries (arXiv:2512.09892)."
+    )
+    top.add_argument("--version", action="version", version=f"lowlogit_edu {version('lowlogit_edu')}")
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+    for name, module in COMMANDS.items():
+        command = commands.add_parser(name, help=module.HELP, description=module.HELP)
+        command.set_defaults(run=module.run)
+        module.options(command)
+        command.add_argument("--json", action="store_true", help="print one JSON object instead of text")
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; 0 when it worked, 2 on a bad argument, 130 after Ctrl-C with nothing to save."""
+    args = parser().parse_args(arguments)
+    try:
+        answer = args.run(args)
+    except LowLogitError as error:
+        print(f"lowlogit: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("lowlogit: stopped before there was anything to save", file=sys.stderr)
+        return 130
+    if args.json:
+        say(json.dumps(answer))
+    return 130 if answer.get("status") == Status.INTERRUPTED.name else 0

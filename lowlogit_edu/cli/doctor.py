@@ -1,0 +1,42 @@
+"""`lowlogit doctor`: what is installed, which device, which teachers are at hand."""
+
+import argparse
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from lowlogit_edu.cli.common import say
+from lowlogit_edu.errors import LowLogitError
+from lowlogit_edu.oracles.pretrained import embedded_folder
+
+HELP = "What is installed, which device, which teachers are at hand."
+PACKAGES = "numpy scipy torch transformers safetensors cvxpy matplotlib plotly ipywidgets jupyterlab nbval"
+
+
+def options(command: argparse.ArgumentParser) -> None:
+    """None of its own."""
+
+
+def run(args: argparse.Namespace) -> dict[str, Any]:
+    found: dict[str, Any] = {"lowlogit_edu": version("lowlogit_edu"), "python": platform.python_version()}
+    for name in PACKAGES.split():
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "missing: pip install " + name
+    try:
+        import torch
+
+        found["device"] = torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu"
+        found["threads"] = torch.get_num_threads()
+    except ImportError:
+        found["device"] = "no torch"
+    try:
+        found["embedded teacher"] = str(embedded_folder())
+    except LowLogitError as error:
+        found["embedded teacher"] = str(error)
+    found["other teachers"] = "a folder made by save_pretrained, or a Hugging Face id (needs a network; not tried here)"
+    if not args.json:
+        for name, value in found.items():
+            say(f"{name:>18}  {value}")
+    return found
