@@ -35,14 +35,16 @@ class ISANModel(LearnedModel):
     Parameters
     ----------
     initial_state : array of shape (rank,)
-    transitions : array of shape (alphabet_size, rank, rank)
+    transitions : array of shape (alphabet_size, rank, rank), or (factors, rank, rank) with `mixture`
     readout : array of shape (alphabet_size, rank)
-        Logits (nats) as a linear function of the state; centred over tokens when stored.
+        Logits (nats) as a linear function of the state, up to a constant.
     horizon : int
     teacher : str
         Fingerprint of the oracle it was learned from.
     settings : mapping
         How it was learned (JSON-able); kept with the saved model.
+    mixture : array of shape (alphabet_size, factors), optional
+        Given this, the matrix of token z is `sum_k mixture[z, k] transitions[k]`.
     """
 
     kind = "lowlogit_edu isan model"
@@ -50,30 +52,44 @@ class ISANModel(LearnedModel):
     def __init__(
         self,
         initial_state: Float[np.ndarray, "rank"],
-        transitions: Float[np.ndarray, "token rank rank"],
+        transitions: Float[np.ndarray, "factor rank rank"],
         readout: Float[np.ndarray, "token rank"],
         horizon: int,
         teacher: str = "",
         settings: Mapping[str, Any] | None = None,
+        mixture: Float[np.ndarray, "token factor"] | None = None,
     ) -> None:
         V, d = readout.shape
-        if initial_state.shape != (d,) or transitions.shape != (V, d, d):
+        count = V if mixture is None else mixture.shape[1]
+        if initial_state.shape != (d,) or transitions.shape != (count, d, d):
             raise ArgumentError(
                 f"with readout of shape {(V, d)}, initial_state must have shape {(d,)} and transitions "
-                f"{(V, d, d)}, got {initial_state.shape} and {transitions.shape}."
+                f"{(count, d, d)}, got {initial_state.shape} and {transitions.shape}."
             )
-        self.initial_state, self.transitions = initial_state, transitions
-        self.readout = readout - readout.mean(axis=0)
+        if mixture is not None and len(mixture) != V:
+            raise ArgumentError(f"mixture must have one row for each of the {V} tokens, got {len(mixture)}.")
+        self.initial_state, self.transitions, self.mixture = initial_state, transitions, mixture
+        self.readout = readout
         self.alphabet_size, self.rank, self.horizon = V, d, check_count("horizon", horizon)
         self.teacher, self.settings = teacher, dict(settings or {})
-        self.fingerprint = array_fingerprint("isan", initial_state, transitions, self.readout)
+        mixed = () if mixture is None else (mixture,)
+        self.fingerprint = array_fingerprint("isan", initial_state, transitions, readout, *mixed)
 
     def __repr__(self) -> str:
         return f"ISANModel(alphabet_size={self.alphabet_size}, rank={self.rank}, horizon={self.horizon})"
 
+    def transitions_of(self, tokens: Int[np.ndarray, "token"]) -> Float[np.ndarray, "token rank rank"]:
+        """The matrices of some tokens."""
+        if self.mixture is None:
+            return self.transitions[tokens]
+        flat = self.mixture[tokens] @ self.transitions.reshape(len(self.transitions), -1)
+        return flat.reshape(-1, self.rank, self.rank)
+
     def states_along(self, tokens: Int[np.ndarray, "sequence time"]) -> Float[np.ndarray, "sequence time rank"]:
         """The state before each token: `[:, t]` has read `tokens[:, :t]`."""
         tokens = check_tokens(tokens, self.alphabet_size)
+        used = np.unique(tokens)
+        transitions, tokens = self.transitions_of(used), np.searchsorted(used, tokens)
         states = np.empty((*tokens.shape, self.rank), dtype=self.transitions.dtype)
         state = np.tile(self.initial_state, (len(tokens), 1))
         for t in range(tokens.shape[1]):
@@ -81,7 +97,7 @@ class ISANModel(LearnedModel):
             after = np.empty_like(state)
             for token in np.unique(tokens[:, t]):  # one product per token: no gathered copies
                 rows = tokens[:, t] == token
-                after[rows] = state[rows] @ self.transitions[token].T
+                after[rows] = state[rows] @ transitions[token].T
             state = after
         return states
 
@@ -101,15 +117,17 @@ class ISANModel(LearnedModel):
 
     def with_horizon(self, horizon: int) -> "ISANModel":
         """The same matrices, run for another number of tokens."""
-        return ISANModel(self.initial_state, self.transitions, self.readout, horizon, self.teacher, self.settings)
+        header, arrays = self.contents()
+        return self.from_contents(header | {"horizon": horizon}, arrays)
 
     def contents(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """A JSON-able header and the arrays: all that `from_contents` needs."""
         header = {"horizon": self.horizon, "teacher": self.teacher, "settings": self.settings}
         arrays = {"initial_state": self.initial_state, "transitions": self.transitions, "readout": self.readout}
-        return header, arrays
+        return header, arrays if self.mixture is None else arrays | {"mixture": self.mixture}
 
     @classmethod
     def from_contents(cls, header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> "ISANModel":
         """The model that `contents` describes."""
-        return cls(arrays["initial_state"], arrays["transitions"], arrays["readout"], **header)
+        mixture = arrays.get("mixture")
+        return cls(arrays["initial_state"], arrays["transitions"], arrays["readout"], **header, mixture=mixture)

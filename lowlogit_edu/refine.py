@@ -23,20 +23,27 @@ SHRINKS = (1.0, 0.5)  # of the linear parts at the start: cut to few factors, ro
 
 def affine_isan(
     first: Float[np.ndarray, "state"],
-    maps: Float[np.ndarray, "token affine state"],
+    maps: Float[np.ndarray, "factor affine state"],
     decode: Float[np.ndarray, "token state"],
     mean: Float[np.ndarray, "token"],
     horizon: int,
     teacher: str,
     settings: dict[str, Any],
+    mixture: Float[np.ndarray, "token other_factor"] | None = None,
 ) -> ISANModel:
-    """The ISAN whose state is (coordinates, 1): affine maps become matrices of one row more."""
-    V, size, _ = maps.shape
-    transitions = np.zeros((V, size, size), dtype=np.float32)
+    """The ISAN whose state is (coordinates, 1): affine maps become matrices of one row more.
+
+    There is one map per token, or, given `mixture`, one per factor: there, the last one is shared
+    by all tokens, and the weights of a token are those of the others.
+    """
+    count, size, _ = maps.shape
+    transitions = np.zeros((count, size, size), dtype=np.float32)
     transitions[:, :-1] = maps.transpose(0, 2, 1)
-    transitions[:, -1, -1] = 1.0
+    transitions[:, -1, -1] = 1.0 if mixture is None else np.eye(count)[-1]
+    if mixture is not None:
+        mixture = np.concatenate([mixture, np.ones((len(mixture), 1), np.float32)], axis=1)
     readout = np.concatenate([decode, mean[:, None]], axis=1)
-    return ISANModel(np.append(first, np.float32(1)), transitions, readout, horizon, teacher, settings)
+    return ISANModel(np.append(first, np.float32(1)), transitions, readout, horizon, teacher, settings, mixture)
 
 
 def factorize(
@@ -115,16 +122,9 @@ class Refinement:
 
     def model(self, horizon: int, teacher: str, settings: dict[str, Any]) -> ISANModel:
         """The language model as it stands."""
-        p = {name: parameter.detach() for name, parameter in self.parameters.items()}
-        return affine_isan(
-            p["first"].numpy(),
-            self._maps(p).numpy(),
-            p["decode"].numpy(),
-            p["mean"].numpy(),
-            horizon,
-            teacher,
-            settings,
-        )
+        p = {name: parameter.detach().numpy().copy() for name, parameter in self.parameters.items()}
+        maps = np.concatenate([p["matrices"], p["shared"][None]])
+        return affine_isan(p["first"], maps, p["decode"], p["mean"], horizon, teacher, settings, p["mixture"])
 
     def _maps(self, p: dict[str, Any]) -> Any:
         return (p["mixture"] @ p["matrices"].flatten(1)).view(-1, *p["shared"].shape) + p["shared"]
