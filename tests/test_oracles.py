@@ -5,7 +5,7 @@ import pytest
 
 from lowlogit_edu.errors import ArgumentError, BudgetExhausted, OracleValueError
 from lowlogit_edu.models import random_isan
-from lowlogit_edu.oracles.base import LogitOracle, ask, logits_along, sample
+from lowlogit_edu.oracles.base import LogitOracle, ask, logits_along, sample, sample_with_logits
 from lowlogit_edu.oracles.counted import Budgeted, Cached, Counted
 from lowlogit_edu.oracles.exact import ExactOracle
 from lowlogit_edu.oracles.noisy import Noisy
@@ -60,6 +60,19 @@ def test_samples_come_from_the_teacher(wrap):
     assert (drawn[:, 0] == 1).all()
     p = np.exp(TEACHER.next_token_logits([1]))
     assert np.abs(np.bincount(drawn[:, 1], minlength=3) / 4000 - p / p.sum()).max() < 0.03
+
+
+@pytest.mark.parametrize("wrap", WRAPPERS)
+def test_what_is_kept_of_the_logits_changes_no_sample(wrap):
+    def drawn(horizon, **options):
+        rng = np.random.default_rng(0)
+        return sample_with_logits(wrap(EXACT), 50, horizon, prompt=[1], rng=rng, **options)
+
+    tokens, logits = drawn(4)
+    assert np.allclose(logits, TEACHER.logits_along(tokens)[:, 1:], atol=1e-15)
+    same, kept = drawn(4, keep=lambda rows: rows[:, [2, 0]].astype(np.float16))
+    assert np.array_equal(same, tokens) and np.array_equal(kept, logits[:, :, [2, 0]].astype(np.float16))
+    assert drawn(1)[1].shape == (50, 0, 3) and drawn(1, keep=lambda rows: rows[:, :2])[1].shape == (50, 0, 2)
 
 
 @pytest.mark.parametrize(

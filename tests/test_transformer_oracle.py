@@ -15,7 +15,7 @@ from transformers import (
 )
 
 from lowlogit_edu.errors import ArgumentError, OracleError
-from lowlogit_edu.oracles import TransformerOracle, base
+from lowlogit_edu.oracles import Counted, TransformerOracle, base
 
 FAMILIES = {
     "gpt2": lambda: GPT2LMHeadModel(
@@ -88,6 +88,18 @@ def test_sampling_and_whole_sequences_give_the_same_logits(family):
     along = oracle.logits_along(tokens)
     np.testing.assert_allclose(drawn, along[:, 2:], atol=1e-4)
     np.testing.assert_allclose(along[:, 5], oracle.logits(tokens[:, :5].tolist()), atol=1e-4)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_what_is_kept_of_the_logits_changes_no_sample(family):
+    oracle = oracle_of(family, batch_size=4)
+    tokens, logits = oracle.sample_with_logits(6, 9, rng=np.random.default_rng(0), prompt=(3, 4))
+    outer = Counted(oracle)  # passes it on
+    same, kept = base.sample_with_logits(
+        outer, 6, 9, rng=np.random.default_rng(0), prompt=(3, 4), keep=lambda rows: rows[:, [2, 0]].astype(np.float16)
+    )
+    assert np.array_equal(same, tokens) and np.array_equal(kept, logits[:, :, [2, 0]].astype(np.float16))
+    assert np.array_equal(base.sample(outer, 6, 9, rng=np.random.default_rng(0), prompt=(3, 4)), tokens)
 
 
 def test_samples_follow_the_logits():

@@ -5,7 +5,7 @@ The functions below ask any oracle; an oracle that can answer along whole sequen
 prefix by prefix (a transformer) adds methods of the same names, and they are used.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -14,6 +14,8 @@ from jaxtyping import Float, Int
 from lowlogit_edu.errors import OracleValueError
 from lowlogit_edu.models.base import Prefixes, check_count, check_prefixes, check_tokens
 from lowlogit_edu.numerics import draw_tokens, mean_center
+
+Keep = Callable[[np.ndarray], np.ndarray]  # logits (n, alphabet_size) -> what is kept of them, (n, k), row by row
 
 
 @runtime_checkable
@@ -89,7 +91,7 @@ def sample(
     oracle: LogitOracle, n: int, horizon: int, *, prompt: Sequence[int] = (), rng: np.random.Generator
 ) -> Int[np.ndarray, "sequence time"]:
     """`n` sequences of `horizon` tokens from the teacher, each beginning with `prompt`."""
-    return sample_with_logits(oracle, n, horizon, prompt=prompt, rng=rng, keep_logits=False)[0]
+    return sample_with_logits(oracle, n, horizon, prompt=prompt, rng=rng, keep=keep_nothing)[0]
 
 
 def sample_with_logits(
@@ -99,25 +101,39 @@ def sample_with_logits(
     *,
     prompt: Sequence[int] = (),
     rng: np.random.Generator,
-    keep_logits: bool = True,
-) -> tuple[Int[np.ndarray, "sequence time"], Float[np.ndarray, "drawn_sequence drawn token"]]:
+    keep: Keep | None = None,
+) -> tuple[Int[np.ndarray, "sequence time"], Float[np.ndarray, "sequence drawn kept"]]:
     """`sample`, together with the logits that each token after the prompt was drawn from.
 
-    Drawing a token is a logit query, so the logits along a sampled sequence cost nothing more.
-    With `keep_logits=False` they are dropped, and the second array has no rows.
+    Drawing a token is a logit query, so the logits along a sampled sequence cost nothing more, except
+    memory. `keep` reduces the logits of a step, (n, alphabet_size), to (n, k) before they are stored:
+    `lambda rows: rows[:, :k]` keeps the first k tokens'. It works row by row, on any number of rows.
     """
     n, horizon = check_count("n", n), check_count("horizon", horizon)
     (start,) = check_prefixes([prompt], oracle.alphabet_size, horizon + 1)
     fast = getattr(oracle, "sample_with_logits", None)
     if fast is not None:
-        return fast(n, horizon, prompt=start, rng=rng, keep_logits=keep_logits)
+        return fast(n, horizon, prompt=start, rng=rng, keep=keep)
+    keep = keep or keep_all
     tokens, kept = np.tile(np.array(start, dtype=np.int64), (n, 1)), []
     distinct, which = tokens[:1], np.zeros(n, dtype=np.int64)  # equal prefixes are asked about once
     while tokens.shape[1] < horizon:
         row = ask(oracle, distinct.tolist())[which]
-        kept.append(row if keep_logits else row[:0])
+        kept.append(np.array(keep(row)))  # a copy: a view would hold the whole row
         drawn = draw_tokens(row, rng=rng)
         tokens = np.concatenate([tokens, drawn[:, None]], axis=1)
         _, first, which = np.unique(which * oracle.alphabet_size + drawn, return_index=True, return_inverse=True)
         distinct = tokens[first]
-    return tokens, np.stack(kept, axis=1) if kept else np.zeros((n, 0, oracle.alphabet_size))
+    if not kept:  # the prompt fills the horizon
+        return tokens, np.zeros((n, 0, keep(np.zeros((1, oracle.alphabet_size))).shape[1]))
+    return tokens, np.stack(kept, axis=1)
+
+
+def keep_all(rows: np.ndarray) -> np.ndarray:
+    """Every logit."""
+    return rows
+
+
+def keep_nothing(rows: np.ndarray) -> np.ndarray:
+    """No logit: texts alone."""
+    return rows[:, :0]

@@ -80,11 +80,11 @@ class Counted(Purposeful):
         *,
         prompt: Sequence[int] = (),
         rng: np.random.Generator,
-        keep_logits: bool = True,
-    ) -> tuple[Int[np.ndarray, "n T"], Float[np.ndarray, "drawn_n drawn_T token"]]:
+        keep: base.Keep | None = None,
+    ) -> tuple[Int[np.ndarray, "n T"], Float[np.ndarray, "n drawn kept"]]:
         """Sequences from the teacher; costs one query per token drawn."""
         with self._spending(n * (horizon - len(prompt))):
-            return base.sample_with_logits(self.oracle, n, horizon, prompt=prompt, rng=rng, keep_logits=keep_logits)
+            return base.sample_with_logits(self.oracle, n, horizon, prompt=prompt, rng=rng, keep=keep)
 
 
 class Budgeted(Counted):

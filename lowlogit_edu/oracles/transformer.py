@@ -12,6 +12,7 @@ from jaxtyping import Float, Int
 from lowlogit_edu.errors import ArgumentError
 from lowlogit_edu.models.base import Prefixes, check_count, check_prefixes, check_tokens
 from lowlogit_edu.numerics import draw_tokens, mean_center
+from lowlogit_edu.oracles.base import Keep, keep_all
 from lowlogit_edu.oracles.pretrained import EMBEDDED, load_pretrained
 
 
@@ -190,15 +191,17 @@ class TransformerOracle:
         *,
         prompt: Sequence[int] = (),
         rng: np.random.Generator,
-        keep_logits: bool = True,
-    ) -> tuple[Int[np.ndarray, "n T"], Float[np.ndarray, "drawn_n drawn_T token"]]:
-        """`n` sequences that begin with `prompt`, and the logits they were drawn from."""
+        keep: Keep | None = None,
+    ) -> tuple[Int[np.ndarray, "n T"], Float[np.ndarray, "n drawn kept"]]:
+        """`n` sequences that begin with `prompt`, and the logits they were drawn from, or what `keep` keeps of them."""
         import torch
 
         self._check_length(horizon - 1)
         tokens = np.empty((n, horizon), dtype=np.int64)
         tokens[:, : len(prompt)] = prompt
-        kept = np.empty((n if keep_logits else 0, horizon - len(prompt), self.alphabet_size), dtype=np.float32)
+        keep = keep or keep_all
+        like = keep(np.zeros((1, self.alphabet_size), dtype=np.float32))
+        kept = np.empty((n, horizon - len(prompt), like.shape[1]), dtype=like.dtype)
         with torch.inference_mode():
             for start in range(0, n if horizon > len(prompt) else 0, self.batch_size):
                 part = tokens[start : start + self.batch_size]
@@ -209,8 +212,7 @@ class TransformerOracle:
                     cache = _passed_on(output)
                     logits = mean_center(output.logits[:, -1].float().cpu().numpy())
                     part[:, t] = draw_tokens(logits, rng=rng)
-                    if keep_logits:
-                        kept[start : start + self.batch_size, t - len(prompt)] = logits
+                    kept[start : start + self.batch_size, t - len(prompt)] = keep(logits)
                     ids = part[:, t : t + 1] if cache else np.concatenate([ids, part[:, t : t + 1]], axis=1)
         return tokens, kept
 
