@@ -15,7 +15,7 @@ BIN := .venv/bin
 OUT := $(OUT)
 INSTALL := $(BIN)/python -m pip install -c constraints.txt $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 PYTEST := $(BIN)/python -m pytest
-NBVAL := --nbval --nbval-current-env --nbval-sanitize-with tests/sanitize.cfg notebooks/*.ipynb
+NBVAL := --nbval --nbval-current-env --nbval-sanitize-with tests/sanitize.cfg $(wildcard notebooks/*.ipynb notebooks/solutions/*.ipynb)
 
 .PHONY: help learn lab check test check-long format readme clean
 
@@ -45,6 +45,7 @@ check: .venv/.installed-test
 test: check
 	$(PYTEST)
 	$(PYTEST) $(NBVAL)
+	$(BIN)/python notebooks/build.py --check
 
 check-long: check
 	$(PYTEST) -m "slow or not slow"

@@ -1,10 +1,21 @@
-"""Make and run the notebooks: notebooks/src/NAME.py, text, becomes notebooks/NAME.ipynb, with outputs.
+"""Make and run the notebooks: notebooks/src/NAME.py, text, becomes a lesson and its solutions, with outputs.
 
 python notebooks/build.py            make and run every notebook
 python notebooks/build.py 10 11      only those whose names begin so
 python notebooks/build.py --check    run nothing; say which notebooks differ from their source
+
+The lesson, notebooks/NAME.ipynb, has no solutions. In notebooks/solutions/NAME.ipynb there are the
+title, the cells tagged "setup", and all from the heading "## Exercises" on, solved. In the source:
+
+    # BEGIN SOLUTION
+    #: answer = ...  # a number
+    answer = 3
+    # END SOLUTION
+
+is `answer = 3` in the solutions, and in the lesson the lines after `#: `, or dots where there are none.
 """
 
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,11 +26,41 @@ from nbclient import NotebookClient
 
 HERE = Path(__file__).resolve().parent
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+REGION = re.compile(r"^( *)# BEGIN SOLUTION\n(.*?)^ *# END SOLUTION$", re.MULTILINE | re.DOTALL)
+SHOWN = re.compile(r"^( *)#: ?(.*)$", re.MULTILINE)
+EXERCISES = "## Exercises"
 
 
-def from_source(source: Path) -> nbformat.NotebookNode:
+def without_solution(code: str) -> str:
+    """The code as a student gets it."""
+
+    def instead(region: re.Match[str]) -> str:
+        shown = [indent + text for indent, text in SHOWN.findall(region[2])]
+        return "\n".join(shown) or f"{region[1]}...  # your code here"
+
+    return REGION.sub(instead, code)
+
+
+def with_solution(code: str) -> str:
+    """The code solved, without the marks and what a student gets instead."""
+    return REGION.sub(lambda region: re.sub(r" *#:.*\n", "", region[2]).rstrip("\n"), code)
+
+
+def targets(source: Path) -> dict[Path, bool]:
+    """The notebooks made of a source, and whether each is solved."""
+    lesson = {HERE / f"{source.stem}.ipynb": False}
+    if "# BEGIN SOLUTION" not in source.read_text(encoding="utf-8"):
+        return lesson
+    return lesson | {HERE / "solutions" / f"{source.stem}.ipynb": True}
+
+
+def from_source(source: Path, *, solved: bool = False) -> nbformat.NotebookNode:
     """The notebook of a source, without outputs; the same source gives the same notebook."""
     notebook = jupytext.reads(source.read_text(encoding="utf-8"), fmt="py:percent")
+    if solved:
+        notebook.cells = _solutions(notebook.cells)
+    for cell in notebook.cells:
+        cell.source = with_solution(cell.source) if solved else without_solution(cell.source)
     notebook.metadata = nbformat.NotebookNode(
         kernelspec=KERNEL,
         language_info={"name": "python"},
@@ -33,28 +74,49 @@ def from_source(source: Path) -> nbformat.NotebookNode:
     return notebook
 
 
-def build(source: Path) -> Path:
-    """Make the notebook of a source, run it from a clean kernel, and save it without widget state or times."""
-    notebook, target = from_source(source), HERE / f"{source.stem}.ipynb"
-    metadata = dict(notebook.metadata)
-    client = NotebookClient(notebook, kernel_name="python3", timeout=600, store_widget_state=False, record_timing=False)
-    client.execute(cwd=str(HERE))
-    notebook.metadata = nbformat.NotebookNode(metadata)
-    nbformat.write(notebook, target)
-    return target
+def _solutions(cells: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:
+    """Title, setup, exercises."""
+    title = nbformat.v4.new_markdown_cell(cells[0].source.splitlines()[0] + ": solutions")
+    begin = next(number for number, cell in enumerate(cells) if cell.source.startswith(EXERCISES))
+    setup = [cell for cell in cells[:begin] if "setup" in cell.metadata.get("tags", [])]
+    return [title, *setup, *cells[begin:]]
+
+
+def build(source: Path) -> list[Path]:
+    """Make the notebooks of a source, run from a clean kernel, saved without widget state or times."""
+    for target, solved in targets(source).items():
+        notebook = from_source(source, solved=solved)
+        metadata = dict(notebook.metadata)
+        client = NotebookClient(
+            notebook, kernel_name="python3", timeout=600, store_widget_state=False, record_timing=False
+        )
+        client.execute(cwd=str(HERE))
+        notebook.metadata = nbformat.NotebookNode(metadata)
+        target.parent.mkdir(exist_ok=True)
+        nbformat.write(notebook, target)
+    return list(targets(source))
+
+
+def compared(target: Path) -> tuple[int, int]:
+    """How many of a notebook's output cells the tests compare, and how many there are."""
+    cells = [cell for cell in nbformat.read(target, as_version=4).cells if cell.get("outputs")]
+    return sum("nbval-ignore-output" not in cell.metadata.get("tags", []) for cell in cells), len(cells)
 
 
 def differences(source: Path) -> list[str]:
-    """Where the saved notebook differs from its source, outputs aside; one sentence each."""
-    target = HERE / f"{source.stem}.ipynb"
+    """Where the saved notebooks differ from their source, outputs aside; one sentence each."""
+    return [line for target, solved in targets(source).items() for line in _differences(source, target, solved)]
+
+
+def _differences(source: Path, target: Path, solved: bool) -> list[str]:
     if not target.exists():
-        return [f"{target.name} is missing"]
-    wanted, found = from_source(source), nbformat.read(target, as_version=4)
+        return [f"{target.relative_to(HERE)} is missing"]
+    wanted, found = from_source(source, solved=solved), nbformat.read(target, as_version=4)
     if len(wanted.cells) != len(found.cells):
-        return [f"{target.name} has {len(found.cells)} cells, its source {len(wanted.cells)}"]
+        return [f"{target.relative_to(HERE)} has {len(found.cells)} cells, its source {len(wanted.cells)}"]
     parts = ("cell_type", "source", "metadata")
     return [
-        f"{target.name}: the {part} of cell {number} is not that of the source"
+        f"{target.relative_to(HERE)}: the {part} of cell {number} is not that of the source"
         for number, (ours, theirs) in enumerate(zip(wanted.cells, found.cells, strict=True), start=1)
         for part in parts
         if ours[part] != theirs[part]
@@ -68,10 +130,13 @@ def main(arguments: Sequence[str]) -> int:
     if "--check" in arguments:
         found = [difference for source in sources for difference in differences(source)]
         print("\n".join(found) or f"{len(sources)} notebooks agree with their sources")
-        return int(bool(found))
-    for source in sources:
-        print(f"made {build(source)}")
-    return 0
+    else:
+        for source in sources:
+            build(source)
+        found = []
+    for target in [target for source in sources for target in targets(source) if target.exists()]:
+        print("{}: {} of {} outputs compared".format(target.relative_to(HERE), *compared(target)))
+    return int(bool(found))
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import pytest
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
 SOURCES = sorted((FOLDER / "src").glob("*.py"))
+MADE = sorted(FOLDER.glob("*.ipynb")) + sorted((FOLDER / "solutions").glob("*.ipynb"))
 
 
 def build_module():
@@ -29,10 +30,61 @@ def test_the_notebook_is_its_source(source):
     assert build_module().differences(source) == []
 
 
-@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
-def test_at_most_a_fifth_of_the_outputs_is_ignored_each_with_a_reason(source):
-    cells, loose, unexplained = ignored(nbformat.read(FOLDER / f"{source.stem}.ipynb", as_version=4))
+@pytest.mark.parametrize("path", MADE, ids=lambda path: str(path.relative_to(FOLDER)))
+def test_at_most_a_fifth_of_the_outputs_is_ignored_each_with_a_reason(path):
+    cells, loose, unexplained = ignored(nbformat.read(path, as_version=4))
     assert cells >= 3 and loose * 5 <= cells and unexplained == 0
+
+
+def test_every_notebook_has_a_source():
+    made = {path for source in SOURCES for path in build_module().targets(source)}
+    assert set(MADE) == made
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+def test_no_solution_is_in_the_lesson_and_every_solution_is_right(source):
+    build = build_module()
+    regions = [region for _, region in build.REGION.findall(source.read_text(encoding="utf-8"))]
+    lesson = "".join(cell.source for cell in nbformat.read(FOLDER / f"{source.stem}.ipynb", as_version=4).cells)
+    for region in regions:
+        lines = [line.strip() for line in region.splitlines() if not line.strip().startswith("#:")]
+        assert max(lines, key=len) not in lesson
+    if regions:
+        outputs = (FOLDER / "solutions" / f"{source.stem}.ipynb").read_text(encoding="utf-8")
+        assert outputs.count('"verdict": "RIGHT"') >= 3
+        assert '"verdict": "WRONG"' not in outputs and '"verdict": "UNANSWERED"' not in outputs
+
+
+def test_a_student_sees_dots_or_what_is_said_instead():
+    build = build_module()
+    code = "def f(x):\n    # BEGIN SOLUTION\n    return x\n    # END SOLUTION\nf(1)"
+    assert build.without_solution(code) == "def f(x):\n    ...  # your code here\nf(1)"
+    assert build.with_solution(code) == "def f(x):\n    return x\nf(1)"
+    code = "# BEGIN SOLUTION\n#: answer = ...  # a number\nanswer = 3\n# END SOLUTION"
+    assert build.without_solution(code) == "answer = ...  # a number"
+    assert build.with_solution(code) == "answer = 3"
+
+
+def test_solutions_are_made_of_title_setup_and_exercises(tmp_path, monkeypatch):
+    build = build_module()
+    monkeypatch.setattr(build, "HERE", tmp_path)
+    source = tmp_path / "x.py"
+    cells = [
+        "[markdown]\n# # Title\n#\n# More",
+        'tags=["setup"]\nimport math',
+        "\nmath.pi",
+        "[markdown]\n# ## Exercises",
+    ]
+    solved = "\n# BEGIN SOLUTION\n#: a = ...\na = 1\n# END SOLUTION"
+    source.write_text("".join(f"# %% {cell}\n\n" for cell in [*cells, solved]))
+    assert list(build.targets(source).values()) == [False, True]
+    assert [cell.source for cell in build.from_source(source, solved=True).cells] == [
+        "# Title: solutions",
+        "import math",
+        "## Exercises",
+        "a = 1",
+    ]
+    assert len(build.from_source(source).cells) == 5
 
 
 def test_drift_and_ignored_outputs_are_found(tmp_path, monkeypatch):

@@ -6,12 +6,20 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 
-from lowlogit_edu.cli import doctor, evaluate, learn, rank, sample
+from lowlogit_edu.cli import doctor, evaluate, export, grade, learn, rank, sample
 from lowlogit_edu.cli.common import say
 from lowlogit_edu.errors import LowLogitError
 from lowlogit_edu.events import Status
 
-COMMANDS = {"learn": learn, "evaluate": evaluate, "sample": sample, "rank": rank, "doctor": doctor}
+COMMANDS = {
+    "learn": learn,
+    "evaluate": evaluate,
+    "sample": sample,
+    "export": export,
+    "rank": rank,
+    "doctor": doctor,
+    "grade": grade,
+}
 
 
 def parser() -> argparse.ArgumentParser:

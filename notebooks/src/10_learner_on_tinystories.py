@@ -13,7 +13,7 @@
 # **You need** logits and logit matrices (Definitions 1.2 and 1.3), ISANs (Definition 1.5) and the idea of
 # Algorithm 1 (Section 2.4 of the paper). **Time**: 30 minutes; all cells together run in about a minute.
 
-# %%
+# %% tags=["setup"]
 import numpy as np
 
 import lowlogit_edu as ll
@@ -182,18 +182,75 @@ assert result.ledger["sample"] == 3000 * 32
 # 3. Verification is not decoration: it tells where the model is wrong, and the witness futures come from it.
 # 4. For a real model nothing is proved; everything is measured on fresh texts.
 #
-# ## Exercises
-#
-# 1. *(warm-up)* Set **Rank** to 8, then to 128, everything else unchanged. Which positions of the text suffer most?
-# 2. *(warm-up)* Set **Refinement passes** to 0. Is the plain learner better or worse than the trigram?
-# 3. Halve and double **Sampled texts**. How does the KL fall? Plot KL against queries on log-log paper.
-# 4. Run `lowlogit learn --out runs/mine` in a terminal for the full setting, then
-#    `lowlogit sample runs/mine --prompt "Once upon a time" --tokens 100`. Where does the story break?
-# 5. *(challenge)* The state has no nonlinearity. Find two prefixes with different continuations in the teacher that the
-#    learned model confuses, and say what was forgotten.
-#
 # **References** (numbering of arXiv:2512.09892): Definitions 1.2, 1.3, 1.5, 1.6, 1.7; Fact 1.1; Algorithms 1 and 3;
 # Section 2.4; Theorem 5.14.
 
 # %%
 dashboard.close()
+
+# %% [markdown]
+# ## Exercises
+#
+# A check replies at once: right, or what is wrong.
+
+# %% tags=["setup"]
+from lowlogit_edu.exercises import check
+
+# %% [markdown]
+# **Exercise 1** *(warm-up)*. How many queries does it take to sample 5,000 texts of 40 tokens from an oracle that
+# answers one prefix at a time?
+
+# %%
+# BEGIN SOLUTION
+#: queries = ...
+queries = 5_000 * 40
+# END SOLUTION
+check.nb10_sampling_queries(queries)
+
+# %% [markdown]
+# **Exercise 2**. Write the KL of section 4 as a function of two rows of logits.
+#
+# <details><summary>Hint 1</summary>Only differences of logits matter; probabilities need the softmax.</details>
+# <details><summary>Hint 2</summary>log p = logits - log(sum(exp(logits))).</details>
+
+
+# %%
+def kl(teacher_logits, model_logits):
+    """KL(teacher || model) in nats; both arrays have shape (alphabet_size,)."""
+    # BEGIN SOLUTION
+    log_p = teacher_logits - np.log(np.exp(teacher_logits).sum())
+    log_q = model_logits - np.log(np.exp(model_logits).sum())
+    return np.exp(log_p) @ (log_p - log_q)
+    # END SOLUTION
+
+
+check.nb10_kl(kl)
+
+# %% [markdown]
+# **Exercise 3**. Write the reading of section 2: the logits of an ISAN after some tokens.
+#
+# <details><summary>Hint</summary>Begin with the initial state; each token multiplies it by its matrix.</details>
+
+
+# %%
+def read(initial_state, transitions, readout, tokens):
+    """Logits, shape (alphabet_size,); transitions has shape (alphabet_size, rank, rank)."""
+    # BEGIN SOLUTION
+    state = initial_state
+    for token in tokens:
+        state = transitions[token] @ state
+    return readout @ state
+    # END SOLUTION
+
+
+check.nb10_read(read)
+
+# %% [markdown]
+# **Exercise 4**. Set **Rank** to 8, then to 128, everything else unchanged. Which positions of the text suffer most?
+# Then set **Refinement passes** to 0: is the plain learner better or worse than the trigram?
+#
+# **Exercise 5**. Halve and double **Sampled texts**. How does the KL fall? Plot KL against queries on log-log paper.
+#
+# **Exercise 6** *(challenge)*. The state has no nonlinearity. Find two prefixes with different continuations in the
+# teacher that the learned model confuses, and say what was forgotten. `lowlogit learn --out runs/mine` makes a better
+# model than this notebook's; `lowlogit sample runs/mine --prompt "Once upon a time" --tokens 100` lets it write.

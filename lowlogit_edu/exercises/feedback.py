@@ -1,0 +1,145 @@
+"""What a check says, and the parts that checks are made of.
+
+>>> @exercise("Two sides, each with probability 1/2.")
+... def nb99_coin_entropy(answer):
+...     if abs(number(answer) - np.log(2)) > 1e-3:
+...         raise Wrong(f"{answer} is not it: the entropy of n equally likely sides grows with n. Nats, not bits?")
+>>> nb99_coin_entropy(1)
+Not yet. 1 is not it: the entropy of n equally likely sides grows with n. Nats, not bits?
+>>> nb99_coin_entropy(0.6931)
+Right. Two sides, each with probability 1/2.
+>>> nb99_coin_entropy(...)
+Not answered yet. Put your answer in place of the dots and run this cell again.
+"""
+
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass
+from enum import Enum
+from functools import wraps
+from html import escape
+from numbers import Real
+from typing import Any
+
+import numpy as np
+
+MIME = "application/vnd.lowlogit_edu.feedback+json"
+TO_DO = "Put your answer in place of the dots and run this cell again."
+
+
+class Verdict(Enum):
+    """What a check found, and how its reply begins."""
+
+    RIGHT = "Right."
+    WRONG = "Not yet."
+    UNANSWERED = "Not answered yet."
+
+
+COLOURS = {Verdict.RIGHT: "#009E73", Verdict.WRONG: "#D55E00", Verdict.UNANSWERED: "#888888"}
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """The reply to one answer; a notebook shows it, and a grader reads it."""
+
+    name: str
+    verdict: Verdict
+    message: str
+
+    def __bool__(self) -> bool:
+        return self.verdict is Verdict.RIGHT
+
+    def __repr__(self) -> str:
+        return f"{self.verdict.value} {self.message}"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        look = f"border-left: 6px solid {COLOURS[self.verdict]}; padding: 4px 12px"
+        text = f"<b>{self.verdict.value}</b> {escape(self.message)}"
+        return {
+            "text/plain": repr(self),
+            "text/html": f'<div role="status" style="{look}">{text}</div>',
+            MIME: {"check": self.name, "verdict": self.verdict.name},
+        }
+
+
+class Wrong(Exception):
+    """The answer is wrong; the message says why, with an example."""
+
+
+class Unanswered(Exception):
+    """There is no answer yet."""
+
+
+def exercise(praise: str) -> Callable[[Callable[[Any], None]], Callable[[Any], Feedback]]:
+    """Make a check of a function that raises `Wrong`: it gives `Feedback`, whatever happens.
+
+    Parameters
+    ----------
+    praise : str
+        Said after "Right.": what the right answer shows.
+    """
+
+    def make(find_fault: Callable[[Any], None]) -> Callable[[Any], Feedback]:
+        @wraps(find_fault)
+        def checked(answer: Any) -> Feedback:
+            verdict, message = Verdict.RIGHT, praise
+            try:
+                find_fault(given(answer))
+            except Unanswered:
+                verdict, message = Verdict.UNANSWERED, TO_DO
+            except Wrong as fault:
+                verdict, message = Verdict.WRONG, str(fault)
+            return Feedback(find_fault.__name__, verdict, message)
+
+        return checked
+
+    return make
+
+
+def given(answer: Any) -> Any:
+    """The answer; None and `...` mean that there is none yet."""
+    if answer is None or answer is ...:
+        raise Unanswered
+    return answer
+
+
+def call(function: Any, *arguments: Any) -> Any:
+    """What a student's function returns for copies of the arguments; its errors become `Wrong`."""
+    if not callable(function):
+        raise Wrong(f"expected a function, got {show(function)}.")
+    try:
+        return given(function(*deepcopy(arguments)))
+    except (Unanswered, NotImplementedError):
+        raise Unanswered from None
+    except Exception as error:
+        what = ", ".join(map(show, arguments))
+        raise Wrong(f"your function, called with ({what}), raised {type(error).__name__}: {error}") from error
+
+
+def number(answer: Any) -> float:
+    """A real, finite number, or `Wrong`."""
+    if isinstance(answer, np.ndarray) and answer.ndim == 0:
+        answer = answer.item()
+    if isinstance(answer, bool | np.bool_) or not isinstance(answer, Real) or not np.isfinite(float(answer)):
+        raise Wrong(f"expected a number, got {show(answer)}.")
+    return float(answer)
+
+
+def array(answer: Any, shape: tuple[int, ...]) -> np.ndarray:
+    """Finite real numbers of the given shape, or `Wrong`."""
+    try:
+        found = np.asarray(answer, dtype=float)
+    except (TypeError, ValueError):
+        raise Wrong(f"expected an array of numbers of shape {shape}, got {show(answer)}.") from None
+    if found.shape != shape:
+        raise Wrong(f"expected an array of shape {shape}, got one of shape {found.shape}.")
+    if not np.isfinite(found).all():
+        raise Wrong(f"expected finite numbers, got {show(found)}.")
+    return found
+
+
+def show(value: Any) -> str:
+    """A value in a few words, for messages."""
+    text = np.array2string(value, precision=3, separator=", ") if isinstance(value, np.ndarray) else repr(value)
+    text = " ".join(text.split())
+    return text if len(text) <= 120 else text[:117] + "..."

@@ -1,0 +1,68 @@
+"""Checks of notebook 10, the learner on TinyStories."""
+
+from typing import Any
+
+import numpy as np
+
+from lowlogit_edu.exercises.feedback import Wrong, array, call, exercise, number, show
+from lowlogit_edu.numerics import kl_divergence, log_softmax
+
+
+@exercise("Every token of every text is drawn from one answer, and the first token is drawn from the empty prefix's.")
+def nb10_sampling_queries(answer: Any) -> None:
+    """How many queries does it take to sample 5,000 texts of 40 tokens?"""
+    queries = number(answer)
+    if queries == 5_000:
+        raise Wrong("one query gives the distribution of one token. How many tokens does a text have?")
+    if queries == 5_000 * 39:
+        raise Wrong("39 queries tell 39 tokens. Which prefix does the first token follow?")
+    if queries != 5_000 * 40:
+        raise Wrong(f"{show(answer)} is not it. Begin small: how many queries for one text of 2 tokens?")
+
+
+@exercise("In nats, at least 0, and 0 only for equal distributions. It is not symmetric.")
+def nb10_kl(answer: Any) -> None:
+    """KL(teacher || model) of two rows of logits: a function of (teacher_logits, model_logits)."""
+    rng = np.random.default_rng(0)
+    for p, q in [([0.0, 0.0], [0.0, 0.0]), ([1.0, -1.0], [0.0, 0.0]), rng.normal(size=(2, 3))]:
+        p, q = np.asarray(p), np.asarray(q)
+        found, wanted, given = number(call(answer, p, q)), kl_divergence(p, q), f"for logits {show(p)} and {show(q)}"
+        backwards = kl_divergence(q, p)
+        if np.isclose(found, wanted, atol=1e-6):
+            continue
+        if np.isclose(found, backwards, atol=1e-6):
+            raise Wrong(f"{given} you gave KL(model || teacher). The teacher's probabilities are the weights.")
+        if np.isclose(found, wanted / np.log(2), atol=1e-6):
+            raise Wrong(f"{given} you gave {found:.4f}: those are bits. Use the natural logarithm.")
+        if np.isclose(found, -wanted, atol=1e-6):
+            raise Wrong(f"{given} you gave {found:.4f}: KL is never negative. Which sign has log p - log q?")
+        if np.isclose(found, np.exp(log_softmax(p)) @ (p - q), atol=1e-6):
+            raise Wrong(f"{given} you gave {found:.4f}: logits are not log-probabilities until they are normalised.")
+        raise Wrong(f"{given} you gave {found:.4f}. Turn both rows into log-probabilities first.")
+
+
+@exercise("Reading is multiplying, the newest token's matrix on the left.")
+def nb10_read(answer: Any) -> None:
+    """Logits of an ISAN after some tokens: a function of (initial_state, transitions, readout, tokens)."""
+    rng = np.random.default_rng(1)
+    state, transitions, readout = rng.normal(size=2), rng.normal(size=(3, 2, 2)), rng.normal(size=(3, 2))
+
+    def logits(tokens: list[int], matrices: np.ndarray) -> np.ndarray:
+        after = state
+        for token in tokens:
+            after = matrices[token] @ after
+        return readout @ after
+
+    for tokens in ([], [2], [0, 1], [0, 1, 2]):
+        found = array(call(answer, state, transitions, readout, tokens), (3,))
+        if np.allclose(found, logits(tokens, transitions)):
+            continue
+        if np.allclose(found, logits(tokens[::-1], transitions)):
+            raise Wrong(f"for tokens {tokens} you read them backwards: x_1 = A_(y_1) x_0 comes first.")
+        if np.allclose(found, logits(tokens, transitions.transpose(0, 2, 1))):
+            raise Wrong(
+                f"for tokens {tokens} you multiplied by the transposed matrices: x_t = A x_(t-1), not x_(t-1) A."
+            )
+        raise Wrong(
+            f"for tokens {tokens} your logits are {show(found)}. With no token they are readout @ initial_state."
+        )

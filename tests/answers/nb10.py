@@ -1,0 +1,43 @@
+"""Answers to the exercises of notebook 10."""
+
+from functools import reduce
+
+import numpy as np
+from scipy.special import log_softmax, softmax
+
+
+def kl(p, q):
+    return float(softmax(p) @ (log_softmax(p) - log_softmax(q)))
+
+
+def read(state, transitions, readout, tokens):
+    return readout @ reduce(lambda state, token: transitions[token] @ state, tokens, state)
+
+
+RIGHT = {
+    "nb10_sampling_queries": [200_000, 200_000.0],
+    "nb10_kl": [kl],
+    "nb10_read": [read, lambda *given: read(*given).tolist()],
+}
+WRONG = {
+    "nb10_sampling_queries": {
+        "How many tokens": 5_000,
+        "Which prefix": 195_000,
+        "Begin small": 40,
+        "expected a number": "many",
+    },
+    "nb10_kl": {
+        "the weights": lambda p, q: kl(q, p),
+        "bits": lambda p, q: kl(p, q) / np.log(2),
+        "never negative": lambda p, q: -kl(p, q),
+        "normalised": lambda p, q: softmax(p) @ (p - q),
+        "first": lambda p, q: kl(p, q) + 1,
+        "expected a number": lambda p, q: np.ones(2),
+    },
+    "nb10_read": {
+        "backwards": lambda state, A, B, tokens: read(state, A, B, tokens[::-1]),
+        "transposed": lambda state, A, B, tokens: read(state, A.transpose(0, 2, 1), B, tokens),
+        "With no token": lambda state, A, B, tokens: np.zeros(3),
+        "of shape (2,)": lambda state, A, B, tokens: state,
+    },
+}

@@ -1,0 +1,67 @@
+"""Explorers: a picture that follows its controls, whatever they are moved to."""
+
+import itertools
+
+import pytest
+from matplotlib.figure import Figure
+
+from lowlogit_edu.widgets.explorer import Explorer, choice, slider
+
+
+class Power(Explorer):
+    """x to the power n."""
+
+    def __init__(self):
+        x, n, sign = slider("Base x", 2.0, 0.0, 3.0, 0.5), slider("Exponent n", 1, 0, 9), choice("Sign", [1, -1])
+        super().__init__({"x": x, "n": n, "sign": sign}, "power", presets={"cube": {"x": 3.0, "n": 3}}, animated="n")
+
+    def summary(self):
+        if self.values["x"] == 0 and self.values["n"] == 0:
+            raise ValueError("0 to the power 0")
+        return f"{self.values['sign'] * self.values['x'] ** self.values['n']:g}"
+
+    def figure(self):
+        return Figure(figsize=(1, 1))
+
+    def data(self):
+        return f"value\n{self.summary()}\n"
+
+
+@pytest.fixture
+def power():
+    made = Power()
+    yield made
+    made.close()
+
+
+def test_the_picture_follows_the_controls(power):
+    assert repr(power) == "Power(x=2.0, n=1, sign=1)" and ">2<" in power._summary.value
+    power.set(x=3.0, n=2, sign=-1)
+    assert ">-9<" in power._summary.value
+
+
+def test_a_preset_moves_the_controls_and_reset_moves_them_back(power):
+    power._preset.value = power._preset.options["cube"]
+    assert ">27<" in power._summary.value
+    power._buttons["reset"].click()
+    assert repr(power) == "Power(x=2.0, n=1, sign=1)" and power._preset.value is None
+
+
+def test_an_error_is_shown_on_the_page_and_goes_away(power):
+    power.set(x=0.0, n=0)
+    assert "0 to the power 0" in power._message.value and 'role="alert"' in power._message.value
+    power.set(n=1)
+    assert "power" not in power._message.value
+
+
+def test_saved_data_are_those_of_the_picture(power, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    power._buttons["save_data"].click()
+    assert (tmp_path / "power.csv").read_text() == "value\n2\n"
+
+
+def test_drawn_once_for_many_changes(power, monkeypatch):
+    drawn = itertools.count()
+    monkeypatch.setattr(power, "draw", lambda: next(drawn))
+    power.set(x=1.0, n=5, sign=-1)
+    assert next(drawn) == 1
