@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,16 @@ from lowlogit_edu.oracles.transformer import TransformerOracle
 
 def say(text: str = "") -> None:
     print(text, flush=True)
+
+
+def note(text: str) -> None:
+    """What is being done, for those who wait; not part of the answer."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def text_length(start: Sequence[int], horizon: int) -> int:
+    """Tokens of a text that begins with `start`: the horizon, or that many more where the prompt fills it."""
+    return horizon if len(start) < horizon else len(start) + horizon
 
 
 def teacher_options(command: argparse.ArgumentParser, default: str | None = EMBEDDED) -> None:

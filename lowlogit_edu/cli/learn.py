@@ -1,14 +1,15 @@
 """`lowlogit learn`: learn a teacher from logit queries, save the model, show what it got."""
 
 import argparse
+import sys
 import time
 from pathlib import Path
 from typing import Any
 
-from lowlogit_edu.cli.common import ProgressBar, as_json, open_teacher, say, table, teacher_options
+from lowlogit_edu.cli.common import ProgressBar, as_json, open_teacher, say, table, teacher_options, text_length
 from lowlogit_edu.config import LearnerConfig
 from lowlogit_edu.events import Status
-from lowlogit_edu.models.base import LanguageModel
+from lowlogit_edu.isan_model import ISANModel
 from lowlogit_edu.oracles.base import LogitOracle, sample
 from lowlogit_edu.oracles.counted import Budgeted
 from lowlogit_edu.oracles.transformer import TransformerOracle
@@ -86,14 +87,13 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def stories(
-    oracle: TransformerOracle, model: LanguageModel, horizon: int, n: int, seed: int, prompt: str
+    oracle: TransformerOracle, model: ISANModel, horizon: int, n: int, seed: int, prompt: str
 ) -> dict[str, list[str]]:
     """Texts of the teacher and of the learned model that begin with `prompt`."""
     start = oracle.encode(prompt)
-    if len(start) >= horizon:
-        start = []
-    theirs = sample(oracle, n, horizon, prompt=start, rng=stream(seed, "stories"))
-    ours = model.sample(n, seed=seed, prompt=start)
+    length = min(text_length(start, horizon), oracle.longest or sys.maxsize)  # what the teacher can read
+    theirs = sample(oracle, n, length, prompt=start[:length], rng=stream(seed, "stories"))
+    ours = model.with_horizon(length).sample(n, seed=seed, prompt=start[:length])
     return {"teacher": [oracle.decode(row) for row in theirs], "learned": [oracle.decode(row) for row in ours]}
 
 

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from lowlogit_edu.cli.common import say
+from lowlogit_edu.cli.common import say, text_length
 from lowlogit_edu.errors import ArgumentError
 from lowlogit_edu.isan_model import ISANModel
 from lowlogit_edu.loading import load
@@ -16,7 +16,8 @@ def options(command: argparse.ArgumentParser) -> None:
     command.add_argument("folder", type=Path)
     command.add_argument("--prompt", default="")
     command.add_argument("-n", type=int, default=5, help="number of texts")
-    command.add_argument("--tokens", type=int, help="length, prompt included (default: the model's horizon)")
+    tokens = "length, prompt included (default: the model's horizon, or that many more after a prompt that fills it)"
+    command.add_argument("--tokens", type=int, help=tokens)
     command.add_argument("--seed", type=int, default=0)
 
 
@@ -24,14 +25,14 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     from transformers import AutoTokenizer
 
     model = load(args.folder)
-    if args.tokens is not None:
-        if not isinstance(model, ISANModel):
-            raise ArgumentError(f"{model!r} has its own horizon of {model.horizon}; leave --tokens out.")
-        model = model.with_horizon(args.tokens)
+    if args.tokens is not None and not isinstance(model, ISANModel):
+        raise ArgumentError(f"{model!r} has its own horizon of {model.horizon}; leave --tokens out.")
     if not (args.folder / "tokenizer.json").is_file():
         raise ArgumentError(f"{args.folder} holds no tokenizer.json, so there is no text; use model.sample in Python.")
     tokenizer = AutoTokenizer.from_pretrained(args.folder, trust_remote_code=False, local_files_only=True)
     start = tokenizer.encode(args.prompt, add_special_tokens=False)
+    if isinstance(model, ISANModel):
+        model = model.with_horizon(text_length(start, model.horizon) if args.tokens is None else args.tokens)
     rows = model.sample(args.n, seed=args.seed, prompt=start).tolist()
     ends = [row.index(tokenizer.eos_token_id) if tokenizer.eos_token_id in row else len(row) for row in rows]
     texts = [str(tokenizer.decode(row[:end])) for row, end in zip(rows, ends, strict=True)]

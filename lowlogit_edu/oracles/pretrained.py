@@ -41,6 +41,8 @@ def load_pretrained(
         import torch
         from transformers import AutoModelForCausalLM, AutoTokenizer
         from transformers.utils import logging
+
+        import lowlogit_edu.hugging_face  # noqa: F401  (a learned model that was exported is a teacher too)
     except ImportError as error:
         raise MissingExtra("This needs torch and transformers: pip install torch transformers") from error
     where: dict[str, Any] = {"revision": revision, "local_files_only": local_files_only or Path(source).is_dir()}
