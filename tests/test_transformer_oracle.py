@@ -1,9 +1,12 @@
 """One oracle for every Hugging Face model: the shortcuts change nothing, and bad teachers are named."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
 from transformers import (
+    DynamicCache,
     GPT2Config,
     GPT2LMHeadModel,
     GPTNeoConfig,
@@ -133,12 +136,57 @@ def test_the_fingerprint_changes_with_the_weights():
     assert TransformerOracle(b.model, name="llama").fingerprint != a.fingerprint
 
 
-def test_a_model_without_a_beginning_token_must_be_told_one():
+def token_put_first(bos, eos, **tokenizer):
     model = FAMILIES["llama"]()
-    model.config.bos_token_id = model.config.eos_token_id = None
-    with pytest.raises(ArgumentError, match="names no beginning-of-text token; pass beginning_token="):
-        TransformerOracle(model, name="bare")
-    assert TransformerOracle(model, beginning_token=3).beginning_token == 3
+    model.config.bos_token_id, model.config.eos_token_id = bos, eos
+    names = {"bos_token_id": None, "eos_token_id": None, "all_special_ids": []}
+    return TransformerOracle(model, SimpleNamespace(**names | tokenizer) if tokenizer else None).beginning_token
+
+
+def test_the_token_put_first():
+    assert token_put_first(bos=4, eos=5) == 4 and token_put_first(bos=None, eos=[5, 6]) == 5
+    assert token_put_first(bos=4, eos=5, bos_token_id=3) == 3
+    # A config's default that the tokenizer, or the alphabet, does not have comes last.
+    assert token_put_first(bos=4, eos=5, eos_token_id=3, all_special_ids=[3]) == 3
+    assert token_put_first(bos=4, eos=5, eos_token_id=3, all_special_ids=[4, 3]) == 4
+    assert token_put_first(bos=50256, eos=5) == 5
+    assert token_put_first(bos=None, eos=None) == 0
+    with pytest.raises(ArgumentError, match="beginning_token must be between 0 and 10, got 11"):
+        TransformerOracle(FAMILIES["llama"](), beginning_token=11)
+
+
+def test_a_state_that_gives_wrong_logits_is_not_used(monkeypatch):
+    assert oracle_of("llama").use_state
+    monkeypatch.setattr(DynamicCache, "reorder_cache", lambda cache, order: None)
+    oracle = oracle_of("llama", batch_size=3)
+    assert not oracle.use_state
+    np.testing.assert_allclose(oracle.logits(PREFIXES), one_by_one(oracle, PREFIXES), atol=1e-5)
+    tokens, drawn = oracle.sample_with_logits(5, 6, rng=np.random.default_rng(0))
+    np.testing.assert_allclose(drawn, oracle.logits_along(tokens), atol=1e-5)
+
+
+@pytest.mark.parametrize("family", ["llama", "mamba"])
+def test_sampling_reads_every_token_once(family, monkeypatch):
+    oracle, read = oracle_of(family), []
+    forward = oracle.model.forward
+    monkeypatch.setattr(oracle.model, "forward", lambda ids, **rest: read.append(ids.shape) or forward(ids, **rest))
+    oracle.sample_with_logits(20, 9, prompt=(3, 4), rng=np.random.default_rng(0))
+    assert read == [(20, 3)] + 6 * [(20, 1)]
+    read.clear()
+    oracle.logits([(1, 2, 3), (1, 2, 4), (5,)])
+    assert read == [(1, 1), (2, 1), (1, 1), (2, 1)]
+
+
+def test_memory_bounds_how_many_texts_go_through_at_once(monkeypatch):
+    oracle, read = oracle_of("llama"), []
+    forward = oracle.model.forward
+    monkeypatch.setattr(oracle.model, "forward", lambda ids, **rest: read.append(ids.shape) or forward(ids, **rest))
+    monkeypatch.setattr(base, "CHUNK_BYTES", 4 * 11 * 12)  # logits at 12 positions
+    oracle.logits_along(np.ones((5, 6), dtype=np.int64))
+    assert read == [(2, 6), (2, 6), (1, 6)]
+    read.clear()
+    base.sample(oracle, 15, 1, rng=np.random.default_rng(0))
+    assert read == [(12, 1), (3, 1)]
 
 
 def test_text_needs_a_tokenizer():

@@ -16,6 +16,7 @@ from lowlogit_edu.models.base import Prefixes, check_count, check_prefixes, chec
 from lowlogit_edu.numerics import draw_tokens, mean_center
 
 Keep = Callable[[np.ndarray], np.ndarray]  # logits (n, alphabet_size) -> what is kept of them, (n, k), row by row
+CHUNK_BYTES = 2**26  # of logits that are computed at once
 
 
 @runtime_checkable
@@ -72,6 +73,11 @@ def ask(oracle: LogitOracle, prefixes: Prefixes) -> Float[np.ndarray, "prefix to
     """`oracle.logits(prefixes)`, with both the question and the answer checked."""
     checked = check_prefixes(prefixes, oracle.alphabet_size)
     return check_answer(oracle, oracle.logits(checked), (len(checked), oracle.alphabet_size), checked)
+
+
+def texts_at_once(oracle: LogitOracle, positions: int = 1) -> int:
+    """How many texts' logits, at so many positions each, take `CHUNK_BYTES` as float32; at least one."""
+    return max(1, CHUNK_BYTES // (4 * oracle.alphabet_size * max(1, positions)))
 
 
 def logits_along(

@@ -1,7 +1,6 @@
 """The oracle of any Hugging Face causal language model: embedded, from the hub, or in a folder."""
 
 import hashlib
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,18 +9,22 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from lowlogit_edu.errors import ArgumentError
-from lowlogit_edu.models.base import Prefixes, check_count, check_prefixes, check_tokens
+from lowlogit_edu.models.base import Prefixes, by_length, check_count, check_prefixes, check_tokens
 from lowlogit_edu.numerics import draw_tokens, mean_center
-from lowlogit_edu.oracles.base import Keep, keep_all
+from lowlogit_edu.oracles.base import Keep, keep_all, texts_at_once
 from lowlogit_edu.oracles.pretrained import EMBEDDED, load_pretrained
+from lowlogit_edu.oracles.stepping import Steps, split_by_width, state_works
 
 
 class TransformerOracle:
-    """Logits of a causal language model, in float32, with a shared key/value cache.
+    """Logits of a causal language model, in float32; transformers and recurrent models alike.
 
     The alphabet is the model's whole vocabulary, ids unchanged. The beginning-of-text token is put
     before every prefix and is not part of it. End-of-text is a token like any other: what follows
     it is whatever the model says there; `decode` stops at it.
+
+    Keys and values, or the recurrent state, are passed on from token to token, once it has been seen
+    that this changes no logit; a model without a usable state reads every prefix from its beginning.
 
     Parameters
     ----------
@@ -31,11 +34,12 @@ class TransformerOracle:
     name : str
         Shown in messages and part of the fingerprint.
     beginning_token : int, optional
-        Put before every prefix; by default the tokenizer's or model's beginning-of-text token, or
-        its end-of-text token where it has no other.
+        Put before every prefix. By default the beginning-of-text token that the tokenizer or the model's
+        config names, else its end-of-text token; one that the tokenizer holds for a special token comes
+        before one that it does not. Where none is named, token 0.
     batch_size : int
-        Sequences, or nodes of one level of a tree, that go through the model at once; lower it to
-        save memory.
+        Most sequences, or nodes of one level of a tree, that go through the model at once; fewer do
+        where their logits would take more than 64 MiB.
     """
 
     def __init__(
@@ -50,15 +54,11 @@ class TransformerOracle:
         self.model, self.tokenizer, self.name = model.eval(), tokenizer, name
         self.batch_size = check_count("batch_size", batch_size)
         self.alphabet_size = int(model.config.get_text_config().vocab_size)
-        self.end_token = _first(getattr(tokenizer, "eos_token_id", None), model.config.eos_token_id)
-        self.beginning_token = _first(
-            beginning_token, getattr(tokenizer, "bos_token_id", None), model.config.bos_token_id, self.end_token
-        )
-        if self.beginning_token is None:
-            raise ArgumentError(
-                f"{name} names no beginning-of-text token; pass beginning_token=, the id to put before every prefix."
-            )
-        check_count("beginning_token", self.beginning_token, 0, self.alphabet_size - 1)
+        self.end_token = next(iter(_named(tokenizer, model.config, "eos_token_id")), None)
+        if beginning_token is None:
+            beginning_token = _beginning_token(tokenizer, model.config, self.alphabet_size)
+        self.beginning_token = check_count("beginning_token", beginning_token, 0, self.alphabet_size - 1)
+        self.use_state = state_works(model, self.beginning_token)
         self.longest = getattr(model.config, "max_position_embeddings", None)
         self.fingerprint = f"transformer({name}, {_weights_digest(model)}, bos={self.beginning_token})"
 
@@ -116,7 +116,7 @@ class TransformerOracle:
         """Mean-centred logits (nats) of the next token after each prefix.
 
         Common beginnings are computed once: the prefixes form a tree that is walked level by
-        level, each node's keys and values taken over from its parent.
+        level, each node's state taken over from its parent.
         """
         import torch
 
@@ -125,43 +125,30 @@ class TransformerOracle:
         answer = np.empty((len(rows), self.alphabet_size), dtype=np.float32)
         order = sorted(range(len(rows)), key=rows.__getitem__)  # neighbours share beginnings
         with torch.inference_mode():
-            for chunk in _split_by_width([rows[i] for i in order], self.batch_size):
+            if not self.use_state:
+                for here, tokens in by_length(rows):
+                    for part in self._parts(len(here), tokens.shape[1] + 1):
+                        answer[here[part]] = self._forward(tokens[part])[:, -1]
+                return mean_center(answer)
+            for chunk in split_by_width([rows[i] for i in order], self._at_once()):
                 for where, logits in self._walk_tree([rows[i] for i in order[chunk]]):
                     answer[[order[chunk][i] for i in where]] = logits
         return mean_center(answer)
 
     def _walk_tree(self, rows: list[tuple[int, ...]]) -> Iterator[tuple[list[int], np.ndarray]]:
         """Yields (indices into `rows`, their logits), level by level."""
-        import torch
-
-        device, longest = self.model.device, max(map(len, rows))
+        steps, longest = Steps(self.model), max(map(len, rows))
         nodes: dict[tuple[int, ...], int] = {(): 0}
-        tokens, parents, cache = [self.beginning_token], [0], None
+        tokens, parents = [self.beginning_token], [0]
         for depth in range(longest + 1):
-            if cache is not None:
-                cache.reorder_cache(torch.tensor(parents, device=device))
-            ids = torch.tensor(tokens, device=device)[:, None]
-            output = self.model(ids, past_key_values=cache, use_cache=True)
-            cache = getattr(output, "past_key_values", None)
+            logits = steps.next(np.array(tokens)[:, None], np.array(parents))
             here = [i for i, row in enumerate(rows) if len(row) == depth]
             if here:
-                which = torch.tensor([nodes[rows[i]] for i in here], device=device)
-                yield here, output.logits[which, -1].float().cpu().numpy()
-            if depth == longest:
-                return
-            if not hasattr(cache, "reorder_cache"):  # a recurrent model: no tree, one length at a time
-                yield from self._by_length([i for i, row in enumerate(rows) if len(row) > depth], rows)
-                return
+                yield here, logits[[nodes[rows[i]] for i in here]].cpu().numpy()
             children = dict.fromkeys(row[: depth + 1] for row in rows if len(row) > depth)
             parents = [nodes[child[:-1]] for child in children]
             tokens = [child[-1] for child in children]
             nodes = {child: index for index, child in enumerate(children)}
-
-    def _by_length(self, indices: list[int], rows: list[tuple[int, ...]]) -> Iterator[tuple[list[int], np.ndarray]]:
-        """The same for models without a reorderable cache: whole prefixes, grouped by length."""
-        for length in sorted({len(rows[i]) for i in indices}):
-            here = [i for i in indices if len(rows[i]) == length]
-            yield here, self._forward(np.array([rows[i] for i in here]))[:, -1]
 
     def _forward(self, tokens: Int[np.ndarray, "n t"]) -> Float[np.ndarray, "n positions token"]:
         """Raw logits after the beginning token and after each of `tokens`."""
@@ -171,6 +158,15 @@ class TransformerOracle:
         ids = torch.from_numpy(np.concatenate([first, tokens], axis=1)).to(self.model.device)
         return self.model(ids, use_cache=False).logits.float().cpu().numpy()
 
+    def _at_once(self, positions: int = 1) -> int:
+        """How many texts go through the model together, given at how many positions each has logits."""
+        return min(self.batch_size, texts_at_once(self, positions))
+
+    def _parts(self, n: int, positions: int = 1) -> Iterator[slice]:
+        """`n` texts, as many at a time as go through the model together."""
+        size = self._at_once(positions)
+        return (slice(start, start + size) for start in range(0, n, size))
+
     def logits_along(self, tokens: Int[np.ndarray, "n T"]) -> Float[np.ndarray, "n T token"]:
         """Mean-centred logits at every position: `[:, t]` is given `tokens[:, :t]`."""
         import torch
@@ -179,8 +175,7 @@ class TransformerOracle:
         self._check_length(tokens.shape[1] - 1)
         answer = np.empty((*tokens.shape, self.alphabet_size), dtype=np.float32)
         with torch.inference_mode():
-            for start in range(0, len(tokens) if tokens.size else 0, self.batch_size):
-                part = slice(start, start + self.batch_size)
+            for part in self._parts(len(tokens) if tokens.size else 0, tokens.shape[1]):
                 answer[part] = mean_center(self._forward(tokens[part, :-1]))
         return answer
 
@@ -197,23 +192,21 @@ class TransformerOracle:
         import torch
 
         self._check_length(horizon - 1)
+        keep, start = keep or keep_all, len(prompt)
         tokens = np.empty((n, horizon), dtype=np.int64)
-        tokens[:, : len(prompt)] = prompt
-        keep = keep or keep_all
+        tokens[:, :start] = prompt
         like = keep(np.zeros((1, self.alphabet_size), dtype=np.float32))
-        kept = np.empty((n, horizon - len(prompt), like.shape[1]), dtype=like.dtype)
+        kept = np.empty((n, horizon - start, like.shape[1]), dtype=like.dtype)
         with torch.inference_mode():
-            for start in range(0, n if horizon > len(prompt) else 0, self.batch_size):
-                part = tokens[start : start + self.batch_size]
-                ids = np.tile(np.array([self.beginning_token, *prompt]), (len(part), 1))
-                cache: dict[str, Any] = {}
-                for t in range(len(prompt), horizon):
-                    output = self.model(torch.from_numpy(ids).to(self.model.device), use_cache=True, **cache)
-                    cache = _passed_on(output)
-                    logits = mean_center(output.logits[:, -1].float().cpu().numpy())
-                    part[:, t] = draw_tokens(logits, rng=rng)
-                    kept[start : start + self.batch_size, t - len(prompt)] = keep(logits)
-                    ids = part[:, t : t + 1] if cache else np.concatenate([ids, part[:, t : t + 1]], axis=1)
+            for part in self._parts(n if horizon > start else 0):
+                steps, ids = (
+                    Steps(self.model, self.use_state),
+                    np.tile([self.beginning_token, *prompt], (len(tokens[part]), 1)),
+                )
+                for t in range(start, horizon):
+                    logits = mean_center(steps.next(ids).cpu().numpy())
+                    ids = draw_tokens(logits, rng=rng)[:, None]
+                    tokens[part, t], kept[part, t - start] = ids[:, 0], keep(logits)
         return tokens, kept
 
     def _check_length(self, length: int) -> None:
@@ -224,38 +217,18 @@ class TransformerOracle:
             )
 
 
-def _split_by_width(rows: list[tuple[int, ...]], width: int) -> Iterator[slice]:
-    """Runs of the sorted `rows` whose trees have at most `width` nodes on any level."""
-    start, nodes = 0, Counter[int]()
-    for i, row in enumerate(rows):
-        shared = _shared_length(rows[i - 1], row) if i > start else 0
-        nodes.update(range(shared + 1, len(row) + 1))
-        if i > start and max(nodes.values(), default=0) > width:
-            yield slice(start, i)
-            start, nodes = i, Counter(range(1, len(row) + 1))
-    if rows:
-        yield slice(start, len(rows))
+def _named(tokenizer: Any, config: Any, name: str) -> list[int]:
+    """The ids that the tokenizer and the config give to `name`, the tokenizer's first."""
+    found = [getattr(tokenizer, name, None), getattr(config, name, None)]
+    return [token for ids in found if ids is not None for token in (ids if isinstance(ids, list | tuple) else [ids])]
 
 
-def _shared_length(a: tuple[int, ...], b: tuple[int, ...]) -> int:
-    """How many tokens `a` and `b` begin with in common."""
-    return next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
-
-
-def _passed_on(output: Any) -> dict[str, Any]:
-    """The state that the next forward pass takes over: keys and values, or a recurrent state."""
-    for name in ("past_key_values", "cache_params"):
-        if getattr(output, name, None) is not None:
-            return {name: getattr(output, name)}
-    return {}
-
-
-def _first(*candidates: Any) -> Any:
-    """The first candidate that is not None; of a list of ids, its first."""
-    for candidate in candidates:
-        if candidate is not None:
-            return candidate[0] if isinstance(candidate, list | tuple) else candidate
-    return None
+def _beginning_token(tokenizer: Any, config: Any, alphabet_size: int) -> int:
+    """The token to put first; configs often name a default that the tokenizer, or the alphabet, does not have."""
+    named = _named(tokenizer, config, "bos_token_id") + _named(tokenizer, config, "eos_token_id")
+    special = getattr(tokenizer, "all_special_ids", [])
+    known = [token for token in named if 0 <= token < alphabet_size]
+    return min(known, key=lambda token: token not in special, default=0)
 
 
 def _weights_digest(model: Any) -> str:

@@ -1,0 +1,88 @@
+"""Running a causal language model token by token, from the state that each forward pass hands on.
+
+A transformer hands on keys and values, a recurrent model its state; either is a shortcut that must change
+no logit. `state_works` tries it against whole sequences, because a model's own code may get it wrong.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from jaxtyping import Int
+
+
+class Steps:
+    """Token sequences that grow together, one forward pass per step.
+
+    Parameters
+    ----------
+    model : transformers.PreTrainedModel
+    use_state : bool
+        False reads the whole sequences again at every step: slow, and always right.
+    """
+
+    def __init__(self, model: Any, use_state: bool = True) -> None:
+        self.model, self.use_state = model, use_state
+        self.state: dict[str, Any] = {}
+        self.read: Any = None  # the tokens so far, where they must be read again
+
+    def next(self, tokens: Int[np.ndarray, "sequence step"], parents: Int[np.ndarray, "sequence"] | None = None) -> Any:
+        """Raw logits (a float32 tensor of shape (sequence, alphabet_size)) after appending `tokens`.
+
+        Sequence i goes on from sequence `parents[i]` of the step before; by default from its own.
+        """
+        import torch
+
+        ids = torch.from_numpy(tokens).to(self.model.device)
+        order = None if parents is None else torch.from_numpy(parents).to(ids.device)
+        if not self.use_state:
+            if self.read is not None:
+                ids = torch.cat([self.read if order is None else self.read[order], ids], dim=1)
+            self.read = ids
+            return self.model(ids, use_cache=False).logits[:, -1].float()
+        if self.state and order is not None:
+            next(iter(self.state.values())).reorder_cache(order)
+        output = self.model(ids, use_cache=True, **self.state)
+        name = next(name for name in ("past_key_values", "cache_params") if getattr(output, name, None) is not None)
+        self.state = {name: getattr(output, name)}
+        return output.logits[:, -1].float()
+
+
+def state_works(model: Any, first: int) -> bool:
+    """Whether the model's state, reordered, gives the logits of whole sequences that begin with `first`."""
+    import torch
+    from transformers.utils import logging
+
+    verbosity = logging.get_verbosity()
+    logging.set_verbosity_error()  # recurrent models tell at their first step which kernels are not installed
+    whole, steps = np.array([[first, 1, 0], [first, 0, 0]]), Steps(model)
+    try:
+        with torch.inference_mode():
+            expected = Steps(model, use_state=False).next(whole)
+            steps.next(whole[:1, :1])
+            steps.next(whole[::-1, 1:2].copy(), np.array([0, 0]))
+            error = (steps.next(whole[:, 2:], np.array([1, 0])) - expected).abs().max()
+        return bool(error <= 0.1 * (expected[0] - expected[1]).abs().max() + 1e-5)
+    except Exception:  # no state, one that cannot be reordered, or one that fails in its own way
+        return False
+    finally:
+        logging.set_verbosity(verbosity)
+
+
+def split_by_width(rows: list[tuple[int, ...]], width: int) -> Iterator[slice]:
+    """Runs of the sorted `rows` whose trees have at most `width` nodes on any level."""
+    start, nodes = 0, Counter[int]()
+    for i, row in enumerate(rows):
+        shared = _shared_length(rows[i - 1], row) if i > start else 0
+        nodes.update(range(shared + 1, len(row) + 1))
+        if i > start and max(nodes.values(), default=0) > width:
+            yield slice(start, i)
+            start, nodes = i, Counter(range(1, len(row) + 1))
+    if rows:
+        yield slice(start, len(rows))
+
+
+def _shared_length(a: tuple[int, ...], b: tuple[int, ...]) -> int:
+    """How many tokens `a` and `b` begin with in common."""
+    return next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
