@@ -68,10 +68,12 @@ def test_top_tokens_are_the_likeliest_of_each_future(exact):
 
 def test_a_matrix_too_large_is_refused_before_a_query():
     oracle = Counted(ISAN)
-    with pytest.raises(TooLarge, match="1 histories by 1 futures of 3 tokens would take 24 bytes, more than max_byt"):
-        measure.matrix_on(oracle, [()], [()], max_bytes=23)
+    with pytest.raises(TooLarge, match="1 histories by 1 futures of 3 tokens would take 144 bytes, more than max_"):
+        measure.matrix_on(oracle, [()], [()], max_bytes=143)
+    with pytest.raises(TooLarge, match="50000 histories by 50000 futures of 3 tokens would take 360,000,000,000 bytes"):
+        measure.sampled_matrix(oracle, 50_000, 50_000)
     assert oracle.queries == 0
-    assert measure.matrix_on(oracle, [()], [()], max_bytes=24).logits.shape == (1, 1, 3)
+    assert measure.matrix_on(oracle, [()], [()], max_bytes=144).logits.shape == (1, 1, 3)
 
 
 def test_logit_errors_vanish_at_the_rank_and_probability_errors_do_not(exact):
@@ -101,6 +103,46 @@ def test_a_part_keeps_entries_in_place(exact):
     assert part.logits.shape == (15, 3, 3)
     assert_allclose(part.logits[2, 1], ask(ISAN, [(*part.histories[2], *part.futures[1])])[0])
     assert measure.rank_errors(part, [3]).rms[0] < 1e-10
+
+
+def test_parts_of_a_matrix_have_nothing_in_common(exact):
+    numbered = replace(exact, histories=tuple((i,) for i in range(60)), futures=tuple((i,) for i in range(12)))
+    parts = [measure.subsample(numbered, 4, seed=1, part=part) for part in range(4)]
+    for words in ([part.histories for part in parts], [part.futures for part in parts]):
+        everyone = [word for of_part in words for word in of_part]
+        assert len(everyone) == len(set(everyone)) == (60 if len(words[0]) == 15 else 12)
+
+
+def test_row_space_is_that_of_the_singular_value_decomposition():
+    entries = np.random.default_rng(0).standard_normal((7, 3, 5)) * np.array([1, 10, 100])[:, None]
+    left, values = measure.row_space(entries)
+    expected_left, expected, _ = np.linalg.svd(entries.reshape(7, -1), full_matrices=False)
+    assert_allclose(values, expected)
+    assert_allclose(np.abs(left.T @ expected_left), np.eye(7), atol=1e-10)
+
+
+def test_a_law_is_fitted_to_ranks_2_to_a_quarter():
+    ranks = np.array([1, 2, 4, 8, 16, 32])
+    errors = np.array([77.0, 4.0, 2.0, 1.0, 77.0, 77.0])
+    assert_allclose(measure.fitted_law(ranks, errors, 32).slope, -1)
+    assert measure.fitted_law(ranks, errors, 31) is None
+
+
+def test_the_suite_holds_what_its_parts_measure(exact):
+    steps = []
+    found = measure.measure_teacher(
+        ISAN, exact, untrained=ExactOracle(random_isan(3, 3, 8, seed=9)), on_step=steps.append
+    )
+    assert list(found.parts) == [1, 2, 4, 8] and len(found.parts[4].errors) == 4
+    assert (found.parts[4].histories, found.parts[4].futures, found.parts[4].full) == (15, 3, 9)
+    assert_allclose(found.parts[1].average("rms"), measure.error_curves(exact).rms)
+    assert_allclose(found.singular_values, singular_values(exact.logits.reshape(60, -1)), atol=1e-9)
+    halves = found.parts[2]
+    assert_allclose(halves.average("kl"), (halves.errors[0].kl + halves.errors[1].kl) / 2)
+    assert found.untrained is not None and found.untrained.rms[0] != found.trained.rms[0]
+    assert_allclose(found.angles["other real futures"].cosines, 1)
+    assert len(found.angles["nonsense futures"].cosines) == 3  # next tokens alone have 3 columns
+    assert steps[0] == "errors against the rank" and len(steps) == 6
 
 
 def test_a_power_law_is_recovered_with_its_uncertainty():
@@ -198,6 +240,11 @@ def test_an_untrained_teacher_says_little_and_of_other_directions(embedded, trai
         (lambda m: measure.rank_errors(m, [37]), "rank must be between 0 and 36, got 37"),
         (lambda m: measure.probability_rank_errors(m, [1], floor=0), "floor must be between 0 and 1, got 0"),
         (lambda m: measure.subsample(m, 13), "factor must be between 1 and 12, got 13"),
+        (lambda m: measure.subsample(m, 4, part=4), "part must be between 0 and 3, got 4"),
+        (
+            lambda m: measure.measure_teacher(ISAN, measure.matrix_on(ISAN, [()], [()] * 9)),
+            "at least 4 futures that are",
+        ),
         (lambda m: measure.matrix_on(ISAN, [], [()]), "at least one history and one future are needed"),
         (lambda m: measure.matrix_on(ISAN, [()], [()], top=4), "top must be between 1 and 3, got 4"),
         (lambda m: measure.sampled_matrix(ISAN, history_lengths=(4, 2)), r"history_lengths\[1\] must be at least 4"),

@@ -12,6 +12,7 @@ from jaxtyping import Float
 from lowlogit_edu.errors import ArgumentError
 from lowlogit_edu.logit_matrix import Word
 from lowlogit_edu.measure.matrix import MeasuredMatrix
+from lowlogit_edu.measure.ranks import row_space
 from lowlogit_edu.models.base import Prefixes, check_count
 from lowlogit_edu.oracles.transformer import TransformerOracle
 from lowlogit_edu.rng import stream
@@ -54,9 +55,8 @@ def principal_angles(first: MeasuredMatrix, second: MeasuredMatrix, rank: int, s
     if first.histories != second.histories:
         raise ArgumentError("principal angles need two matrices on the same histories, in the same order.")
     n = len(first.histories)
-    flat = [matrix.logits.reshape(n, -1) for matrix in (first, second)]
-    r = check_count("rank", rank, most=min(n, *(rows.shape[1] for rows in flat)))
-    one, two = (np.linalg.svd(rows, full_matrices=False)[0][:, :r] for rows in flat)
+    r = check_count("rank", rank, most=min(n, *(matrix.logits[0].size for matrix in (first, second))))
+    one, two = (row_space(matrix.logits)[0][:, :r] for matrix in (first, second))
     other = np.linalg.qr(stream(seed, "random subspace").standard_normal((n, r)))[0]
     cosines, random = (np.linalg.svd(one.T @ space, compute_uv=False).clip(max=1.0) for space in (two, other))
     return PrincipalAngles(cosines, random)

@@ -18,6 +18,9 @@ from lowlogit_edu.numerics import softmax
 from lowlogit_edu.oracles.base import LogitOracle, sample
 from lowlogit_edu.rng import stream
 
+COPIES = 6  # a suite of measurements was seen to take 5 times the memory of its matrix
+BATCH = 64  # histories asked about at once
+
 
 @dataclass(frozen=True)
 class MeasuredMatrix:
@@ -57,32 +60,42 @@ def matrix_on(
         Of each future keep the next tokens that are most likely, on average over the histories;
         then one future is asked about at a time, in memory for one block of the whole alphabet.
     max_bytes : int
+        For the matrix and for measuring it.
 
     Raises
     ------
     TooLarge
-        If the matrix would take more than `max_bytes`; nothing is asked then.
+        If that would take more than `max_bytes`; nothing is asked then.
     """
-    V = oracle.alphabet_size
-    kept = check_count("top", V if top is None else top, most=V)
+    V, kept = oracle.alphabet_size, _kept(oracle, len(histories), len(futures), top, max_bytes)
     rows, words = check_prefixes(histories, V), check_prefixes(futures, V)
     if not (rows and words):
         raise ArgumentError("at least one history and one future are needed; the empty word () is one.")
-    size = 8 * len(rows) * (len(words) * kept + (V if kept < V else 0))
+    tokens = np.tile(np.arange(kept), (len(words), 1))
+    logits = np.empty((len(rows), len(words), kept))
+    if kept == V:
+        for start in range(0, len(rows), BATCH):
+            part = slice(start, start + BATCH)
+            logits[part] = logit_matrix(oracle, rows[part], words).reshape(-1, len(words), V)
+    else:
+        for i, word in enumerate(words):
+            block = logit_matrix(oracle, rows, [word])
+            tokens[i] = np.argsort(-softmax(block).mean(axis=0), kind="stable")[:kept]
+            logits[:, i] = block[:, tokens[i]]
+    return MeasuredMatrix(tuple(rows), tuple(words), tokens, logits)
+
+
+def _kept(oracle: LogitOracle, histories: int, futures: int, top: int | None, max_bytes: int) -> int:
+    """Columns per future, where the matrix and the work on it fit into `max_bytes`."""
+    V = oracle.alphabet_size
+    kept = check_count("top", V if top is None else top, most=V)
+    size = 8 * COPIES * histories * (futures * kept + (V if kept < V else 0))
     if size > max_bytes:
         raise TooLarge(
-            f"{len(rows)} histories by {len(words)} futures of {kept} tokens would take {size:,} bytes, more than "
-            f"max_bytes={max_bytes:,}; lower histories, futures or top."
+            f"measuring {histories} histories by {futures} futures of {kept} tokens would take {size:,} bytes, more "
+            f"than max_bytes={max_bytes:,}; lower histories, futures or top."
         )
-    if kept == V:
-        logits = logit_matrix(oracle, rows, words).reshape(len(rows), len(words), V)
-        return MeasuredMatrix(tuple(rows), tuple(words), np.tile(np.arange(V), (len(words), 1)), logits)
-    tokens, logits = np.empty((len(words), kept), dtype=np.int64), np.empty((len(rows), len(words), kept))
-    for i, word in enumerate(words):
-        block = logit_matrix(oracle, rows, [word])
-        tokens[i] = np.argsort(-softmax(block).mean(axis=0), kind="stable")[:kept]
-        logits[:, i] = block[:, tokens[i]]
-    return MeasuredMatrix(tuple(rows), tuple(words), tokens, logits)
+    return kept
 
 
 def sampled_matrix(
@@ -94,6 +107,7 @@ def sampled_matrix(
     *,
     uniform_last: bool = True,
     top: int | None = None,
+    max_bytes: int = 2_000_000_000,
     seed: int = 0,
 ) -> MeasuredMatrix:
     """A logit matrix on typical histories and futures of mixed lengths.
@@ -115,13 +129,19 @@ def sampled_matrix(
     uniform_last : bool
         Replace each history's last token by a uniform one, as the definition does; otherwise
         histories are the teacher's.
-    top : int, optional
+    top, max_bytes : int
         As in `matrix_on`.
     seed : int
+
+    Raises
+    ------
+    TooLarge
+        As in `matrix_on`, before anything is sampled.
     """
     rng, V = stream(seed, "measured matrix"), oracle.alphabet_size
     (low, high), (short, long) = _range("history_lengths", history_lengths), _range("future_lengths", future_lengths)
     n, m = check_count("histories", histories), check_count("futures", futures)
+    _kept(oracle, n, m, top, max_bytes)
     draws = sample(oracle, n + m, max(high + long, 1), rng=rng)
     cuts = rng.integers(low, high, size=n + m, endpoint=True)
     if uniform_last:
@@ -129,7 +149,7 @@ def sampled_matrix(
     ends = cuts + rng.integers(short, long, size=n + m, endpoint=True)
     rows = [draws[i, : cuts[i]].tolist() for i in range(n)]
     words = [draws[i, cuts[i] : ends[i]].tolist() for i in range(n, n + m)]
-    return matrix_on(oracle, rows, words, top)
+    return matrix_on(oracle, rows, words, top, max_bytes=max_bytes)
 
 
 def _range(name: str, lengths: tuple[int, int]) -> tuple[int, int]:
@@ -137,12 +157,17 @@ def _range(name: str, lengths: tuple[int, int]) -> tuple[int, int]:
     return check_count(f"{name}[0]", shortest, least=0), check_count(f"{name}[1]", longest, least=shortest)
 
 
-def subsample(matrix: MeasuredMatrix, factor: int, seed: int = 0) -> MeasuredMatrix:
-    """One in `factor` of the histories and of the futures, drawn without replacement."""
+def subsample(matrix: MeasuredMatrix, factor: int, seed: int = 0, part: int = 0) -> MeasuredMatrix:
+    """One in `factor` of the histories and of the futures; parts 0 to factor - 1 have none in common."""
     n, m = len(matrix.histories), len(matrix.futures)
-    check_count("factor", factor, most=min(n, m))
+    f, p = check_count("factor", factor, most=min(n, m)), check_count("part", part, least=0, most=factor - 1)
     rng = stream(seed, "subsample", factor)
-    rows, words = (np.sort(rng.choice(size, size // factor, replace=False)) for size in (n, m))
+    chosen = (rng.permutation(size)[p * (size // f) :][: size // f] for size in (n, m))
+    return select(matrix, *map(np.sort, chosen))
+
+
+def select(matrix: MeasuredMatrix, rows: Int[np.ndarray, "row"], words: Int[np.ndarray, "word"]) -> MeasuredMatrix:
+    """The part on the histories numbered `rows` and the futures numbered `words`, in that order."""
     return MeasuredMatrix(
         tuple(matrix.histories[i] for i in rows),
         tuple(matrix.futures[i] for i in words),

@@ -5,7 +5,7 @@
 (-1.0, 8.0)
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +14,7 @@ from jaxtyping import Float, Int
 from lowlogit_edu.errors import ArgumentError
 from lowlogit_edu.measure.matrix import MeasuredMatrix
 from lowlogit_edu.models.base import check_count
-from lowlogit_edu.numerics import kl_divergence, softmax
+from lowlogit_edu.numerics import log_softmax, softmax
 
 
 @dataclass(frozen=True)
@@ -69,20 +69,34 @@ def _errors(
     ranks: Sequence[int],
     as_logits: Callable[[np.ndarray], np.ndarray],
 ) -> RankErrors:
-    rows = []
-    for approximation in _best_approximations(entries, ranks):
-        gap, logits = approximation - entries, as_logits(approximation)
-        distance = np.abs(softmax(matrix.logits) - softmax(logits)).sum(axis=-1) / 2
-        kl = kl_divergence(matrix.logits, logits)
-        rows.append((np.abs(gap).mean(), np.sqrt((gap**2).mean()), kl.mean(), distance.mean()))
-    return RankErrors(np.array(ranks, dtype=np.int64), *np.array(rows).reshape(-1, 4).T)
+    n, m, k = entries.shape
+    kept = [check_count("rank", rank, least=0, most=min(n, m * k)) for rank in ranks]
+    left, _ = row_space(entries)
+    sums = np.zeros((len(kept), 4))
+    for block in range(m):  # one future at a time: nothing else here is as large as the matrix
+        exact, log_p = entries[:, block], log_softmax(matrix.logits[:, block])
+        p = np.exp(log_p)
+        for row, r in enumerate(kept):
+            approximation = left[:, :r] @ (left[:, :r].T @ exact)
+            gap, log_q = approximation - exact, log_softmax(as_logits(approximation))
+            kl = np.maximum((p * (log_p - log_q)).sum(axis=-1), 0.0)
+            distance = np.abs(p - np.exp(log_q)).sum(axis=-1) / 2
+            sums[row] += np.abs(gap).mean(), (gap**2).mean(), kl.mean(), distance.mean()
+    absolute, squared, kl, distance = (sums / m).T
+    return RankErrors(np.array(kept, dtype=np.int64), absolute, np.sqrt(squared), kl, distance)
 
 
-def _best_approximations(entries: np.ndarray, ranks: Sequence[int]) -> Iterator[np.ndarray]:
-    flat = entries.reshape(len(entries), -1)
-    kept = [check_count("rank", rank, least=0, most=min(flat.shape)) for rank in ranks]
-    left, values, right = np.linalg.svd(flat, full_matrices=False)
-    yield from (((left[:, :r] * values[:r]) @ right[:r]).reshape(entries.shape) for r in kept)
+def row_space(
+    entries: Float[np.ndarray, "history future token"],
+) -> tuple[Float[np.ndarray, "history rank"], Float[np.ndarray, "rank"]]:
+    """Left singular vectors of the matrix with one row per history, and its singular values, largest first.
+
+    The best rank-r approximation is the projection of every column on the first r of them. The right
+    ones, which would take the memory of the whole matrix again, are never made.
+    """
+    triangle = np.asarray(np.linalg.qr(entries.reshape(len(entries), -1).T, mode="r"))
+    left, values, _ = np.linalg.svd(triangle.T, full_matrices=False)
+    return left, values
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""What each report shows: measurements in, a `report.Report` out."""
