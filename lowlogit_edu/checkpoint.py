@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from lowlogit_edu.answers import Answers, Code
 from lowlogit_edu.config import PracticalConfig
 from lowlogit_edu.errors import CheckpointError
 from lowlogit_edu.events import Event, Status
 from lowlogit_edu.isan_model import ISANModel
 from lowlogit_edu.practical import PracticalState
-from lowlogit_edu.regression import Answers
 from lowlogit_edu.storage import load_arrays, save_arrays
 
 FILE = "checkpoint.safetensors"
@@ -26,6 +26,7 @@ def save_checkpoint(
     answers, path = state.answers, Path(folder) / FILE
     arrays = {"tokens": answers.tokens, "asked": answers.asked}
     arrays |= {f"block.{i}": block for i, block in enumerate(answers.blocks)}
+    arrays |= {f"code.{name}": array for name, array in vars(answers.code).items()}
     arrays |= {f"refinement.{name}": array for name, array in state.refinement.items()}
     headers = {}
     for name in MODELS:
@@ -64,7 +65,7 @@ def load_checkpoint(folder: str | Path) -> tuple[PracticalState, dict[str, Any]]
             name: ISANModel.from_contents(contents, _under(name, arrays)) for name, contents in header["models"].items()
         }
         state = PracticalState(
-            answers=Answers(arrays["tokens"], arrays["asked"], blocks),
+            answers=Answers(arrays["tokens"], arrays["asked"], Code(**_under("code", arrays)), blocks),
             futures=tuple(tuple(tuple(word) for word in words) for words in header["futures"]),
             refinement=_under("refinement", arrays),
             status=Status[header["status"]],

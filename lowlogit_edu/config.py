@@ -88,6 +88,9 @@ class PracticalConfig:
     sequences : int
         Trajectories sampled from the teacher in all, shared out over the epochs. Drawing one asks
         `horizon` queries, and the answers are what the model is fitted to.
+    columns : int
+        Tokens whose logits are followed one by one, the likeliest ones; the others, of a larger
+        alphabet, share what probability is left in fixed proportions, and their transition.
     epochs : int
         Rounds of sample, span, solve, verify, add witnesses.
     futures : int
@@ -117,6 +120,7 @@ class PracticalConfig:
 
     rank: int = 64
     sequences: int = 12_000
+    columns: int = 1000
     epochs: int = 3
     futures: int = 12
     future_length: int = 4
@@ -131,7 +135,16 @@ class PracticalConfig:
 
     def __post_init__(self) -> None:
         check_count("rank", self.rank, least=2)
-        for name in ("sequences", "epochs", "future_length", "witness_histories", "validation", "factors", "batch"):
+        for name in (
+            "sequences",
+            "columns",
+            "epochs",
+            "future_length",
+            "witness_histories",
+            "validation",
+            "factors",
+            "batch",
+        ):
             check_count(name, getattr(self, name))
         for name in ("futures", "passes"):
             check_count(name, getattr(self, name), least=0)

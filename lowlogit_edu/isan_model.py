@@ -35,7 +35,7 @@ class ISANModel(LearnedModel):
     Parameters
     ----------
     initial_state : array of shape (rank,)
-    transitions : array of shape (alphabet_size, rank, rank), or (factors, rank, rank) with `mixture`
+    transitions : array of shape (alphabet_size, rank, rank), or (factors, rank, rank) with a `mixture`
     readout : array of shape (alphabet_size, rank)
         Logits (nats) as a linear function of the state, up to a constant.
     horizon : int
@@ -43,8 +43,9 @@ class ISANModel(LearnedModel):
         Fingerprint of the oracle it was learned from.
     settings : mapping
         How it was learned (JSON-able); kept with the saved model.
-    mixture : array of shape (alphabet_size, factors), optional
-        Given this, the matrix of token z is `sum_k mixture[z, k] transitions[k]`.
+    mixture : float array of shape (alphabet_size, factors) or int array of shape (alphabet_size,), optional
+        Given weights, the matrix of token z is `sum_k mixture[z, k] transitions[k]`; given numbers,
+        it is `transitions[mixture[z]]`.
     """
 
     kind = "lowlogit_edu isan model"
@@ -57,10 +58,10 @@ class ISANModel(LearnedModel):
         horizon: int,
         teacher: str = "",
         settings: Mapping[str, Any] | None = None,
-        mixture: Float[np.ndarray, "token factor"] | None = None,
+        mixture: Float[np.ndarray, "token factor"] | Int[np.ndarray, "token"] | None = None,
     ) -> None:
         V, d = readout.shape
-        count = V if mixture is None else mixture.shape[1]
+        count = V if mixture is None else mixture.shape[1] if mixture.ndim == 2 else len(transitions)
         if initial_state.shape != (d,) or transitions.shape != (count, d, d):
             raise ArgumentError(
                 f"with readout of shape {(V, d)}, initial_state must have shape {(d,)} and transitions "
@@ -68,6 +69,8 @@ class ISANModel(LearnedModel):
             )
         if mixture is not None and len(mixture) != V:
             raise ArgumentError(f"mixture must have one row for each of the {V} tokens, got {len(mixture)}.")
+        if mixture is not None and mixture.ndim == 1:
+            check_tokens(mixture[None], count)
         self.initial_state, self.transitions, self.mixture = initial_state, transitions, mixture
         self.readout = readout
         self.alphabet_size, self.rank, self.horizon = V, d, check_count("horizon", horizon)
@@ -80,8 +83,8 @@ class ISANModel(LearnedModel):
 
     def transitions_of(self, tokens: Int[np.ndarray, "token"]) -> Float[np.ndarray, "token rank rank"]:
         """The matrices of some tokens."""
-        if self.mixture is None:
-            return self.transitions[tokens]
+        if self.mixture is None or self.mixture.ndim == 1:
+            return self.transitions[tokens if self.mixture is None else self.mixture[tokens]]
         flat = self.mixture[tokens] @ self.transitions.reshape(len(self.transitions), -1)
         return flat.reshape(-1, self.rank, self.rank)
 

@@ -6,6 +6,7 @@ What it gives up for a real alphabet, and no theorem covers:
 
 - one spanner's space and one transition per token serve all cuts;
 - a block of futures is one word with every token after it: one query answers the whole block;
+- of a large alphabet the likeliest tokens are followed one by one, all others together;
 - rows are kept to `rank` dimensions, weighted by how likely their tokens are;
 - least squares, then gradient descent over whole roll-outs, stands in for the linear program.
 
@@ -18,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from lowlogit_edu.answers import Answers, Code
 from lowlogit_edu.config import PracticalConfig
 from lowlogit_edu.errors import BudgetExhausted, LowLogitError, TooLarge
 from lowlogit_edu.events import Event, LearnResult, Status
@@ -27,11 +29,12 @@ from lowlogit_edu.numerics import kl_divergence
 from lowlogit_edu.oracles.base import LogitOracle, ask, sample_with_logits
 from lowlogit_edu.oracles.counted import Counted
 from lowlogit_edu.refine import Refinement, affine_isan
-from lowlogit_edu.regression import Answers, Basis, solve_transitions, span_rows, spanner_sizes, states
+from lowlogit_edu.regression import Basis, solve_transitions, span_rows, spanner_sizes, states
 from lowlogit_edu.rng import stream
 
 MAX_BYTES = 8_000_000_000
 BLOCK = 1000  # texts sampled at once; bounds memory
+LOGITS = 2**26  # held at once
 PAIRS = 8  # histories, and futures, that each cut's residual is measured on
 
 
@@ -108,19 +111,38 @@ class _Run:
 
     def sample(self, epoch: int) -> tuple[PracticalState, Event]:
         share = self.config.sequences // self.config.epochs + (epoch <= self.config.sequences % self.config.epochs)
-        rng, answers = stream(self.seed, "sample", epoch), self.state.answers
+        rng, answers, end = stream(self.seed, "sample", epoch), self.state.answers, 0
         with self.oracle.purpose("sample"):
-            for start in range(0, share, BLOCK):
-                n = min(BLOCK, share - start)
-                tokens, logits = sample_with_logits(self.oracle, n, self.horizon, rng=rng)
-                answers += Answers(tokens, np.ones(tokens.shape, dtype=bool), (logits.astype(np.float16),))
+            while end < share:
+                if not answers.blocks:  # whole rows of a few texts show how to keep the others
+                    n = min(share, BLOCK, max(8, LOGITS // (self.horizon * self.oracle.alphabet_size)))
+                    tokens, logits = sample_with_logits(self.oracle, n, self.horizon, rng=rng)
+                    code = Code.of(logits.reshape(-1, self.oracle.alphabet_size), self.config.columns)
+                    answers, block = Answers.empty(self.horizon, code), code.encode(logits)
+                else:
+                    n, keep = min(share - end, BLOCK), answers.code.encode
+                    tokens, block = sample_with_logits(self.oracle, n, self.horizon, rng=rng, keep=keep)
+                answers, end = answers.add(tokens, block), end + n
         message = f"Sampled {share:,} texts with the logits of every token."
         return self.report("sample", message, {}, answers=answers, sampled=epoch)
 
     def verification_set(self, *name: str | int) -> tuple[np.ndarray, np.ndarray]:
+        """Fresh texts, and their logits by column."""
         with self.oracle.purpose("verify"):
-            rng = stream(self.seed, "verify", *name)
-            return sample_with_logits(self.oracle, self.config.validation, self.horizon, rng=rng)
+            rng, keep = stream(self.seed, "verify", *name), self.code.lump
+            return sample_with_logits(self.oracle, self.config.validation, self.horizon, rng=rng, keep=keep)
+
+    @property
+    def code(self) -> Code:
+        return self.state.answers.code
+
+    def kl(self, model: ISANModel, fresh: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+        """KL by columns at each position, in nats per token, mean over the texts of a verification set."""
+        tokens, logits = fresh
+        size = max(1, LOGITS // (tokens.shape[1] * model.alphabet_size))
+        parts = (slice(start, start + size) for start in range(0, len(tokens), size))
+        kl = [kl_divergence(logits[part], self.code.lump(model.logits_along(tokens[part]))) for part in parts]
+        return np.concatenate(kl).mean(axis=0)
 
 
 def practical_steps(
@@ -137,7 +159,6 @@ def practical_steps(
     """
     _check_size(oracle.alphabet_size, horizon, config)
     run = _Run(oracle, horizon, config, seed, state)
-    V = oracle.alphabet_size
     try:
         for epoch in range(run.state.epoch + 1, config.epochs + 1):
             if run.state.sampled < epoch:
@@ -146,18 +167,12 @@ def practical_steps(
             basis, encoded, sizes = _span(run)
             found = {"spanner_sizes": sizes, "futures_per_cut": [len(words) for words in run.state.futures]}
             yield run.report("span", f"Spanners of up to {max(sizes)} histories span every cut's rows.", found)
-            maps = solve_transitions(answers, encoded, V, config.ridge)
-            plain = affine_isan(
-                encoded[0, 0],
-                maps,
-                basis.decode,
-                basis.mean,
-                horizon,
-                oracle.fingerprint,
-                {**run.settings, "passes": 0},
-            )
-            yield run.report("solve", f"Solved for {V} transitions.", found, plain=plain, model=plain)
-            data, witnesses = verify(run.oracle, plain, run.verification_set(epoch), config, seed=seed, epoch=epoch)
+            maps = solve_transitions(answers, encoded, config.ridge)
+            readout, settings = run.code.unfold(basis.decode, basis.mean), {**run.settings, "passes": 0}
+            own = run.code.columns
+            plain = affine_isan(encoded[0, 0], maps, *readout, horizon, oracle.fingerprint, settings, own)
+            yield run.report("solve", f"Solved for {len(maps)} transitions.", found, plain=plain, model=plain)
+            data, witnesses = _verify(run, plain, epoch)
             message = f"KL {data['mean_kl']:.3f} nats per token on fresh samples."
             yield run.report("verify", message, {**found, **data})
             yield _add_witnesses(run, witnesses, epoch)
@@ -170,13 +185,14 @@ def practical_steps(
 
 
 def _check_size(alphabet_size: int, horizon: int, config: PracticalConfig) -> None:
-    answers = 2 * config.sequences * horizon * alphabet_size
-    transitions = 16 * alphabet_size * config.rank**2
+    columns = min(alphabet_size, config.columns)
+    answers = 2 * config.sequences * horizon * columns
+    transitions = 16 * columns * config.rank**2 + 16 * alphabet_size * (config.rank + config.factors)
     if answers + transitions > MAX_BYTES:
         raise TooLarge(
             f"this would take about {(answers + transitions) / 1e9:.1f} GB: {answers / 1e9:.1f} for the logits of "
-            f"{config.sequences:,} sequences x {horizon} tokens x {alphabet_size:,} tokens of alphabet, "
-            f"{transitions / 1e9:.1f} for the transitions. Lower sequences, horizon or rank."
+            f"{config.sequences:,} sequences x {horizon} tokens x {columns:,} columns, "
+            f"{transitions / 1e9:.1f} for the transitions. Lower sequences, horizon, columns or rank."
         )
 
 
@@ -187,23 +203,15 @@ def _span(run: _Run) -> tuple[Basis, np.ndarray, list[int]]:
     return basis, encoded, spanner_sizes(basis, encoded, config.span_tolerance)
 
 
-def verify(
-    oracle: Counted,
-    model: ISANModel,
-    fresh: tuple[np.ndarray, np.ndarray],
-    config: PracticalConfig,
-    *,
-    seed: int,
-    epoch: int,
-) -> tuple[dict[str, Any], list[tuple[int, Word, float]]]:
+def _verify(run: _Run, model: ISANModel, epoch: int) -> tuple[dict[str, Any], list[tuple[int, Word, float]]]:
     """KL per position on fresh samples, residual per cut, and the futures with the largest residual.
 
     As in Definition 1.6 and line 15 of Algorithm 1, a history and a future come from different
-    trajectories. A cut's residual is the mean absolute error, in nats, over its pairs and all tokens.
+    trajectories. A cut's residual is the mean absolute error, in nats, over its pairs and all columns.
     """
-    tokens, logits = fresh
-    kl = kl_divergence(logits, model.logits_along(tokens)).mean(axis=0)
-    rng, T = stream(seed, "witness", epoch), tokens.shape[1]
+    config, fresh = run.config, run.verification_set(epoch)
+    kl, tokens = run.kl(model, fresh), fresh[0]
+    rng, T = stream(run.seed, "witness", epoch), tokens.shape[1]
     pairs: list[tuple[int, Word, list[list[int]]]] = []  # cut, future, histories
     for cut in range(2, T + 1):
         rows = rng.permutation(len(tokens))
@@ -211,9 +219,8 @@ def verify(
         words = [tuple(tail[: rng.integers(1, config.future_length + 1)].tolist()) for tail in tails]
         pairs += [(cut, word, histories) for word in dict.fromkeys(words)]  # at the last cut: the empty word
     prefixes = [(*history, *word) for _, word, histories in pairs for history in histories]
-    with oracle.purpose("verify"):
-        gap = np.abs(ask(oracle, prefixes) - model.logits(prefixes))
-    errors = gap.mean(axis=1).reshape(len(pairs), -1).mean(axis=1)
+    with run.oracle.purpose("verify"):
+        errors = _errors(run, model, prefixes).reshape(len(pairs), -1).mean(axis=1)
     cuts = np.array([cut for cut, *_ in pairs])
     residuals = [0.0, *(float(errors[cuts == cut].mean()) for cut in range(2, T + 1))]
     worst: dict[int, tuple[int, Word, float]] = {}  # the worst future of each cut
@@ -225,13 +232,22 @@ def verify(
     return data, list(worst.values())[:wanted]
 
 
+def _errors(run: _Run, model: ISANModel, prefixes: list[Word]) -> np.ndarray:
+    """Mean absolute error of a model's logits after each prefix, over the columns followed."""
+    size, followed, found = max(1, LOGITS // model.alphabet_size), run.code.tokens, []
+    for start in range(0, len(prefixes), size):
+        part = prefixes[start : start + size]
+        found.append(np.abs(ask(run.oracle, part) - model.logits(part))[:, followed].mean(axis=1))
+    return np.concatenate(found)
+
+
 def _add_witnesses(run: _Run, witnesses: list[tuple[int, Word, float]], epoch: int) -> tuple[PracticalState, Event]:
     """Ask about the futures that betrayed an error; ends the epoch."""
     answers, futures = run.state.answers, list(run.state.futures)
     for cut, word, _ in witnesses:
         rng = stream(run.seed, "witness histories", epoch, cut)
         with run.oracle.purpose("witness"):
-            answers += _ask_after_histories(run.oracle, answers, cut, word, run.config.witness_histories, rng=rng)
+            answers = _ask_after_histories(run.oracle, answers, cut, word, run.config.witness_histories, rng=rng)
         futures[cut - 1] = tuple(dict.fromkeys((*futures[cut - 1], word)))
     message, data = "No futures were added.", {}
     if witnesses:
@@ -252,26 +268,27 @@ def _ask_after_histories(
     tokens[:, :length], tokens[:, length:end] = answers.tokens[chosen, :length], word
     asked = np.zeros(tokens.shape, dtype=bool)
     asked[:, length : end + 1] = True
-    logits = np.zeros((*tokens.shape, oracle.alphabet_size), dtype=np.float16)
-    logits[:, length] = answers.logits(chosen)[:, length]  # known since the history was sampled
-    prefixes = [row[:stop] for row in tokens.tolist() for stop in range(length + 1, end + 1)]
-    logits[:, length + 1 : end + 1] = ask(oracle, prefixes).reshape(len(chosen), len(word), -1)
-    return Answers(tokens, asked, (logits,))
+    known = answers.coordinates(chosen)[:, length]  # since the history was sampled
+    block = np.zeros((*tokens.shape, known.shape[1]), dtype=np.float16)
+    block[:, length] = known
+    for stop in range(length + 1, end + 1):
+        block[:, stop] = answers.code.encode(ask(oracle, tokens[:, :stop].tolist()))
+    return answers.add(tokens, block, asked)
 
 
 def _refine(run: _Run) -> Iterator[tuple[PracticalState, Event]]:
     config, answers, state = run.config, run.state.answers, run.state
-    tokens, logits = run.verification_set("refine")
+    fresh = run.verification_set("refine")
     if state.refinement:
         refinement = Refinement(dict(state.refinement), config, run.seed)
     else:
         basis, encoded, _ = _span(run)
-        maps = solve_transitions(answers, encoded, run.oracle.alphabet_size, config.ridge)
+        maps = solve_transitions(answers, encoded, config.ridge)
         refinement = Refinement.start(basis, maps, encoded[0, 0], answers, config, run.seed)
     while refinement.passes < config.passes:
         training = refinement.run_pass(answers)
-        model = refinement.model(run.horizon, run.oracle.fingerprint, run.settings)
-        kl = kl_divergence(logits, model.logits_along(tokens)).mean(axis=0)
+        model = refinement.model(run.code, run.horizon, run.oracle.fingerprint, run.settings)
+        kl = run.kl(model, fresh)
         data = {"kl": kl.tolist(), "mean_kl": float(kl.mean()), "training_kl": training}
         message = f"Pass {refinement.passes} of {config.passes}: KL {kl.mean():.3f} nats per token on fresh samples."
         yield run.report("refine", message, data, model=model, passes=refinement.passes, refinement=refinement.arrays())

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
+from lowlogit_edu.answers import Answers, Code
 from lowlogit_edu.config import PracticalConfig
 from lowlogit_edu.errors import MissingExtra
 from lowlogit_edu.isan_model import ISANModel
-from lowlogit_edu.regression import Answers, Basis
+from lowlogit_edu.regression import Basis
 from lowlogit_edu.rng import stream
 
 WARM_UP = 60  # steps
@@ -29,19 +30,17 @@ def affine_isan(
     horizon: int,
     teacher: str,
     settings: dict[str, Any],
-    mixture: Float[np.ndarray, "token other_factor"] | None = None,
+    mixture: Float[np.ndarray, "token factor"] | Int[np.ndarray, "token"] | None = None,
 ) -> ISANModel:
     """The ISAN whose state is (coordinates, 1): affine maps become matrices of one row more.
 
-    There is one map per token, or, given `mixture`, one per factor: there, the last one is shared
-    by all tokens, and the weights of a token are those of the others.
+    Weights in `mixture` must be 1 for the last map: it alone keeps the state's 1.
     """
     count, size, _ = maps.shape
     transitions = np.zeros((count, size, size), dtype=np.float32)
     transitions[:, :-1] = maps.transpose(0, 2, 1)
-    transitions[:, -1, -1] = 1.0 if mixture is None else np.eye(count)[-1]
-    if mixture is not None:
-        mixture = np.concatenate([mixture, np.ones((len(mixture), 1), np.float32)], axis=1)
+    weights = mixture is not None and mixture.ndim == 2
+    transitions[:, -1, -1] = np.eye(count)[-1] if weights else 1.0
     readout = np.concatenate([decode, mean[:, None]], axis=1)
     return ISANModel(np.append(first, np.float32(1)), transitions, readout, horizon, teacher, settings, mixture)
 
@@ -100,8 +99,10 @@ class Refinement:
         cls, basis: Basis, maps: np.ndarray, first: np.ndarray, answers: Answers, config: PracticalConfig, seed: int
     ) -> "Refinement":
         """Begin near the plain learner's solution: its factors, shrunk if that predicts better."""
-        counts = np.bincount(answers.tokens[answers.asked], minlength=len(maps)).astype(np.float64)
+        columns = answers.code.columns
+        counts = np.bincount(columns[answers.tokens[answers.asked]], minlength=len(maps)).astype(np.float64)
         arrays = factorize(maps, counts, config.factors)
+        arrays["mixture"] = arrays["mixture"][columns]
         arrays |= {"decode": basis.decode, "mean": basis.mean, "first": first}
         begun = []
         for shrink in SHRINKS:
@@ -120,11 +121,13 @@ class Refinement:
                     found[f"{name}.{moment}"] = self.optimizer.state[parameter][moment].numpy().copy()
         return found
 
-    def model(self, horizon: int, teacher: str, settings: dict[str, Any]) -> ISANModel:
+    def model(self, code: Code, horizon: int, teacher: str, settings: dict[str, Any]) -> ISANModel:
         """The language model as it stands."""
         p = {name: parameter.detach().numpy().copy() for name, parameter in self.parameters.items()}
         maps = np.concatenate([p["matrices"], p["shared"][None]])
-        return affine_isan(p["first"], maps, p["decode"], p["mean"], horizon, teacher, settings, p["mixture"])
+        mixture = np.concatenate([p["mixture"], np.ones_like(p["mixture"][:, :1])], axis=1)
+        decode, mean = code.unfold(p["decode"], p["mean"])
+        return affine_isan(p["first"], maps, decode, mean, horizon, teacher, settings, mixture)
 
     def _maps(self, p: dict[str, Any]) -> Any:
         return (p["mixture"] @ p["matrices"].flatten(1)).view(-1, *p["shared"].shape) + p["shared"]

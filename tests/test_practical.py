@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 
 from lowlogit_edu import LearnerConfig, Status, learn, learn_steps, oracles
+from lowlogit_edu.answers import Answers, Code
 from lowlogit_edu.checkpoint import load_checkpoint, save_checkpoint
 from lowlogit_edu.errors import ArgumentError, CheckpointError, LowLogitError, TooLarge
 from lowlogit_edu.evaluation import compare, mean_kl
 from lowlogit_edu.isan_model import ISANModel
 from lowlogit_edu.models import TimeVaryingISAN, fit_ngram, random_isan
 from lowlogit_edu.practical import practical_steps
-from lowlogit_edu.regression import Answers, span_rows, spanner_sizes, states
+from lowlogit_edu.regression import span_rows, spanner_sizes, states
 
 SMALL = LearnerConfig.practical(
     rank=12, sequences=120, epochs=2, futures=4, witness_histories=20, validation=30, passes=2, factors=8
@@ -148,17 +149,22 @@ def test_bad_settings_are_named(settings, message):
 
 
 def test_work_that_does_not_fit_is_refused_before_it_starts(embedded):
-    with pytest.raises(TooLarge, match=r"would take about \d+.\d GB.*Lower sequences, horizon or rank"):
+    with pytest.raises(TooLarge, match=r"would take about \d+.\d GB.*Lower sequences, horizon, columns or rank"):
         next(practical_steps(embedded, 500, LearnerConfig.practical(sequences=10**6), 0))
 
 
 # Span
 
 
+def answered(logits):
+    code = Code.of(logits.reshape(-1, logits.shape[-1]), columns=logits.shape[-1])
+    return Answers.empty(logits.shape[1], code).add(np.zeros(logits.shape[:2], int), code.encode(logits))
+
+
 def test_states_carry_back_to_logits():
     rng = np.random.default_rng(0)
     low = rng.normal(size=(300, 4, 3)) @ rng.normal(size=(3, 20))
-    answers = Answers(np.zeros((300, 4), int), np.ones((300, 4), bool), (low.astype(np.float16),))
+    answers = answered(low)
     basis = span_rows(answers, rank=5, rng=rng)
     back = states(basis, answers) @ basis.decode.T + basis.mean
     gap = back - low
@@ -169,6 +175,6 @@ def test_spanners_are_as_large_as_the_rank_of_the_rows():
     rng = np.random.default_rng(0)
     low = rng.normal(size=(300, 4, 3)) @ rng.normal(size=(3, 20))
     low[:, 0] = 0.0
-    answers = Answers(np.zeros((300, 4), int), np.ones((300, 4), bool), (low.astype(np.float16),))
+    answers = answered(low)
     basis = span_rows(answers, rank=8, rng=rng)
     assert spanner_sizes(basis, states(basis, answers), tolerance=0.02) == [1, 3, 3, 3]
