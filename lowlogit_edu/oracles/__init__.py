@@ -7,6 +7,7 @@ from lowlogit_edu.oracles.exact import ExactOracle
 from lowlogit_edu.oracles.limited import TopK
 from lowlogit_edu.oracles.logged import Logged, Query
 from lowlogit_edu.oracles.noisy import Noisy
+from lowlogit_edu.oracles.restricted import Restricted, frequent_tokens
 from lowlogit_edu.oracles.sampled import Sampled, samples_needed
 from lowlogit_edu.oracles.transformer import TransformerOracle
 
@@ -20,12 +21,14 @@ __all__ = [
     "LogitOracle",
     "Noisy",
     "Query",
+    "Restricted",
     "Sampled",
     "TopK",
     "TransformerOracle",
     "ask",
     "broken_promises",
     "conformance_checks",
+    "frequent_tokens",
     "logits_along",
     "sample",
     "sample_with_logits",

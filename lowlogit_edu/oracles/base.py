@@ -108,31 +108,39 @@ def sample_with_logits(
     prompt: Sequence[int] = (),
     rng: np.random.Generator,
     keep: Keep | None = None,
+    among: Int[np.ndarray, "token"] | None = None,
 ) -> tuple[Int[np.ndarray, "sequence time"], Float[np.ndarray, "sequence drawn kept"]]:
     """`sample`, together with the logits that each token after the prompt was drawn from.
 
     Drawing a token is a logit query, so the logits along a sampled sequence cost nothing more, except
     memory. `keep` reduces the logits of a step, (n, alphabet_size), to (n, k) before they are stored:
-    `lambda rows: rows[:, :k]` keeps the first k tokens'. It works row by row, on any number of rows.
+    `lambda rows: rows[:, :k]` keeps the first k tokens'. It works row by row, on any number of rows. Given `among`,
+    only those tokens are drawn, and the logits are theirs, centred anew.
     """
     n, horizon = check_count("n", n), check_count("horizon", horizon)
     (start,) = check_prefixes([prompt], oracle.alphabet_size, horizon + 1)
     fast = getattr(oracle, "sample_with_logits", None)
     if fast is not None:
-        return fast(n, horizon, prompt=start, rng=rng, keep=keep)
+        return fast(n, horizon, prompt=start, rng=rng, keep=keep, among=among)
     keep = keep or keep_all
+    allowed = np.arange(oracle.alphabet_size) if among is None else among
     tokens, kept = np.tile(np.array(start, dtype=np.int64), (n, 1)), []
     distinct, which = tokens[:1], np.zeros(n, dtype=np.int64)  # equal prefixes are asked about once
     while tokens.shape[1] < horizon:
-        row = ask(oracle, distinct.tolist())[which]
+        row = columns(ask(oracle, distinct.tolist()), among)[which]
         kept.append(np.array(keep(row)))  # a copy: a view would hold the whole row
-        drawn = draw_tokens(row, rng=rng)
+        drawn = allowed[draw_tokens(row, rng=rng)]
         tokens = np.concatenate([tokens, drawn[:, None]], axis=1)
         _, first, which = np.unique(which * oracle.alphabet_size + drawn, return_index=True, return_inverse=True)
         distinct = tokens[first]
     if not kept:  # the prompt fills the horizon
-        return tokens, np.zeros((n, 0, keep(np.zeros((1, oracle.alphabet_size))).shape[1]))
+        return tokens, np.zeros((n, 0, keep(np.zeros((1, len(allowed)))).shape[1]))
     return tokens, np.stack(kept, axis=1)
+
+
+def columns(rows: np.ndarray, among: np.ndarray | None) -> np.ndarray:
+    """The logits of some tokens, centred anew; None stands for all tokens."""
+    return rows if among is None else mean_center(rows[:, among])
 
 
 def keep_all(rows: np.ndarray) -> np.ndarray:

@@ -81,10 +81,11 @@ class Counted(Purposeful):
         prompt: Sequence[int] = (),
         rng: np.random.Generator,
         keep: base.Keep | None = None,
+        among: Int[np.ndarray, "token"] | None = None,
     ) -> tuple[Int[np.ndarray, "n T"], Float[np.ndarray, "n drawn kept"]]:
         """Sequences from the teacher; costs one query per token drawn."""
         with self._spending(n * (horizon - len(prompt))):
-            return base.sample_with_logits(self.oracle, n, horizon, prompt=prompt, rng=rng, keep=keep)
+            return base.sample_with_logits(self.oracle, n, horizon, prompt=prompt, rng=rng, keep=keep, among=among)
 
 
 class Budgeted(Counted):

@@ -11,7 +11,7 @@ from jaxtyping import Float, Int
 from lowlogit_edu.errors import ArgumentError
 from lowlogit_edu.models.base import Prefixes, by_length, check_count, check_prefixes, check_tokens
 from lowlogit_edu.numerics import draw_tokens, mean_center
-from lowlogit_edu.oracles.base import Keep, keep_all, texts_at_once
+from lowlogit_edu.oracles.base import Keep, columns, keep_all, texts_at_once
 from lowlogit_edu.oracles.pretrained import EMBEDDED, load_pretrained
 from lowlogit_edu.oracles.stepping import Steps, split_by_width, state_works
 
@@ -187,25 +187,28 @@ class TransformerOracle:
         prompt: Sequence[int] = (),
         rng: np.random.Generator,
         keep: Keep | None = None,
+        among: Int[np.ndarray, "token"] | None = None,
     ) -> tuple[Int[np.ndarray, "n T"], Float[np.ndarray, "n drawn kept"]]:
-        """`n` sequences that begin with `prompt`, and the logits they were drawn from, or what `keep` keeps of them."""
+        """`n` sequences that begin with `prompt`, and the logits they were drawn from, or what `keep` keeps.
+
+        Given `among`, only those tokens are drawn, and the logits are theirs.
+        """
         import torch
 
         self._check_length(horizon - 1)
         keep, start = keep or keep_all, len(prompt)
+        allowed = np.arange(self.alphabet_size) if among is None else among
         tokens = np.empty((n, horizon), dtype=np.int64)
         tokens[:, :start] = prompt
-        like = keep(np.zeros((1, self.alphabet_size), dtype=np.float32))
+        like = keep(np.zeros((1, len(allowed)), dtype=np.float32))
         kept = np.empty((n, horizon - start, like.shape[1]), dtype=like.dtype)
         with torch.inference_mode():
             for part in self._parts(n if horizon > start else 0):
-                steps, ids = (
-                    Steps(self.model, self.use_state),
-                    np.tile([self.beginning_token, *prompt], (len(tokens[part]), 1)),
-                )
+                steps = Steps(self.model, self.use_state)
+                ids = np.tile([self.beginning_token, *prompt], (len(tokens[part]), 1))
                 for t in range(start, horizon):
-                    logits = mean_center(steps.next(ids).cpu().numpy())
-                    ids = draw_tokens(logits, rng=rng)[:, None]
+                    logits = columns(mean_center(steps.next(ids).cpu().numpy()), among)
+                    ids = allowed[draw_tokens(logits, rng=rng)][:, None]
                     tokens[part, t], kept[part, t - start] = ids[:, 0], keep(logits)
         return tokens, kept
 
