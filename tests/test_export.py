@@ -12,17 +12,19 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, pipeline
 
-import lowlogit_edu as ll
 from lowlogit_edu.cli import main
 from lowlogit_edu.errors import ArgumentError, CheckpointError
 from lowlogit_edu.export import from_hugging_face, to_hugging_face
 from lowlogit_edu.hugging_face import LowLogitRankConfig, LowLogitRankForCausalLM
 from lowlogit_edu.isan_model import ISANModel
+from lowlogit_edu.models import hmm
 from lowlogit_edu.numerics import softmax
 from lowlogit_edu.oracles import TransformerOracle
 
 README = Path(__file__).parents[1] / "README.md"
 START, VOCABULARY, RANK = 0, 512, 6
+TINY = ["--horizon", "3", "--rank", "4", "--sequences", "60", "--epochs", "1", "--futures", "1", "--passes", "1"]
+TINY_RUN = ["learn", *TINY, "--samples", "10"]
 
 
 def random_model(mixed, dtype=np.float32, seed=0):
@@ -259,9 +261,8 @@ def test_what_cannot_be_exported_is_named(tmp_path):
         to_hugging_face(small, tmp_path / "new", tokenizer="embedded")
     with pytest.raises(ArgumentError, match="no tokenizer can be loaded from"):
         to_hugging_face(model, tmp_path / "new", tokenizer=tmp_path)
-    exact = ll.oracles.ExactOracle(ll.models.random_isan(alphabet_size=2, dimension=2, horizon=3, seed=0))
     with pytest.raises(ArgumentError, match="cannot be exported; learn one with LearnerConfig.practical"):
-        to_hugging_face(ll.learn(exact, horizon=3, seed=0).model, tmp_path / "new")
+        to_hugging_face(hmm(alphabet_size=2, states=2, horizon=3, seed=0), tmp_path / "new")
     assert not (tmp_path / "new").exists()
 
 
@@ -297,8 +298,7 @@ def test_an_exported_model_is_a_teacher(exported, model):
 @pytest.fixture(scope="module")
 def run_folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("run") / "run"
-    learn = ["learn", "--out", str(folder), "--samples", "10", "--horizon", "3", "--rank", "4", "--sequences", "60"]
-    assert main([*learn, "--epochs", "1", "--futures", "1", "--passes", "1"]) == 0
+    assert main([*TINY_RUN, "--out", str(folder)]) == 0
     return folder
 
 
@@ -307,8 +307,7 @@ def test_prompts_longer_than_the_horizon_are_continued(run_folder, tmp_path, cap
     assert main(["sample", str(run_folder), "--prompt", prompt, "-n", "2", "--json"]) == 0
     texts = json.loads(capsys.readouterr().out)["texts"]
     assert all(text.startswith(prompt) for text in texts)
-    again = ["learn", "--out", str(tmp_path / "run"), "--samples", "10", "--horizon", "3", "--rank", "4"]
-    assert main([*again, "--sequences", "60", "--epochs", "1", "--futures", "1", "--passes", "1", "--json"]) == 0
+    assert main([*TINY_RUN, "--out", str(tmp_path / "run"), "--json"]) == 0
     for texts in json.loads(capsys.readouterr().out)["stories"].values():
         assert all(text.startswith("Once upon a time") for text in texts[:3])
 
