@@ -1,6 +1,6 @@
 """Fact 1.1 both ways: a model is an ISAN of dimension d exactly when every cut has logit rank at most d.
 
-`logit_matrix.cut_ranks` goes from the ISAN to the ranks, this module back.
+`cut_factors` goes from the ISAN to the low rank, `isan_from_model` back.
 
 >>> from lowlogit_edu.models import copying
 >>> again = isan_from_model(copying(length=2))
@@ -62,6 +62,38 @@ def isan_from_model(model: LanguageModel, dimension: int | None = None) -> TimeV
                 children = [row * V + z for row in rows]  # histories are in lexicographic order
                 transitions[t, z, : ranks[t + 1], : ranks[t]] = coordinates[children].T
     return TimeVaryingISAN(np.eye(d)[0], transitions, readouts, f"isan_from_model({model!r})")
+
+
+def cut_factors(
+    isan: TimeVaryingISAN, cut: int
+) -> tuple[Float[np.ndarray, "history state"], Float[np.ndarray, "column state"]]:
+    """States of all histories, and what each column of `cut_matrix` reads from a state.
+
+    Paper: Fact 1.1 (an ISAN of dimension d has logit rank at most d), arXiv:2512.09892.
+
+    `states @ readings.T` is the cut matrix: the logit of token z after the future f_1 .. f_k is
+    `readouts[s - 1 + k, z] @ A_{f_k} .. A_{f_1} @ state`, and the row vector before `state` is the
+    column's reading.
+
+    Parameters
+    ----------
+    isan : TimeVaryingISAN
+    cut : int
+        1 to horizon; histories have cut - 1 tokens.
+
+    Returns
+    -------
+    states, readings
+    """
+    T, V, d = isan.horizon, isan.alphabet_size, isan.dimension
+    s = check_count("cut", cut, most=T)
+    histories = np.array(all_words(V, s - 1), dtype=np.int64).reshape(V ** (s - 1), s - 1)
+    products, readings = np.eye(d)[None], []  # A_{f_k} .. A_{f_1} of every future of k tokens
+    for t in range(s - 1, T):
+        readings.append((isan.readouts[t] @ products).reshape(-1, d))
+        if t + 1 < T:
+            products = (isan.transitions[t] @ products[:, None]).reshape(-1, d, d)
+    return isan.states_along(histories)[:, -1], np.concatenate(readings)
 
 
 def mixed_matrix(model: LanguageModel, cut: int) -> Float[np.ndarray, "history column"]:

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from lowlogit_edu.equivalence import isan_from_model, mixed_matrix, mixed_ranks
+from lowlogit_edu.equivalence import cut_factors, isan_from_model, mixed_matrix, mixed_ranks
 from lowlogit_edu.errors import ArgumentError
-from lowlogit_edu.logit_matrix import cut_ranks
+from lowlogit_edu.logit_matrix import cut_matrix, cut_ranks
 from lowlogit_edu.models import TimeVaryingISAN, blow_up_isan, noisy_parity, random_isan, random_table
 
 
@@ -29,6 +29,14 @@ def test_the_round_trip_is_exact(seed):
 @pytest.mark.parametrize("seed", range(200))
 def test_the_round_trip_is_exact_on_200_random_isans(seed):
     check_round_trip(seed)
+
+
+@pytest.mark.parametrize("cut", [1, 2, 3, 4])
+def test_states_times_readings_are_the_cut_matrix(cut):
+    model = random_isan(alphabet_size=3, dimension=2, horizon=4, seed=1)
+    states, readings = cut_factors(model, cut)
+    assert states.shape == (3 ** (cut - 1), 2)
+    assert np.allclose(states @ readings.T, cut_matrix(model, cut), atol=1e-12)
 
 
 @pytest.mark.parametrize(

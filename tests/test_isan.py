@@ -5,13 +5,40 @@ import pytest
 
 from lowlogit_edu.errors import ArgumentError
 from lowlogit_edu.logit_matrix import cut_ranks
-from lowlogit_edu.models import TimeVaryingISAN, random_isan
+from lowlogit_edu.models import TimeVaryingISAN, random_isan, steady_isan
 
 
 def test_logits_are_the_matrix_product_of_the_definition():
     model = random_isan(alphabet_size=3, dimension=4, horizon=5, seed=2)
     state = model.transitions[1, 0] @ model.transitions[0, 2] @ model.initial_state
     assert np.allclose(model.next_token_logits([2, 0]), model.readouts[2] @ state, atol=1e-14)
+
+
+def test_states_follow_the_transitions():
+    model = random_isan(alphabet_size=3, dimension=4, horizon=5, seed=2)
+    (states,) = model.states_along(np.array([[2, 0]]))
+    assert np.array_equal(states[0], model.initial_state) and len(states) == 3
+    assert np.allclose(states[2], model.transitions[1, 0] @ model.transitions[0, 2] @ model.initial_state, atol=1e-14)
+
+
+def test_another_basis_has_other_states_and_the_same_probabilities():
+    model, change = random_isan(alphabet_size=2, dimension=2, horizon=4, seed=0), np.array([[2.0, 1.0], [0.0, 0.5]])
+    other, words = model.in_basis(change), np.array([[0, 1, 1]])
+    assert np.allclose(other.states_along(words), model.states_along(words) @ change.T, atol=1e-12)
+    assert np.allclose(other.log_probabilities(), model.log_probabilities(), atol=1e-12)
+
+
+def test_a_change_of_basis_that_loses_a_dimension_is_refused():
+    with pytest.raises(ArgumentError, match="change must be invertible: its columns are linearly dependent."):
+        random_isan(2, 2, 3).in_basis(np.ones((2, 2)))
+    with pytest.raises(ArgumentError, match=r"change must have shape \(2, 2\), got \(3, 3\)."):
+        random_isan(2, 2, 3).in_basis(np.eye(3))
+
+
+def test_a_steady_isan_is_the_same_at_every_step():
+    start, steps, read = np.ones(2), np.arange(12.0).reshape(3, 2, 2), np.eye(3)[:, :2]
+    model = steady_isan(start, steps, read, horizon=4)
+    assert model.horizon == 4 and (model.transitions == steps).all() and (model.readouts == model.readouts[0]).all()
 
 
 def test_prefixes_of_mixed_length_come_back_in_their_places():

@@ -6,7 +6,7 @@ from lowlogit_edu.models.cauchy import cauchy
 from lowlogit_edu.models.copying import copying
 from lowlogit_edu.models.fourier import fourier_sparse
 from lowlogit_edu.models.hmm import HiddenMarkovModel, hmm
-from lowlogit_edu.models.isan import TimeVaryingISAN, random_isan
+from lowlogit_edu.models.isan import TimeVaryingISAN, random_isan, steady_isan
 from lowlogit_edu.models.ngram import NGram, fit_ngram
 from lowlogit_edu.models.parity import noisy_parity
 from lowlogit_edu.models.tabular import TabularModel, random_table
@@ -26,4 +26,5 @@ __all__ = [
     "noisy_parity",
     "random_isan",
     "random_table",
+    "steady_isan",
 ]

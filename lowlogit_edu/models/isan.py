@@ -6,7 +6,7 @@
 """
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from lowlogit_edu.errors import ArgumentError
 from lowlogit_edu.models.base import (
@@ -78,11 +78,53 @@ class TimeVaryingISAN(LanguageModel):
         prefixes = check_prefixes(prefixes, self.alphabet_size, self.horizon)
         answer = np.zeros((len(prefixes), self.alphabet_size))
         for rows, tokens in by_length(prefixes):
-            state = np.tile(self.initial_state, (len(rows), 1))
-            for time, column in enumerate(tokens.T):
-                state = np.einsum("nij,nj->ni", self.transitions[time, column], state)
+            state = self.states_along(tokens)[:, -1]
             answer[rows] = np.einsum("ni,zi->nz", state, self.readouts[tokens.shape[1]])  # same in any batch
         return answer
+
+    def states_along(self, tokens: Int[np.ndarray, "sequence time"]) -> Float[np.ndarray, "sequence state_time state"]:
+        """The states x_0, x_1, .. of sequences of at most horizon - 1 tokens: `[:, t]` has read `tokens[:, :t]`."""
+        states = [np.tile(self.initial_state, (len(tokens), 1))]
+        for time, column in enumerate(tokens.T):
+            states.append(np.einsum("nij,nj->ni", self.transitions[time, column], states[-1]))
+        return np.stack(states, axis=1)
+
+    def in_basis(self, change: Float[np.ndarray, "state state"]) -> "TimeVaryingISAN":
+        """The same distribution with states `change @ x` in place of x; `change` is invertible.
+
+        >>> model = random_isan(alphabet_size=2, dimension=2, horizon=3, seed=0)
+        >>> other = model.in_basis(np.array([[2.0, 1.0], [0.0, 1.0]]))
+        >>> float(abs(other.log_probabilities() - model.log_probabilities()).max().round(12))
+        0.0
+        """
+        change = _finite("change", change, (self.dimension, self.dimension))
+        if np.linalg.matrix_rank(change) < self.dimension:
+            raise ArgumentError("change must be invertible: its columns are linearly dependent.")
+        back = np.linalg.inv(change)
+        name = f"{self!r} in another basis"
+        return TimeVaryingISAN(
+            change @ self.initial_state, change @ self.transitions @ back, self.readouts @ back, name
+        )
+
+
+def steady_isan(
+    initial_state: Float[np.ndarray, "state"],
+    transitions: Float[np.ndarray, "token state state"],
+    readout: Float[np.ndarray, "token state"],
+    horizon: int,
+    name: str = "",
+) -> TimeVaryingISAN:
+    """An ISAN that is the same at every step.
+
+    >>> counter = steady_isan(  # the state (1, number of ones); the logits of 0 and 1 differ by that number
+    ...     np.array([1.0, 0.0]), np.array([[[1.0, 0], [0, 1]], [[1, 0], [1, 1]]]), np.array([[0.0, 0], [0, 1]]), 4
+    ... )
+    >>> counter.next_token_logits([1, 0, 1]).tolist()
+    [-1.0, 1.0]
+    """
+    T = check_count("horizon", horizon)
+    steps, reads = np.repeat(transitions[None], T - 1, axis=0), np.repeat(readout[None], T, axis=0)
+    return TimeVaryingISAN(initial_state, steps, reads, name)
 
 
 def random_isan(alphabet_size: int, dimension: int, horizon: int, seed: int = 0, scale: float = 1.5) -> TimeVaryingISAN:

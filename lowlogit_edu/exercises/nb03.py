@@ -1,0 +1,123 @@
+"""Checks of notebook 03, ISANs."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from lowlogit_edu.exercises.feedback import Wrong, array, call, exercise, given, number, show
+from lowlogit_edu.logit_matrix import all_words
+from lowlogit_edu.models import random_isan
+
+Parts = tuple[np.ndarray, np.ndarray, np.ndarray]
+
+
+def parts(answer: Any, shapes: Sequence[tuple[int, ...]]) -> Parts:
+    """State, transitions and readout of the given shapes, or `Wrong` with the name of what does not fit."""
+    if not isinstance(answer, tuple | list) or len(answer) != 3:
+        raise Wrong(f"expected three arrays (initial_state, transitions, readout), got {show(answer)}.")
+    found = []
+    for name, part, shape in zip(("initial_state", "transitions", "readout"), answer, shapes, strict=True):
+        try:
+            found.append(array(given(part), shape))
+        except Wrong as fault:
+            raise Wrong(f"{name}: {fault}") from None
+    return found[0], found[1], found[2]
+
+
+def logits(isan: Parts, word: Sequence[int]) -> np.ndarray:
+    """Logits, not centred, of an ISAN that is the same at every step."""
+    state, transitions, readout = isan
+    for token in word:
+        state = transitions[token] @ state
+    return readout @ state
+
+
+@exercise(
+    "3 of the state, 144 of the transitions, 60 of the readouts. A table of all next-token logits holds 1364 numbers."
+)
+def nb03_numbers(answer: Any) -> None:
+    """How many numbers describe a time-varying ISAN of dimension 3, alphabet 4 and horizon 5?"""
+    found = number(answer)
+    if found == 3 + 5 * 36 + 60:
+        raise Wrong("you count a matrix for each of 5 steps. Who reads the state after the last token?")
+    if found == 144 + 60:
+        raise Wrong("that is the transitions and the readouts. Where does the state begin?")
+    if found == 3 + 36 + 12:
+        raise Wrong("that is an ISAN that is the same at every step. Here every step has matrices of its own.")
+    if found != 3 + 144 + 60:
+        raise Wrong(f"{show(answer)} is not it. Begin with one step: 4 tokens, a 3 x 3 matrix for each.")
+
+
+@exercise("A coordinate that is always 1 turns adding into multiplying: that is the 'affine' in the name.")
+def nb03_difference(answer: Any) -> None:
+    """An ISAN of dimension 2 whose logit gap is ones minus zeros: (initial_state, transitions, readout)."""
+    isan = parts(answer, [(2,), (2, 2, 2), (2, 2)])
+    for word in [word for length in range(5) for word in all_words(2, length)]:
+        low, high = logits(isan, word)
+        wanted = 2 * sum(word) - len(word)
+        if not np.isclose(high - low, wanted):
+            hint = " Logit of 1 minus logit of 0, not the other way." if np.isclose(low - high, wanted) else ""
+            raise Wrong(f"after {list(word)} the gap should be {wanted}, yours is {high - low:g}.{hint}")
+
+
+@exercise("Tokens move the new state as they moved the old one, and the readout undoes the change.")
+def nb03_other_basis(answer: Any) -> None:
+    """The same ISAN with states change @ x: a function of (initial_state, transitions, readout, change)."""
+    rng = np.random.default_rng(2)
+    isan = (rng.normal(size=3), rng.normal(size=(2, 3, 3)), rng.normal(size=(2, 3)))
+    for change in (np.diag([1.0, 2.0, 4.0]), np.array([[1.0, 2.0, 0.0], [0.0, 1.0, 1.0], [0.0, 0.0, 1.0]])):
+        found = parts(call(answer, *isan, change), [(3,), (2, 3, 3), (2, 3)])
+        if not np.allclose(found[0], change @ isan[0]):
+            raise Wrong(
+                f"the new initial state is change @ initial_state, {show(change @ isan[0])}; got {show(found[0])}."
+            )
+        if not np.allclose(logits(found, []), logits(isan, [])):
+            raise Wrong(
+                f"with no token read, the logits should stay {show(logits(isan, []))}, yours are "
+                f"{show(logits(found, []))}. What must the readout do to change @ x?"
+            )
+        for word in ([0], [1], [1, 0, 1]):
+            if not np.allclose(logits(found, word), logits(isan, word)):
+                raise Wrong(
+                    f"after {word} the logits should stay {show(logits(isan, word))}, yours are "
+                    f"{show(logits(found, word))}. A token's matrix gets a new state: first back, then A, then change."
+                )
+
+
+@exercise("Only the children of basis histories are looked at; by linearity the matrix is right for all histories.")
+def nb03_transition(answer: Any) -> None:
+    """A token's matrix from rows: a function of (basis_rows, child_rows)."""
+    rng = np.random.default_rng(3)
+    for children, columns in ((1, 2), (2, 2), (2, 5), (3, 6)):
+        basis_rows, wanted = rng.normal(size=(2, columns)), rng.integers(-3, 4, size=(2, children)).astype(float)
+        what = f"for 2 basis rows and {children} child rows of {columns} entries"
+        reply = call(answer, basis_rows, wanted.T @ basis_rows)
+        if children != 2 and np.shape(reply) == wanted.T.shape:
+            raise Wrong(f"{what} your matrix has shape {wanted.T.shape}: one column per child, not one row.")
+        found = array(reply, wanted.shape)
+        if np.allclose(found, wanted):
+            continue
+        if np.allclose(found, wanted.T):
+            raise Wrong(f"{what} you gave the transposed matrix: the coordinates of child i are column i.")
+        raise Wrong(
+            f"{what} the first child is {wanted[0, 0]:g} times basis row 0 plus {wanted[1, 0]:g} times basis row 1, "
+            f"but your first column is {show(found[:, 0])}."
+        )
+
+
+@exercise("Time is part of the state: which block is not zero. So rows of mixed length have rank T * d at most.")
+def nb03_steady_form(answer: Any) -> None:
+    """A time-varying ISAN as a steady one: a function of (initial_state, transitions, readouts)."""
+    for V, d, T in ((2, 1, 2), (2, 2, 3), (3, 2, 4)):
+        model = random_isan(V, d, T, seed=1)
+        reply = call(answer, np.array(model.initial_state), np.array(model.transitions), np.array(model.readouts))
+        found = parts(reply, [(T * d,), (V, T * d, T * d), (V, T * d)])
+        for word in [word for length in range(T) for word in all_words(V, length)]:
+            ours, theirs = model.next_token_logits(word), logits(found, word)
+            if not np.allclose(ours, theirs - theirs.mean()):
+                raise Wrong(
+                    f"for dimension {d} and horizon {T}, the logits after {list(word)} should be {show(ours)} up "
+                    f"to a constant, yours are {show(theirs)}. Which block of the state is not zero "
+                    f"after {len(word)} tokens?"
+                )
