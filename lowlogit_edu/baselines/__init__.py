@@ -1,6 +1,26 @@
-"""What the learned models are compared with."""
+"""What the learned models are compared with, one file each."""
 
-from lowlogit_edu.baselines.greedy import greedy_model
+from lowlogit_edu.baselines.floor import best_rank_kl
+from lowlogit_edu.baselines.greedy import greedy_isan, greedy_model
 from lowlogit_edu.baselines.lingen import cumulative_kl, lingen, lingen_baselines
+from lowlogit_edu.baselines.low_probability_rank import OperatorModel, learn_probability_rank
+from lowlogit_edu.baselines.ngrams import ngram_baselines
+from lowlogit_edu.baselines.single_token import last_layer_subspace, single_token_model
+from lowlogit_edu.baselines.student import StudentModel, distilled_student, gru_width
 
-__all__ = ["cumulative_kl", "greedy_model", "lingen", "lingen_baselines"]
+__all__ = [
+    "OperatorModel",
+    "StudentModel",
+    "best_rank_kl",
+    "cumulative_kl",
+    "distilled_student",
+    "greedy_isan",
+    "greedy_model",
+    "gru_width",
+    "last_layer_subspace",
+    "learn_probability_rank",
+    "lingen",
+    "lingen_baselines",
+    "ngram_baselines",
+    "single_token_model",
+]

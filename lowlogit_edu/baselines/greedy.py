@@ -9,7 +9,19 @@
 
 from math import inf
 
+import numpy as np
+from jaxtyping import Float
+
+from lowlogit_edu.isan_model import ISANModel
+from lowlogit_edu.logit_matrix import Word
+from lowlogit_edu.models.base import Prefixes, check_count
+from lowlogit_edu.oracles.base import LogitOracle, ask, sample
 from lowlogit_edu.program_model import ProgramModel
+from lowlogit_edu.rng import stream
+from lowlogit_edu.spanner import barycentric_spanner
+
+POOL = 400  # sampled histories that the spanner is chosen from
+LONGEST = 3  # tokens of a future before its last
 
 
 def greedy_model(model: ProgramModel) -> ProgramModel:
@@ -23,3 +35,44 @@ def greedy_model(model: ProgramModel) -> ProgramModel:
     (`models.blow_up_isan`).
     """
     return ProgramModel(model.first_logits, model.cuts, inf, inf, model.noise, model.teacher)
+
+
+def greedy_isan(oracle: LogitOracle, horizon: int, rank: int, futures: int = 1, seed: int = 0) -> ISANModel:
+    """Equation 5 on a real teacher: `rank` spanner histories, few futures, coefficients multiplied along the prefix.
+
+    Other than in the paper, one spanner, of histories of all lengths, serves all cuts.
+    The state is the prefix's coefficients in the spanner; a token's matrix holds those of each spanner
+    history followed by it. With few futures they fit the answers, up to exactly where `rank` reaches
+    the teacher's width, and say little of what comes later: errors grow with every token.
+
+    Parameters
+    ----------
+    futures : int
+        Words, the empty one first, that the rows are compared on; after each, all next tokens.
+        Asks about `rank * alphabet_size * futures` queries.
+    """
+    rng, V = stream(seed, "greedy"), oracle.alphabet_size
+    rank, width = check_count("rank", rank, most=POOL), check_count("futures", futures)
+    length = max(1, check_count("horizon", horizon, least=2) - LONGEST - 1)  # a history, a token and a future fit in
+    texts = sample(oracle, POOL + width, horizon, rng=rng)
+    ends = rng.integers(0, length, POOL)
+    histories = list(dict.fromkeys([(), *(tuple(row[:end]) for row, end in zip(texts.tolist(), ends, strict=False))]))
+    tails = texts[POOL:, length:].tolist()
+    words = [(), *(tuple(tail[: rng.integers(1, LONGEST + 1)]) for tail in tails[1:])]
+    rows = _rows(oracle, histories, words)
+    left, values, _ = np.linalg.svd(rows, full_matrices=False)
+    spanner = barycentric_spanner(left[:, :rank] * values[:rank])
+    basis = rows[spanner]
+    inverse = np.linalg.pinv(basis, rcond=1e-9)  # rows @ inverse are least-squares coefficients
+    transitions = np.empty((V, len(spanner), len(spanner)))
+    for i, chosen in enumerate(spanner):  # Eq. 3: a spanner row with one more token
+        transitions[:, :, i] = _rows(oracle, [(*histories[chosen], z) for z in range(V)], words) @ inverse
+    settings = {"baseline": "greedy", "futures": futures, "seed": seed}
+    readout = np.ascontiguousarray(basis[:, :V].T)
+    return ISANModel(rows[0] @ inverse, transitions, readout, horizon, oracle.fingerprint, settings)
+
+
+def _rows(oracle: LogitOracle, histories: Prefixes, words: list[Word]) -> Float[np.ndarray, "history column"]:
+    """Logits of every token after every word, one row per history."""
+    answers = ask(oracle, [(*history, *word) for history in histories for word in words])
+    return answers.astype(np.float64).reshape(len(histories), -1)

@@ -1,0 +1,103 @@
+"""A learner that stands on low probability rank, as those for hidden Markov models do.
+
+>>> from lowlogit_edu.evaluation import total_variation
+>>> from lowlogit_edu.models import hmm
+>>> teacher = hmm(states=2, alphabet_size=3, horizon=5, seed=0)
+>>> round(total_variation(teacher, learn_probability_rank(teacher, rank=2)), 9)
+0.0
+"""
+
+import numpy as np
+from jaxtyping import Float
+
+from lowlogit_edu.errors import TooLarge
+from lowlogit_edu.models.base import LanguageModel, Prefixes, array_fingerprint, by_length, check_count, check_prefixes
+from lowlogit_edu.numerics import mean_center
+from lowlogit_edu.probability_rank import probability_cut_matrix
+from lowlogit_edu.spanner import barycentric_spanner, numerical_rank, spanner_coefficients
+
+MAX_SEQUENCES = 2**16
+LEAST = 1e-12  # probability below which, negative ones included, an answer is lifted
+
+
+class OperatorModel(LanguageModel):
+    """An observable operator model: a prefix is a combination of histories, a token moves its coefficients.
+
+    Parameters
+    ----------
+    emissions : list of arrays of shape (row, alphabet_size)
+        At each position, the next token's probabilities after each chosen history.
+    operators : list of arrays of shape (alphabet_size, row, next_row)
+        Between positions: `operators[t][z][i]` is the probability of token z after history i times the
+        coefficients of (history i, z) among the next position's histories.
+
+    Attributes
+    ----------
+    parameters : int
+    """
+
+    def __init__(
+        self, emissions: list[Float[np.ndarray, "_row token"]], operators: list[Float[np.ndarray, "token _row _next"]]
+    ) -> None:
+        self.emissions, self.operators = emissions, operators
+        self.horizon, self.alphabet_size = len(emissions), emissions[0].shape[1]
+        self.parameters = sum(array.size for array in (*emissions, *operators))
+        self.fingerprint = array_fingerprint("operators", *emissions, *operators)
+
+    def __repr__(self) -> str:
+        return f"OperatorModel(alphabet_size={self.alphabet_size}, ranks={[len(rows) for rows in self.emissions]})"
+
+    def logits(self, prefixes: Prefixes) -> Float[np.ndarray, "prefix token"]:
+        """Mean-centred logits (nats) of the next token after each prefix."""
+        checked = check_prefixes(prefixes, self.alphabet_size, self.horizon)
+        answer = np.empty((len(checked), self.alphabet_size))
+        for rows, tokens in by_length(checked):
+            state = np.ones((len(rows), 1))
+            for emission, operator, column in zip(self.emissions, self.operators, tokens.T, strict=False):
+                probability = np.einsum("ni,in->n", state, emission[:, column])
+                state = np.einsum("ni,nij->nj", state, operator[column]) / np.maximum(probability, LEAST)[:, None]
+            probabilities = np.maximum(state @ self.emissions[tokens.shape[1]], LEAST)
+            answer[rows] = mean_center(np.log(probabilities))
+        return answer
+
+
+def learn_probability_rank(teacher: LanguageModel, rank: int) -> OperatorModel:
+    """Learn a small model from its conditional probabilities of whole futures, with at most `rank` rows per cut.
+
+    In the manner of Liu and Moitra (2024), who learn models of low probability rank (Definition 3.1)
+    from conditional queries; but here all histories and futures are enumerated instead of sampled, and
+    coefficients are multiplied as they are, where they project them.
+
+    Where probability ranks are at most `rank` (hidden Markov models), the teacher is recovered; where
+    only logit ranks are (`copying`), it is not.
+
+    Raises
+    ------
+    TooLarge
+        If there are more than `MAX_SEQUENCES` sequences: every future's probability is written out.
+    """
+    V, T, rank = teacher.alphabet_size, teacher.horizon, check_count("rank", rank)
+    if V**T > MAX_SEQUENCES:
+        raise TooLarge(
+            f"the probability-rank learner writes out all {V}^{T} sequences, at most {MAX_SEQUENCES:,}; "
+            "take a teacher of smaller alphabet or horizon."
+        )
+    matrices = [probability_cut_matrix(teacher, cut) for cut in range(1, T + 1)]
+    chosen = [_spanner(matrix, rank) for matrix in matrices]
+    emissions = [
+        matrix[rows].reshape(len(rows), V, -1).sum(axis=2) for matrix, rows in zip(matrices, chosen, strict=True)
+    ]
+    operators = []
+    for t in range(T - 1):
+        following = matrices[t + 1][chosen[t + 1]]
+        children = [[row * V + z for row in chosen[t]] for z in range(V)]  # histories are in lexicographic order
+        coefficients = np.array([spanner_coefficients(matrices[t + 1][child], following) for child in children])
+        operators.append(coefficients * emissions[t].T[:, :, None])
+    return OperatorModel(emissions, operators)
+
+
+def _spanner(matrix: Float[np.ndarray, "history future"], rank: int) -> list[int]:
+    """A barycentric spanner of the rows' projection to their first `rank` dimensions."""
+    kept = min(rank, numerical_rank(matrix))
+    left, values, _ = np.linalg.svd(matrix, full_matrices=False)
+    return barycentric_spanner(left[:, :kept] * values[:kept])
