@@ -16,6 +16,7 @@ from lowlogit_edu.errors import MissingExtra
 from lowlogit_edu.isan_model import ISANModel
 from lowlogit_edu.regression import Basis
 from lowlogit_edu.rng import stream
+from lowlogit_edu.roll_out import roll_out
 
 WARM_UP = 60  # steps
 STEPS_PER_PASS = 60  # at least, where there are that many sequences
@@ -149,7 +150,7 @@ class Refinement:
     def _kl(self, tokens: Any, log_p: Any, asked: Any) -> Any:
         import torch
 
-        log_q = torch.log_softmax(self._roll_out(tokens), dim=-1)
+        log_q = torch.log_softmax(self._logits(tokens), dim=-1)
         return (log_p.exp() * (log_p - log_q)).sum(-1)[asked]
 
     def _batches(self, answers: Answers) -> Iterator[tuple[Any, Any, Any]]:
@@ -165,18 +166,13 @@ class Refinement:
     def _batch_size(self, sequences: int) -> int:
         return max(1, min(self.config.batch, sequences // STEPS_PER_PASS))
 
-    def _roll_out(self, tokens: Any) -> Any:
+    def _logits(self, tokens: Any) -> Any:
         import torch
 
         p = self.parameters
         used, tokens = torch.unique(tokens, return_inverse=True)
-        maps = self._maps(p | {"mixture": p["mixture"][used]})
-        state, seen = p["first"].expand(len(tokens), -1), []
-        one = torch.ones(len(tokens), 1)
-        for matrices in maps[tokens.T].unbind(0):  # one gather for all steps: its gradient is one sum
-            seen.append(state)
-            state = torch.bmm(torch.cat([state, one], 1)[:, None], matrices)[:, 0]
-        return torch.stack(seen, 1) @ p["decode"].T + p["mean"]
+        states = roll_out()(p["first"], self._maps(p | {"mixture": p["mixture"][used]}), tokens)
+        return states @ p["decode"].T + p["mean"]
 
     def _step(self, loss: Any, sequences: int) -> None:
         import torch
