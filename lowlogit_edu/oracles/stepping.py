@@ -27,22 +27,21 @@ class Steps:
         self.state: dict[str, Any] = {}
         self.read: Any = None  # the tokens so far, where they must be read again
 
-    def next(self, tokens: Int[np.ndarray, "sequence step"], parents: Int[np.ndarray, "sequence"] | None = None) -> Any:
-        """Raw logits (a float32 tensor of shape (sequence, alphabet_size)) after appending `tokens`.
+    def append(
+        self, tokens: Int[np.ndarray, "sequence step"], parents: Int[np.ndarray, "sequence"] | None = None
+    ) -> Any:
+        """Raw logits after `tokens`: a float32 tensor of shape (sequence, alphabet_size).
 
-        Sequence i goes on from sequence `parents[i]` of the step before; by default from its own.
+        Sequence i goes on from sequence `parents[i]` of the step before (the state only), by default its own.
         """
         import torch
 
         ids = torch.from_numpy(tokens).to(self.model.device)
-        order = None if parents is None else torch.from_numpy(parents).to(ids.device)
         if not self.use_state:
-            if self.read is not None:
-                ids = torch.cat([self.read if order is None else self.read[order], ids], dim=1)
-            self.read = ids
-            return self.model(ids, use_cache=False).logits[:, -1].float()
-        if self.state and order is not None:
-            next(iter(self.state.values())).reorder_cache(order)
+            self.read = ids if self.read is None else torch.cat([self.read, ids], dim=1)
+            return self.model(self.read, use_cache=False).logits[:, -1].float()
+        if self.state and parents is not None:
+            next(iter(self.state.values())).reorder_cache(torch.from_numpy(parents).to(ids.device))
         output = self.model(ids, use_cache=True, **self.state)
         name = next(name for name in ("past_key_values", "cache_params") if getattr(output, name, None) is not None)
         self.state = {name: getattr(output, name)}
@@ -59,10 +58,10 @@ def state_works(model: Any, first: int) -> bool:
     whole, steps = np.array([[first, 1, 0], [first, 0, 0]]), Steps(model)
     try:
         with torch.inference_mode():
-            expected = Steps(model, use_state=False).next(whole)
-            steps.next(whole[:1, :1])
-            steps.next(whole[::-1, 1:2].copy(), np.array([0, 0]))
-            error = (steps.next(whole[:, 2:], np.array([1, 0])) - expected).abs().max()
+            expected = Steps(model, use_state=False).append(whole)
+            steps.append(whole[:1, :1])
+            steps.append(whole[::-1, 1:2].copy(), np.array([0, 0]))
+            error = (steps.append(whole[:, 2:], np.array([1, 0])) - expected).abs().max()
         return bool(error <= 0.1 * (expected[0] - expected[1]).abs().max() + 1e-5)
     except Exception:  # no state, one that cannot be reordered, or one that fails in its own way
         return False

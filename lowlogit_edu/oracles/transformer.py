@@ -141,7 +141,7 @@ class TransformerOracle:
         nodes: dict[tuple[int, ...], int] = {(): 0}
         tokens, parents = [self.beginning_token], [0]
         for depth in range(longest + 1):
-            logits = steps.next(np.array(tokens)[:, None], np.array(parents))
+            logits = steps.append(np.array(tokens)[:, None], np.array(parents))
             here = [i for i, row in enumerate(rows) if len(row) == depth]
             if here:
                 yield here, logits[[nodes[rows[i]] for i in here]].cpu().numpy()
@@ -207,7 +207,7 @@ class TransformerOracle:
                 steps = Steps(self.model, self.use_state)
                 ids = np.tile([self.beginning_token, *prompt], (len(tokens[part]), 1))
                 for t in range(start, horizon):
-                    logits = columns(mean_center(steps.next(ids).cpu().numpy()), among)
+                    logits = columns(mean_center(steps.append(ids).cpu().numpy()), among)
                     ids = allowed[draw_tokens(logits, rng=rng)][:, None]
                     tokens[part, t], kept[part, t - start] = ids[:, 0], keep(logits)
         return tokens, kept
