@@ -18,6 +18,8 @@ from lowlogit_edu.numerics import kl_divergence, log_softmax
 from lowlogit_edu.oracles.base import LogitOracle, sample_with_logits
 from lowlogit_edu.rng import stream
 
+LOGITS = 2**25  # held at once
+
 
 def total_variation(teacher: LanguageModel, model: LanguageModel, *, max_sequences: int = 2_000_000) -> float:
     """Exact total variation distance, 0 to 1, by enumerating every sequence.
@@ -80,17 +82,22 @@ def compare(
                 "compare a model with the teacher that it was learned from."
             )
     length = min(model.horizon for model in models.values()) if horizon is None else check_count("horizon", horizon)
-    tokens, logits = sample_with_logits(oracle, n, length, rng=stream(seed, "evaluation"))
-    log_p = log_softmax(logits)
-    entropy = float(-(np.exp(log_p) * log_p).sum(axis=-1).mean())
-    reports = {}
-    for name, model in models.items():
-        kl = kl_divergence(logits, model.logits_along(tokens))
-        error = float(kl.mean(axis=1).std(ddof=1) / np.sqrt(n)) if n > 1 else float("nan")
-        reports[name] = KLReport(
-            float(kl.mean()), kl.mean(axis=0), error, float(np.exp(min(entropy + kl.mean(), 700.0)))
-        )
-    return reports
+    rng, size = stream(seed, "evaluation"), max(1, LOGITS // (length * oracle.alphabet_size))
+    entropies: list[np.ndarray] = []
+    found: dict[str, list[np.ndarray]] = {name: [] for name in models}
+    for start in range(0, n, size):
+        tokens, logits = sample_with_logits(oracle, min(size, n - start), length, rng=rng)
+        log_p = log_softmax(logits)
+        entropies.append(-(np.exp(log_p) * log_p).sum(axis=-1))
+        for name, model in models.items():
+            found[name].append(kl_divergence(logits, model.logits_along(tokens)))
+    entropy = float(np.concatenate(entropies).mean())
+    return {name: _report(np.concatenate(kl), entropy) for name, kl in found.items()}
+
+
+def _report(kl: Float[np.ndarray, "sequence time"], entropy: float) -> KLReport:
+    error = float(kl.mean(axis=1).std(ddof=1) / np.sqrt(len(kl))) if len(kl) > 1 else float("nan")
+    return KLReport(float(kl.mean()), kl.mean(axis=0), error, float(np.exp(min(entropy + kl.mean(), 700.0))))
 
 
 def mean_kl(
