@@ -1,0 +1,123 @@
+"""Checks of notebook 04, noisy parity."""
+
+from typing import Any
+
+import numpy as np
+
+from lowlogit_edu.baselines.parities import parity_samples
+from lowlogit_edu.exercises.feedback import Wrong, call, exercise, number, show
+from lowlogit_edu.models import noisy_parity
+from lowlogit_edu.models.base import Prefixes
+
+
+def bits_of(answer: Any, bits: int) -> list[int]:
+    """An answer as `bits` zeros and ones, or `Wrong`."""
+    try:
+        found = [int(bit) for bit in answer]
+    except (TypeError, ValueError):
+        raise Wrong(f"expected a list of {bits} zeros and ones, got {show(answer)}.") from None
+    if len(found) != bits or not set(found) <= {0, 1}:
+        raise Wrong(f"expected a list of {bits} zeros and ones, got {show(answer)}.")
+    return found
+
+
+@exercise("That is (1 - 2 noise) / 2, the distance of a learner that has learned nothing.")
+def nb04_coin_distance(answer: Any) -> None:
+    """Total variation between noisy parity with noise 0.2 and fair coins."""
+    found = number(answer)
+    if np.isclose(found, 0.6):
+        raise Wrong(
+            "0.6 is the sum of the absolute differences of the two probabilities. Total variation is half of it."
+        )
+    if np.isclose(found, 0.2):
+        raise Wrong("0.2 is the noise. Compare (0.8, 0.2) with (0.5, 0.5).")
+    if found < 0 or found > 1:
+        raise Wrong(f"{found:g} is not between 0 and 1, as every total variation distance is.")
+    if not np.isclose(found, 0.3):
+        raise Wrong(f"{found:g} is not it. The distance of (0.9, 0.1) from (0.5, 0.5) is 0.4; here it is (0.8, 0.2).")
+
+
+@exercise("For the empty set it is the balance of the labels, and that is zero too, on average.")
+def nb04_correlation(answer: Any) -> None:
+    """Average of (-1)^label times the parity's sign: a function of (tokens, subset)."""
+    small = np.array([[0, 0, 0], [0, 1, 1], [1, 0, 0], [1, 1, 1], [1, 1, 1]])
+    large = parity_samples([1, 0, 1, 0], 0.2, 60, rng=np.random.default_rng(0))
+    for tokens, subset in ((small, (1,)), (small, (0,)), (small, ()), (large, (0, 2)), (large, (1, 2, 3))):
+        found = number(call(answer, tokens, subset))
+        sums = tokens[:, list(subset)].sum(axis=1)
+        wanted = np.mean((-1.0) ** (tokens[:, -1] + sums))
+        where = f"tokens {tokens.tolist()}" if tokens is small else "60 samples of 4 bits"
+        where = f"for {where} and subset {subset} you gave {found:.3f}"
+        if np.isclose(found, wanted):
+            continue
+        if np.isclose(found, np.mean((tokens[:, -1] + sums) % 2 == 0)):
+            raise Wrong(f"{where}: that is how often label and parity agree. Count +1 where they do, -1 where not.")
+        if np.isclose(found, -wanted):
+            raise Wrong(
+                f"{where}: right but for the sign. Where label and parity agree, the product of the signs is +1."
+            )
+        if np.isclose(found, np.sum((-1.0) ** (tokens[:, -1] + sums))):
+            raise Wrong(f"{where}: that is the sum. Divide by the number of samples.")
+        raise Wrong(f"{where}, expected {wanted:.3f}. Which sign has (-1)^(label + number of ones in the subset)?")
+
+
+@exercise("n queries, at any noise. From samples nobody knows how to do that fast.")
+def nb04_read_secret(answer: Any) -> None:
+    """The secret, with at most one query per bit: a function of (logits, bits)."""
+    for secret, noise in (([1, 0, 0], 0.1), ([0, 1, 1, 0, 1], 0.3), ([0, 0], 0.1), ([1, 1, 1, 1, 1, 1, 0, 1], 0.49)):
+        model, bits, asked = noisy_parity(len(secret), secret, noise), len(secret), [0]
+
+        def logits(prefixes: Prefixes, model: Any = model, asked: list[int] = asked) -> np.ndarray:
+            asked[0] += len(prefixes)
+            return model.logits(prefixes)
+
+        found = bits_of(call(answer, logits, bits), bits)
+        if found == [1 - bit for bit in secret]:
+            raise Wrong(
+                f"the secret was {secret}, you read {found}: just the other bits. Token 1 is the second column."
+            )
+        if found != secret:
+            raise Wrong(
+                f"the secret was {secret} with noise {noise}, you read {found}. Which text of {bits} bits tells bit 0?"
+            )
+        if asked[0] > bits:
+            raise Wrong(f"right, but with {asked[0]} queries for {bits} bits. One query per bit is enough.")
+
+
+@exercise("About 24 for 30 bits, about 38,000 for 100: exponential in the number of bits.")
+def nb04_trials(answer: Any) -> None:
+    """Average number of trials of elimination on 30 bits with noise 0.1."""
+    found = number(answer)
+    if np.isclose(found, 0.9**30, rtol=0.05):
+        raise Wrong(f"{found:g} is the probability that one trial is right. How many trials until the first right one?")
+    if np.isclose(found, 10) or np.isclose(found, 1 / 0.9, rtol=0.01):
+        raise Wrong(f"{found:g} is about one label. A trial is right if all 30 labels are.")
+    if found > 1e6:
+        raise Wrong(f"{found:g}: did you take 0.1 to the power 30? A label is right with probability 0.9.")
+    if abs(found - 1 / 0.9**30) > 1:
+        raise Wrong(f"{found:g} is not it. With 2 bits a trial is right with probability 0.9 * 0.9 = 0.81.")
+
+
+@exercise(
+    "Conditional samples are enough here, with some more queries. For all models of low rank that is Problem 6.2."
+)
+def nb04_vote_secret(answer: Any) -> None:
+    """The secret from labels drawn after chosen texts: a function of (labels, bits)."""
+    rng, right, last = np.random.default_rng(4), 0, ""
+    for trial in range(20):
+        secret, noise = rng.integers(2, size=12), (0.1, 0.3)[trial % 2]
+
+        def labels(prefix: Any, count: int, secret: np.ndarray = secret, noise: float = noise) -> np.ndarray:
+            if len(prefix) != len(secret):
+                raise ValueError(f"labels come after texts of {len(secret)} bits, this one has {len(prefix)}")
+            return (np.dot(prefix, secret) + (rng.random(int(count)) < noise)) % 2
+
+        found = bits_of(call(answer, labels, 12), 12)
+        if found == secret.tolist():
+            right += 1
+        else:
+            last = f"with noise {noise} the secret was {secret.tolist()}, you read {found}"
+    if right == 0:
+        raise Wrong(f"{last}. Which texts tell about one bit alone?")
+    if right < 19:
+        raise Wrong(f"right in {right} of 20 trials; {last}. More labels per text make the vote surer.")

@@ -1,0 +1,129 @@
+"""Noisy parity: the correlations that samples show, beside what one query per bit tells."""
+
+import csv
+import io
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from lowlogit_edu.baselines.parities import label_correlations, parity_samples
+from lowlogit_edu.boolean_functions import Subset
+from lowlogit_edu.models import noisy_parity
+from lowlogit_edu.rng import stream
+from lowlogit_edu.widgets.explorer import Explorer, choice, slider
+
+SEEN, UNSEEN, SECRET = "#0072B2", "#CCCCCC", "#D55E00"
+SAMPLES = [10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000]
+
+
+@lru_cache(maxsize=64)
+def correlations(secret: tuple[int, ...], noise: float, samples: int, seed: int) -> dict[Subset, float]:
+    """The label's correlation with every subset of the bits, in samples drawn from the seed."""
+    return label_correlations(parity_samples(secret, noise, samples, rng=stream(seed, "parity explorer")))
+
+
+class ParityExplorer(Explorer):
+    """All correlations of the label in some samples; the label's logits after texts with a single one."""
+
+    def __init__(self) -> None:
+        controls = {
+            "bits": slider("Bits", 8, 2, 12),
+            "size": slider("Bits in the secret", 4, 1, 12),
+            "noise": slider("Noise (probability of a flipped label)", 0.1, 0.02, 0.48, 0.02),
+            "samples": choice("Samples", SAMPLES, 1_000),
+            "degree": slider("Largest subset that is looked at", 2, 0, 12),
+            "seed": slider("Seed", 0, 0, 20),
+        }
+        presets = {
+            "a learner of few bits is blind": {"bits": 10, "size": 5, "noise": 0.1, "samples": 10_000, "degree": 4},
+            "one more bit, and it sees": {"bits": 10, "size": 5, "noise": 0.1, "samples": 10_000, "degree": 5},
+            "too few samples for anyone": {"bits": 12, "size": 4, "noise": 0.3, "samples": 30, "degree": 12},
+            "a secret of one bit": {"bits": 8, "size": 1, "noise": 0.1, "samples": 1_000, "degree": 1},
+        }
+        super().__init__(controls, "parity", presets=presets)
+
+    @property
+    def secret(self) -> tuple[int, ...]:
+        """Which bits the label is the parity of; at most as many as there are."""
+        bits, size = self.values["bits"], min(self.values["size"], self.values["bits"])
+        chosen = stream(self.values["seed"], "secret").permutation(bits)[:size]
+        return tuple(int(i in chosen) for i in range(bits))
+
+    def seen(self) -> tuple[dict[Subset, float], Subset]:
+        """Every subset's correlation in the samples, and the secret as a subset."""
+        noise, samples = round(self.values["noise"], 2), self.values["samples"]
+        subset = tuple(i for i, bit in enumerate(self.secret) if bit)
+        return correlations(self.secret, noise, samples, self.values["seed"]), subset
+
+    def asked(self) -> np.ndarray:
+        """Logit of label 1 minus that of label 0 after each text that holds a single one, in nats."""
+        model = noisy_parity(len(self.secret), self.secret, round(self.values["noise"], 2))
+        return model.logits(np.eye(len(self.secret), dtype=int).tolist()) @ np.array([-1.0, 1.0])
+
+    def facts(self) -> dict[str, Any]:
+        """The controls, and the secret."""
+        chosen = self.values
+        names = ("noise", "samples", "degree", "seed")
+        return {"secret": "".join(map(str, self.secret))} | {name: chosen[name] for name in names}
+
+    def summary(self) -> str:
+        found, secret = self.seen()
+        degree, bits = self.values["degree"], len(self.secret)
+        looked = {subset: abs(a) for subset, a in found.items() if len(subset) <= degree}
+        best = max(looked, key=lambda subset: looked[subset])
+        verdict = "that is the secret" if best == secret else "that is not the secret"
+        return (
+            f"Secret: bits {_named(secret)}. In {self.values['samples']:,} samples its correlation with the label is "
+            f"{found[secret]:.2f}. Looking at the {len(looked):,} subsets of size up to {min(degree, bits)} "
+            f"finds the largest correlation, {looked[best]:.2f}, at {_named(best)}: {verdict}. "
+            f"{bits} queries tell the secret: the logit is positive exactly at its bits."
+        )
+
+    def figure(self) -> Figure:
+        found, secret = self.seen()
+        figure = Figure(figsize=(10, 4.8), dpi=90, facecolor="white")
+        figure.subplots_adjust(left=0.08, right=0.98, bottom=0.27, top=0.91, wspace=0.22)
+        left, right = figure.subplots(1, 2, width_ratios=[1.4, 1])
+        _draw_correlations(left, found, secret, self.values["degree"])
+        bars = self.asked()
+        names = [str(i + 1) for i in range(len(bars))]
+        right.bar(names, bars, color=[SECRET if gap > 0 else UNSEEN for gap in bars])
+        right.axhline(0, color="black", lw=0.8)
+        right.set_title("What one query per bit tells", fontsize=13)
+        right.set_xlabel("the only bit that is one", fontsize=12)
+        right.set_ylabel("logit of label 1 minus label 0 (nats)", fontsize=12)
+        for axes in (left, right):
+            axes.spines[["top", "right"]].set_visible(False)
+        return figure
+
+    def data(self) -> str:
+        found, secret = self.seen()
+        text = io.StringIO()
+        table = csv.writer(text, lineterminator="\n")
+        table.writerow(["subset", "size", "correlation", "is_secret"])
+        for subset, a in found.items():
+            table.writerow([" ".join(str(i + 1) for i in subset), len(subset), a, int(subset == secret)])
+        return text.getvalue()
+
+
+def _named(subset: Subset) -> str:
+    return "{" + ", ".join(str(i + 1) for i in subset) + "}"
+
+
+def _draw_correlations(axes: Axes, found: dict[Subset, float], secret: Subset, degree: int) -> None:
+    """A point per subset, by its size; those that the learner does not look at are grey."""
+    others = {subset: abs(a) for subset, a in found.items() if subset != secret}
+    sizes, values = np.array([len(subset) for subset in others]), np.array(list(others.values()))
+    shift = np.random.default_rng(0).uniform(-0.3, 0.3, len(sizes))
+    for looked, colour, label in ((sizes > degree, UNSEEN, "not looked at"), (sizes <= degree, SEEN, "looked at")):
+        axes.scatter((sizes + shift)[looked], values[looked], s=9, color=colour, label=f"subset, {label}")
+    axes.scatter(len(secret), abs(found[secret]), s=170, marker="*", color=SECRET, label="the secret", zorder=3)
+    axes.axvline(degree + 0.5, color="#555555", ls="--", lw=1)
+    axes.set_title("What samples show", fontsize=13)
+    axes.set_xlabel("size of the subset (bits)", fontsize=12)
+    axes.set_ylabel("correlation with the label, absolute", fontsize=12)
+    axes.set(xlim=(-0.6, sizes.max() + 0.6), ylim=(0, 1.05), xticks=range(sizes.max() + 1))
+    axes.legend(fontsize=10, ncols=3, loc="upper center", bbox_to_anchor=(0.5, -0.17), frameon=False, columnspacing=1)
