@@ -6,16 +6,16 @@
 0.2
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from lowlogit_edu.errors import ArgumentError
 from lowlogit_edu.models.base import LanguageModel, check_count
 from lowlogit_edu.numerics import kl_divergence, log_softmax
-from lowlogit_edu.oracles.base import LogitOracle, sample_with_logits
+from lowlogit_edu.oracles.base import LogitOracle, logits_along, sample_with_logits
 from lowlogit_edu.rng import stream
 
 LOGITS = 2**25  # held at once
@@ -82,22 +82,49 @@ def compare(
                 "compare a model with the teacher that it was learned from."
             )
     length = min(model.horizon for model in models.values()) if horizon is None else check_count("horizon", horizon)
-    rng, size = stream(seed, "evaluation"), max(1, LOGITS // (length * oracle.alphabet_size))
     entropies: list[np.ndarray] = []
     found: dict[str, list[np.ndarray]] = {name: [] for name in models}
-    for start in range(0, n, size):
-        tokens, logits = sample_with_logits(oracle, min(size, n - start), length, rng=rng)
+    for tokens, logits in fresh_texts(oracle, n, length, seed):
         log_p = log_softmax(logits)
         entropies.append(-(np.exp(log_p) * log_p).sum(axis=-1))
         for name, model in models.items():
             found[name].append(kl_divergence(logits, model.logits_along(tokens)))
     entropy = float(np.concatenate(entropies).mean())
-    return {name: _report(np.concatenate(kl), entropy) for name, kl in found.items()}
+    return {name: kl_report(np.concatenate(kl), entropy) for name, kl in found.items()}
 
 
-def _report(kl: Float[np.ndarray, "sequence time"], entropy: float) -> KLReport:
+def kl_report(kl: Float[np.ndarray, "sequence time"], entropy: float) -> KLReport:
+    """The report of a KL at every place, beside a teacher of that mean entropy; both in nats."""
     error = float(kl.mean(axis=1).std(ddof=1) / np.sqrt(len(kl))) if len(kl) > 1 else float("nan")
     return KLReport(float(kl.mean()), kl.mean(axis=0), error, float(np.exp(min(entropy + kl.mean(), 700.0))))
+
+
+def fresh_texts(
+    oracle: LogitOracle, n: int, horizon: int, seed: int
+) -> Iterator[tuple[Int[np.ndarray, "_ time"], Float[np.ndarray, "_ time token"]]]:
+    """The sequences that models are evaluated on, with the teacher's logits, as many at once as fit in memory."""
+    rng, size = stream(seed, "evaluation"), _at_once(oracle, horizon)
+    for start in range(0, n, size):
+        yield sample_with_logits(oracle, min(size, n - start), horizon, rng=rng)
+
+
+def surprisals(oracle: LogitOracle, tokens: Int[np.ndarray, "sequence time"]) -> Float[np.ndarray, "sequence"]:
+    """-log probability (nats per token) that a teacher, or any model, gives to each sequence.
+
+    >>> from lowlogit_edu.models import noisy_parity
+    >>> surprisals(noisy_parity(bits=2), np.array([[0, 1]])).round(3).tolist()  # two fair coins
+    [0.693]
+    """
+    found, size = np.empty(len(tokens)), _at_once(oracle, tokens.shape[1])
+    for start in range(0, len(tokens), size):
+        part = tokens[start : start + size]
+        log_q = log_softmax(logits_along(oracle, part))
+        found[start : start + size] = -np.take_along_axis(log_q, part[..., None], axis=-1)[..., 0].mean(axis=1)
+    return found
+
+
+def _at_once(oracle: LogitOracle, horizon: int) -> int:
+    return max(1, LOGITS // (horizon * oracle.alphabet_size))
 
 
 def mean_kl(

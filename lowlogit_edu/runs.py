@@ -9,16 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from lowlogit_edu.baselines.ngrams import ngram_baselines
 from lowlogit_edu.checkpoint import FILE as CHECKPOINT
 from lowlogit_edu.checkpoint import load_checkpoint, save_checkpoint
+from lowlogit_edu.comparison import Contender, Judged, Remembered, heavy_baselines, judge, quick_baselines
 from lowlogit_edu.config import PracticalConfig
 from lowlogit_edu.errors import ArgumentError, CheckpointError
-from lowlogit_edu.evaluation import KLReport, compare
 from lowlogit_edu.events import Event, LearnResult, Status
 from lowlogit_edu.learned_model import FILE as MODEL
 from lowlogit_edu.loading import load
-from lowlogit_edu.models.base import LanguageModel
 from lowlogit_edu.models.ngram import Observed
 from lowlogit_edu.oracles.base import LogitOracle, logits_along
 from lowlogit_edu.practical import PracticalState, practical_steps
@@ -137,24 +135,32 @@ def asked_again(oracle: LogitOracle, folder: Path) -> Iterator[Observed]:
         yield tokens[part], logits_along(oracle, tokens[part]), asked[part]
 
 
-def evaluate_run(
-    oracle: LogitOracle, folder: Path, n: int, seed: int, observed: Iterable[Observed] | None = None
-) -> dict[str, KLReport]:
-    """KL of a saved run's models beside baselines fitted to the same queries, on fresh sequences.
+def run_contenders(
+    oracle: LogitOracle, folder: Path, observed: Iterable[Observed] | None = None, *, heavy: bool = False, seed: int = 0
+) -> dict[str, Contender]:
+    """A saved run's models, and baselines fitted to the same queries; `heavy` adds those that take minutes.
 
     `observed` are those queries' answers; by default they are asked again.
     """
-    model = load(folder)
+    model, record = load(folder), read_record(folder)
     if model.alphabet_size != oracle.alphabet_size:
         raise ArgumentError(
             f"the model in {folder} has an alphabet of {model.alphabet_size} tokens, the teacher one of "
             f"{oracle.alphabet_size}; give the --teacher that it was learned from ({model.teacher})."
         )
-    models: dict[str, LanguageModel] = {"learned": model}
+    asked = sum(record["queries"].values())
+    found = {"learned": Contender(model, asked, record["seconds"])}
     if (folder / PLAIN / MODEL).exists():
-        models["  before refinement"] = load(folder / PLAIN)
-    baselines = ngram_baselines(observed or asked_again(oracle, folder), oracle.alphabet_size, model.horizon)
-    reports = compare(oracle, models | baselines, n, seed)
-    learned = reports["learned"]
-    itself = KLReport(0.0, np.zeros_like(learned.per_position), 0.0, learned.perplexity / float(np.exp(learned.mean)))
-    return {"the teacher itself": itself} | reports
+        found["  before refinement"] = Contender(load(folder / PLAIN), asked)
+    observed = asked_again(oracle, folder) if observed is None else observed
+    if heavy:
+        observed = Remembered(observed)
+        found |= heavy_baselines(oracle, observed, found["learned"], seed)
+    return found | quick_baselines(observed, model.alphabet_size, model.horizon)
+
+
+def evaluate_run(
+    oracle: LogitOracle, folder: Path, n: int, seed: int, observed: Iterable[Observed] | None = None
+) -> dict[str, Judged]:
+    """KL of a saved run's models beside quick baselines, on fresh sequences; see `run_contenders`."""
+    return judge(oracle, run_contenders(oracle, folder, observed), n, seed)

@@ -2,15 +2,16 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from lowlogit_edu.evaluation import KLReport
+from lowlogit_edu.comparison import Judged
 from lowlogit_edu.events import Event
 from lowlogit_edu.oracles.pretrained import EMBEDDED
 from lowlogit_edu.oracles.transformer import TransformerOracle
+from lowlogit_edu.text_quality import MEASURES, TextQuality
 
 
 def say(text: str = "") -> None:
@@ -51,28 +52,66 @@ class ProgressBar:
         self.bar.update(max(0.0, 100 * event.progress - self.bar.n))
 
 
-def table(reports: dict[str, KLReport]) -> str:
-    """The reports as aligned text: one row per model."""
-    lines = [f"{'':22}{'KL, nats/token':>18}{'perplexity':>12}   KL at positions 1-8, 9-16, ... of {_length(reports)}"]
-    for name, report in reports.items():
-        parts = np.array_split(report.per_position, max(1, len(report.per_position) // 8))
-        along = "  ".join(f"{part.mean():.3f}" for part in parts)
-        kl = f"{report.mean:.3f} ± {report.standard_error:.3f}"
-        lines.append(f"{name:22}{kl:>18}{report.perplexity:>12.2f}   {along}")
-    return "\n".join(lines)
+def table(rows: Mapping[str, Judged]) -> str:
+    """The rows as aligned text: what each model cost, and how well it predicts."""
+    cells = {}
+    for name, row in rows.items():
+        parts = np.array_split(row.per_position, max(1, len(row.per_position) // 8))
+        cells[name] = {
+            "queries": _number(row.queries),
+            "parameters": _number(row.parameters),
+            "KL, nats/token": f"{_number(row.mean)} ± {_number(row.standard_error)}",
+            "perplexity": _number(row.perplexity, 2),
+            "on real text": _number(row.text_perplexity, 2),
+            "seconds": _number(row.seconds, 1),
+            f"KL at positions 1-8, 9-16, ... of {len(row.per_position)}": "".join(
+                f"{_number(float(part.mean())):>8}" for part in parts
+            ),
+        }
+    return _aligned(cells)
 
 
-def _length(reports: dict[str, KLReport]) -> int:
-    return len(next(iter(reports.values())).per_position)
+def quality_table(found: Mapping[str, TextQuality]) -> str:
+    """Quality of texts as aligned text: one row per model."""
+    heads = ("perplexity to the teacher", "distinct words", "2-grams", "3-grams", "known words")
+    cells = {
+        name: {
+            head: f"{getattr(quality, key):.3f} ± {quality.standard_errors[key]:.3f}"
+            for head, key in zip(heads, MEASURES, strict=True)
+        }
+        for name, quality in found.items()
+    }
+    return _aligned(cells)
 
 
-def as_json(reports: dict[str, KLReport]) -> dict[str, Any]:
+def _aligned(rows: Mapping[str, Mapping[str, str]]) -> str:
+    """Cells by row and column, to the right of each column; a column of dashes alone is left out."""
+    heads = [head for head in next(iter(rows.values())) if any(row[head] != "-" for row in rows.values())]
+    widths = {head: 3 + max(len(head), *(len(row[head]) for row in rows.values())) for head in heads}
+    lines = ["".join(f"{head:>{widths[head]}}" for head in heads)]
+    lines += ["".join(f"{row[head]:>{widths[head]}}" for head in heads) for row in rows.values()]
+    return "\n".join(f"{name:22}{line}" for name, line in zip(["", *rows], lines, strict=True))
+
+
+def _number(value: float | None, digits: int = 3) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:.{digits}f}" if value < 1e4 else f"{value:.0e}"
+
+
+def as_json(rows: Mapping[str, Judged]) -> dict[str, Any]:
     return {
         name.strip(): {
-            "mean_kl": report.mean,
-            "standard_error": report.standard_error,
-            "perplexity": report.perplexity,
-            "kl_per_position": report.per_position.tolist(),
+            "mean_kl": row.mean,
+            "standard_error": row.standard_error,
+            "perplexity": row.perplexity,
+            "kl_per_position": row.per_position.tolist(),
+            "queries": row.queries,
+            "parameters": row.parameters,
+            "seconds": row.seconds,
+            "text_perplexity": row.text_perplexity,
         }
-        for name, report in reports.items()
+        for name, row in rows.items()
     }

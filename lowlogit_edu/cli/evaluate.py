@@ -1,25 +1,41 @@
 """`lowlogit evaluate`: a learned model beside baselines fitted to the same queries."""
 
 import argparse
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from lowlogit_edu.cli.common import as_json, open_teacher, say, table, teacher_options
-from lowlogit_edu.runs import evaluate_run, read_record
+from lowlogit_edu.cli.common import as_json, open_teacher, quality_table, say, table, teacher_options
+from lowlogit_edu.comparison import judge
+from lowlogit_edu.runs import read_record, run_contenders
+from lowlogit_edu.text_quality import compare_texts, read_texts
 
-HELP = "KL of a learned model beside baselines fitted to the same queries."
+HELP = "KL of a learned model beside baselines fitted to the same queries, and the quality of its texts."
 
 
 def options(command: argparse.ArgumentParser) -> None:
     command.add_argument("folder", type=Path)
     teacher_options(command, default=None)
     command.add_argument("--samples", type=int, default=500, help="fresh texts to evaluate on")
+    command.add_argument("--baselines", choices=("quick", "all"), default="quick", help="all takes some minutes more")
+    command.add_argument("--text", type=Path, help="real texts, separated by blank lines, for a perplexity on them")
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
+    record = read_record(args.folder)
     if args.teacher is None:
-        args.teacher = read_record(args.folder)["teacher"]
-    reports = evaluate_run(open_teacher(args), args.folder, args.samples, args.seed)
+        args.teacher = record["teacher"]
+    oracle, heavy = open_teacher(args), args.baselines == "all"
+    text = None if args.text is None else read_texts(oracle, args.text, record["horizon"], args.samples)
+    contenders = run_contenders(oracle, args.folder, heavy=heavy, seed=args.seed)
+    floor_rank = record["config"]["rank"] if heavy else None
+    rows = judge(oracle, contenders, args.samples, args.seed, text=text, floor_rank=floor_rank)
+    quality = compare_texts(
+        oracle, {name: contenders[name].model for name in ("learned", "trigram")}, args.samples, args.seed
+    )
     if not args.json:
-        say(table(reports))
-    return {"teacher": str(args.teacher), "samples": args.samples, "evaluation": as_json(reports)}
+        say(f"{table(rows)}\n\n{quality_table(quality)}")
+    answer = {"teacher": str(args.teacher), "samples": args.samples, "evaluation": as_json(rows)}
+    answer |= {"text_quality": {name: asdict(found) for name, found in quality.items()}}
+    answer |= {"real_texts": 0 if text is None else len(text)}
+    return answer
