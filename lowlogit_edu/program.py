@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -176,12 +177,9 @@ def _checked(
     return ProgramSolution(ProgramStatus.INACCURATE, (), residual)
 
 
-def _solve_lp(
-    steps: Sequence[Step], start: np.ndarray, bound: float, slack: float, time_limit: float | None
-) -> tuple[ProgramStatus, np.ndarray | None]:
-    """min sum |c| with HiGHS; c = positive - negative part, equations allowed to miss by `slack`."""
-    from scipy.optimize import linprog
-    from scipy.sparse import block_array, csr_array, diags_array, hstack, vstack
+def equations(steps: Sequence[Step], start: np.ndarray, slack: float) -> dict[str, Any]:
+    """The equations between c_2, ..., c_t as arguments of `scipy.optimize.linprog`; each may miss by `slack` nats."""
+    from scipy.sparse import block_array, csr_array, diags_array, vstack
 
     blocks = [[None] * len(steps) for _ in steps]
     for s, step in enumerate(steps):
@@ -194,13 +192,28 @@ def _solve_lp(
     # HiGHS drops entries below 1e-9 and measures errors in the rows' own scale.
     largest = np.maximum(abs(matrix).max(axis=1).toarray().ravel(), np.abs(right))
     scale = np.divide(1.0, largest, out=np.ones_like(largest), where=largest > 0)
-    matrix = diags_array(scale) @ matrix
-    matrix, right, room = hstack([matrix, -matrix], format="csr"), right * scale, slack * scale
-    equations = {"A_eq": matrix, "b_eq": right}
+    matrix, right, room = diags_array(scale) @ matrix, right * scale, slack * scale
     if slack > 0:
-        equations = {"A_ub": vstack([matrix, -matrix]), "b_ub": np.concatenate([right + room, room - right])}
-    options = {"primal_feasibility_tolerance": 1e-10, "time_limit": time_limit}
-    answer = linprog(np.ones(matrix.shape[1]), bounds=(0, bound), method="highs", options=options, **equations)
+        return {"A_ub": vstack([matrix, -matrix]), "b_ub": np.concatenate([right + room, room - right])}
+    return {"A_eq": matrix, "b_eq": right}
+
+
+def _solve_lp(
+    steps: Sequence[Step], start: np.ndarray, bound: float, slack: float, time_limit: float | None
+) -> tuple[ProgramStatus, np.ndarray | None]:
+    """min sum |c| with HiGHS; c = positive - negative part."""
+    from scipy.optimize import linprog
+    from scipy.sparse import hstack
+
+    matrix_name, right_name = given = equations(steps, start, slack)
+    matrix = hstack([given[matrix_name], -given[matrix_name]], format="csr")
+    answer = linprog(
+        np.ones(matrix.shape[1]),
+        bounds=(0, bound),
+        method="highs",
+        options={"primal_feasibility_tolerance": 1e-10, "time_limit": time_limit},
+        **{matrix_name: matrix, right_name: given[right_name]},
+    )
     status = {0: ProgramStatus.SOLVED, 2: ProgramStatus.INFEASIBLE}.get(answer.status, ProgramStatus.LIMIT)
     if status is not ProgramStatus.SOLVED:
         return status, None

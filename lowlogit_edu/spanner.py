@@ -62,9 +62,12 @@ def _independent(rows: Float[np.ndarray, "row column"], tolerance: float) -> tup
 
 
 def barycentric_steps(
-    rows: Float[np.ndarray, "row column"], bound: float = 2.0, tolerance: float = 0.0
+    rows: Float[np.ndarray, "row column"],
+    bound: float = 2.0,
+    tolerance: float = 0.0,
+    start: Sequence[int] | None = None,
 ) -> Iterator[SpannerStep]:
-    """The states of `barycentric_spanner`: independent rows first, then one state per swap."""
+    """The states of `barycentric_spanner`: independent rows first, or those of `start`, then one state per swap."""
     rows = np.asarray(rows, dtype=np.float64)
     if rows.ndim != 2 or not len(rows) or not np.isfinite(rows).all():
         raise ArgumentError(f"rows must be a finite matrix with at least one row, got shape {rows.shape}.")
@@ -73,6 +76,10 @@ def barycentric_steps(
     if not (np.isfinite(tolerance) and tolerance >= 0):
         raise ArgumentError(f"tolerance must be a finite number of at least 0, got {tolerance!r}.")
     chosen, basis = _independent(rows, tolerance)
+    if start is not None:
+        if len(start) != len(chosen) or numerical_rank(rows[list(start)]) < len(chosen):
+            raise ArgumentError(f"start must name {len(chosen)} independent rows, got {list(start)!r}.")
+        chosen = list(start)
     coordinates = rows @ basis.T  # swap within the span: there the determinant is not zero
     while True:
         square = coordinates[chosen]

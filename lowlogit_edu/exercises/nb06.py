@@ -1,0 +1,106 @@
+"""Checks of notebook 06, the elliptical potential."""
+
+from typing import Any
+
+import numpy as np
+
+from lowlogit_edu.exercises.feedback import Wrong, array, call, exercise, number, show
+from lowlogit_edu.lemmas.arrivals import follow_arrivals, random_arrivals
+from lowlogit_edu.potential import EllipticalPotential
+
+
+@exercise("V is diag(9, 1) by then. Seen twice, a long vector is hardly a surprise any more.")
+def nb06_third_time(answer: Any) -> None:
+    """The surprise of (2, 0) after it was seen twice, with regularisation 1."""
+    found = number(answer)
+    if np.isclose(found, 4 / 5):
+        raise Wrong("4/5 is the surprise after it was seen once. It was seen twice.")
+    if np.isclose(found, 4 / 8):
+        raise Wrong("1/2 would be right without the regularisation. V starts as the identity, not as zero.")
+    if np.isclose(found, 4 / 3):
+        raise Wrong("4/3 adds phi to V. V grows by phi phi^T, so by the square of its length.")
+    if np.isclose(found, 4 * 9):
+        raise Wrong("36 multiplies by V. The surprise divides: phi^T V^-1 phi.")
+    if not np.isclose(found, 4 / 9, atol=1e-3):
+        raise Wrong(f"{show(answer)} is not it. What is the first entry of V after two additions of phi phi^T?")
+
+
+@exercise("The larger V is in a direction, the less a vector there surprises.")
+def nb06_surprise(answer: Any) -> None:
+    """phi^T V^-1 phi: a function of (seen, phi, regularization)."""
+    rng = np.random.default_rng(0)
+    for seen in (np.zeros((0, 2)), np.array([[1.0, 0.0]]), rng.normal(size=(3, 2))):
+        phi, weight = np.array([2.0, 1.0]), 0.5
+        gram = seen.T @ seen
+        V, about = weight * np.eye(2) + gram, f"for seen = {show(seen)}, phi = {show(phi)}, regularization {weight}"
+        found, wanted = number(call(answer, seen, phi, weight)), EllipticalPotential(V).surprise(phi)
+        if np.isclose(found, wanted):
+            continue
+        if np.isclose(found, phi @ V @ phi):
+            raise Wrong(f"{about} you gave phi^T V phi = {found:.4g}. That is large for what is well known; invert V.")
+        if np.isclose(found, EllipticalPotential(np.eye(2) + gram).surprise(phi)):
+            raise Wrong(f"{about} you gave {found:.4g}: that is right for regularization 1. Use the argument.")
+        if np.isclose(found, EllipticalPotential(V + np.outer(phi, phi)).surprise(phi)):
+            raise Wrong(f"{about} you gave {found:.4g}: phi was added to V before it was asked about.")
+        if np.isclose(found, wanted**0.5):
+            raise Wrong(f"{about} you gave {found:.4g}: that is the ellipsoid's reach; the surprise is its square.")
+        raise Wrong(f"{about} you gave {found:.4g}. With nothing seen, it is |phi|^2 / regularization.")
+
+
+@exercise("What counts is what was known at the time.")
+def nb06_count(answer: Any) -> None:
+    """The number of surprises: a function of (rows, regularization, threshold)."""
+    random = random_arrivals(2, 12, 1.0, rng=np.random.default_rng(3))
+    for rows, about in (
+        (np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]]), "(1, 0), (1, 0), (0, 1)"),
+        (random, "12 random vectors"),
+    ):
+        threshold = 0.7
+        surprises = follow_arrivals(rows, 1.0).surprises
+        found, wanted = number(call(answer, rows, 1.0, threshold)), int((surprises >= threshold).sum())
+        if found == wanted:
+            continue
+        after = EllipticalPotential(np.eye(2) + rows.T @ rows)
+        about = f"for {about}, regularization 1 and threshold {threshold}"
+        if found == len(rows) - wanted:
+            raise Wrong(f"{about} you count {found:g}: those are the vectors that do not surprise.")
+        if found == sum(after.surprise(row) >= threshold for row in rows):
+            raise Wrong(
+                f"{about} you count {found:g}, as if all vectors were known from the start. Use those before each."
+            )
+        if found == sum(row @ row >= threshold for row in rows):
+            raise Wrong(f"{about} you count {found:g}, as if nothing were ever learned: V has to grow.")
+        raise Wrong(f"{about} you count {found:g}. The first vector has surprise {surprises[0]:.3g}; go on from there.")
+
+
+@exercise("1 / log 2 = 1.4427, reached at x = 1. Equation 12 could use it in place of 2.")
+def nb06_constant(answer: Any) -> None:
+    """The smallest c with min(1, x) <= c log(1 + x) for all x >= 0."""
+    found = number(answer)
+    if np.isclose(found, 1 / np.log(2), atol=2e-3):
+        return
+    x = np.linspace(0.01, 50, 5000)
+    broken = np.minimum(1, x) > found * np.log1p(x)
+    if broken.any():
+        worst = float(x[np.argmax(np.minimum(1, x) - found * np.log1p(x))])
+        raise Wrong(
+            f"{show(answer)} is too small: at x = {worst:.2f} min(1, x) is {min(1, worst):.3f}, "
+            f"but c log(1 + x) is {found * np.log1p(worst):.3f}."
+        )
+    raise Wrong(f"{show(answer)} is a right bound, but not the smallest: look at where min(1, x) / log(1 + x) peaks.")
+
+
+@exercise("Short steps in the least known direction: each surprise costs the potential as little as it may.")
+def nb06_sly_vectors(answer: Any) -> None:
+    """A function without arguments: 60 vectors in the plane with at least 20 surprises."""
+    rows = array(call(answer), (60, 2))
+    norms = np.linalg.norm(rows, axis=1)
+    if norms.max() > 1 + 1e-9:
+        raise Wrong(f"vector {int(norms.argmax()) + 1} has norm {norms.max():.3f}; at most 1 is allowed.")
+    surprises = follow_arrivals(rows, 0.01).surprises
+    count = int((surprises >= 0.5 * (1 - 1e-9)).sum())
+    if count < 20:
+        raise Wrong(
+            f"{count} of your vectors surprise; the first one by {surprises[0]:.3g}, where 0.5 is enough. "
+            "What is more than enough is gone for the next."
+        )
