@@ -101,6 +101,9 @@ class PracticalConfig:
         Histories, sampled from the teacher, that each witness future is asked after.
     validation : int
         Fresh trajectories that each epoch is verified on; never fitted to.
+    weighting : float
+        Power of its probability that a token weighs in the span: 0 treats all tokens alike, 1 is
+        what KL does to second order.
     span_tolerance : float
         What the spanner of a cut may leave unexplained, in nats per probability-weighted logit; sets
         how many histories a cut's spanner has, at most `rank`.
@@ -119,17 +122,18 @@ class PracticalConfig:
     """
 
     rank: int = 64
-    sequences: int = 12_000
+    sequences: int = 24_000
     columns: int = 1000
     epochs: int = 3
     futures: int = 12
     future_length: int = 4
     witness_histories: int = 200
     validation: int = 250
+    weighting: float = 0.5
     span_tolerance: float = 0.02
     ridge: float = 10.0
-    passes: int = 6
-    factors: int = 64
+    passes: int = 4
+    factors: int = 128
     learning_rate: float = 0.006
     batch: int = 128
 
@@ -148,6 +152,7 @@ class PracticalConfig:
             check_count(name, getattr(self, name))
         for name in ("futures", "passes"):
             check_count(name, getattr(self, name), least=0)
+        check_number("weighting", self.weighting, least=0, most=1)
         for name in ("span_tolerance", "ridge", "learning_rate"):
             check_number(name, getattr(self, name), least=1e-9)
         if self.sequences < self.epochs:

@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from lowlogit_edu.errors import ArgumentError, CheckpointError
 from lowlogit_edu.isan_model import ISANModel
 from lowlogit_edu.learned_model import FILE, LearnedModel
@@ -88,6 +90,8 @@ def _transformers_model(model: ISANModel, tokenizer: Any) -> Any:
 
     header, arrays = model.contents()
     factors = None if model.mixture is None else len(model.transitions)
+    if model.mixture is not None and model.mixture.ndim == 1:
+        arrays["mixture"] = np.eye(len(model.transitions), dtype=model.transitions.dtype)[model.mixture]
     begin, end = getattr(tokenizer, "bos_token_id", None), getattr(tokenizer, "eos_token_id", None)
     begin = end if begin is None else begin  # as TransformerOracle has it
     special: dict[str, Any] = {"bos_token_id": begin, "eos_token_id": end}

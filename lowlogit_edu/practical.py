@@ -169,7 +169,7 @@ def practical_steps(
             yield run.report("span", f"Spanners of up to {max(sizes)} histories span every cut's rows.", found)
             maps = solve_transitions(answers, encoded, config.ridge)
             readout, settings = run.code.unfold(basis.decode, basis.mean), {**run.settings, "passes": 0}
-            own = run.code.columns
+            own = None if len(maps) == oracle.alphabet_size else run.code.columns
             plain = affine_isan(encoded[0, 0], maps, *readout, horizon, oracle.fingerprint, settings, own)
             yield run.report("solve", f"Solved for {len(maps)} transitions.", found, plain=plain, model=plain)
             data, witnesses = _verify(run, plain, epoch)
@@ -198,7 +198,7 @@ def _check_size(alphabet_size: int, horizon: int, config: PracticalConfig) -> No
 
 def _span(run: _Run) -> tuple[Basis, np.ndarray, list[int]]:
     answers, config = run.state.answers, run.config
-    basis = span_rows(answers, config.rank, rng=stream(run.seed, "span", run.state.epoch))
+    basis = span_rows(answers, config.rank, config.weighting, rng=stream(run.seed, "span", run.state.epoch))
     encoded = states(basis, answers)
     return basis, encoded, spanner_sizes(basis, encoded, config.span_tolerance)
 

@@ -1,7 +1,7 @@
 """Span and solve for real teachers: a basis of the logit rows, and one transition per token.
 
-The rows are weighted by how likely their tokens are, so that a token which the teacher never says
-costs no accuracy on those that it says.
+Tokens are weighted by how likely they are, so that one which the teacher never says costs no
+accuracy on those that it says.
 """
 
 from dataclasses import dataclass
@@ -41,16 +41,16 @@ class Basis:
     scale: Float[np.ndarray, "state"]
 
 
-def span_rows(answers: Answers, rank: int, *, rng: np.random.Generator) -> Basis:
-    """Principal components of the asked rows, in the metric that weighs a token by sqrt(probability).
+def span_rows(answers: Answers, rank: int, weighting: float = 0.5, *, rng: np.random.Generator) -> Basis:
+    """Principal components of the asked rows, in the metric that weighs a token by probability**weighting.
 
-    Second order in the error, KL weighs it by the probability itself; the square root keeps rare
-    tokens from being forgotten (the weighting with the lowest KL floor of those tried).
+    Second order in the error, KL weighs it by the probability itself (weighting 1); the square root
+    keeps rare tokens from being forgotten.
     """
     n, T = answers.asked.shape
     chosen = np.sort(rng.choice(n, min(n, -(-SPANNED // T)), replace=False))
     rows = answers.logits(chosen)[answers.asked[chosen]].astype(np.float64)
-    weights = np.sqrt(softmax(rows).mean(axis=0)) + 1e-6
+    weights = softmax(rows).mean(axis=0) ** weighting + 1e-6
     weights /= weights.sum()
     root = np.sqrt(weights)
     rows -= (rows @ weights)[:, None]

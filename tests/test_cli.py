@@ -152,7 +152,7 @@ def test_an_existing_folder_is_never_overwritten(tmp_path, capsys):
         (["--teacher", "nobody/nothing"], "'embedded' \\(comes with this package, needs no network\\)"),
         (["--rank", "1"], "rank must be at least 2"),
         (["--horizon", "0"], "horizon must be at least 1"),
-        (["--horizon", "100000"], "Lower the horizon|Lower sequences, horizon or rank"),
+        (["--horizon", "100000"], "Lower the horizon|Lower sequences, horizon, columns or rank"),
         (["--seed", "-1"], "seed must be an integer of 0 or more"),
     ],
 )

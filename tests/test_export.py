@@ -326,3 +326,11 @@ def test_the_readme_shows_how_to_use_it(run_folder, tmp_path, capsys, monkeypatc
     assert main(["rank", "--teacher", f"./{command[1]}", "--histories", "30", "--futures", "4", "--json"]) == 0
     answer = json.loads(capsys.readouterr().out)
     assert answer["errors"][answer["ranks"].index(4)] < 1e-4 < answer["errors"][0]  # learned at rank 4
+
+
+def test_tokens_that_have_a_matrix_together_are_exported(tmp_path, model):
+    numbers = np.arange(model.alphabet_size) % 3
+    shared = ISANModel(model.initial_state, model.transitions[:3], model.readout, 16, mixture=numbers)
+    back = from_hugging_face(to_hugging_face(shared, tmp_path / "shared"))
+    prefixes = [[], [0], [5, 1]]
+    np.testing.assert_allclose(back.logits(prefixes), shared.logits(prefixes), atol=1e-6)

@@ -333,7 +333,7 @@ def test_settings_out_of_range_are_refused(name, value):
 
 def test_settings_reach_the_learner():
     config = SMALL.config()
-    assert config == LearnerConfig.practical(rank=4, futures=3, sequences=20)
+    assert config == LearnerConfig.practical(rank=4, futures=3, sequences=20, passes=6)
 
 
 def test_every_control_has_a_label_and_every_button_an_explanation(dashboard):

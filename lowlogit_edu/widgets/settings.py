@@ -17,7 +17,7 @@ NUMBERS = {  # setting: label, least, most, explanation
     "rank": ("Rank", 2, 256, "Numbers that the learned model remembers of a text"),
     "horizon": ("Horizon (tokens)", 2, 128, "Length of a text, in tokens"),
     "futures": ("Witness futures, at most", 0, 256, "Continuations that betrayed an error and were asked about"),
-    "sequences": ("Sampled texts", 16, 20_000, "Texts that the teacher tells for the learner to learn from"),
+    "sequences": ("Sampled texts", 16, 50_000, "Texts that the teacher tells for the learner to learn from"),
     "passes": ("Refinement passes", 0, 50, "Passes over the answers already there, by gradient descent"),
     "seed": ("Seed", 0, 2**31 - 1, "Equal seeds give equal runs"),
 }
@@ -31,8 +31,8 @@ class LearnerSettings:
     rank: int = 64
     horizon: int = 32
     futures: int = 12
-    sequences: int = 12_000
-    passes: int = 6
+    sequences: int = 24_000
+    passes: int = 4
     seed: int = 0
 
     def __post_init__(self) -> None:
