@@ -63,3 +63,17 @@ def test_longer_contexts_predict_better(seen):
     assert kls[0] > kls[1] > kls[2] > 0
     with pytest.raises(ArgumentError, match="order must be between 1 and 3, got 4"):
         trigram.truncated(4)
+
+
+def test_tokens_that_share_a_column_keep_their_shares():
+    rng = np.random.default_rng(0)
+    tokens, rows = rng.integers(5, size=(40, 6)), rng.normal(size=(40, 6, 2))
+    last, asked = rng.normal(size=(40, 6, 1)), np.ones((40, 6), dtype=bool)
+    shares = np.log([1.0, 1.0, 0.5, 0.3, 0.2])
+    whole = np.concatenate([rows, last + shares[2:]], axis=2)
+    folded = np.concatenate([rows, last], axis=2)
+    trusting = [
+        fit_ngram([(tokens, logits, asked)], 5, prior=0.0, fold=fold)
+        for logits, fold in ((whole, None), (folded, (np.array([0, 1, 2, 2, 2]), shares)))
+    ]
+    np.testing.assert_allclose(*(model.logits_along(tokens) for model in trusting), atol=1e-4)

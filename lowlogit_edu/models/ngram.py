@@ -15,7 +15,8 @@ from jaxtyping import Bool, Float, Int
 from lowlogit_edu.models.base import LanguageModel, Prefixes, array_fingerprint, by_length, check_count, check_prefixes
 from lowlogit_edu.numerics import mean_center, softmax
 
-Observed = tuple[Int[np.ndarray, "_ time"], Float[np.ndarray, "_ time token"], Bool[np.ndarray, "_ time"]]
+Fold = tuple[Int[np.ndarray, "token"], Float[np.ndarray, "token"]]
+Observed = tuple[Int[np.ndarray, "_ time"], Float[np.ndarray, "_ time column"], Bool[np.ndarray, "_ time"]]
 
 
 @dataclass(frozen=True)
@@ -32,10 +33,20 @@ class NGram(LanguageModel):
 
     A context seen n times is worth n observations, the shorter context `prior` observations.
     Positions before the text are a token of their own.
+
+    Parameters
+    ----------
+    tables : list of Table
+        For contexts of 0, 1, 2 ... tokens.
+    fold : (int array, array), both of shape (alphabet_size,), optional
+        Where the tables have a column for several tokens: each token's column, and the log of its share in it.
     """
 
-    def __init__(self, tables: list[Table], alphabet_size: int, horizon: int, prior: float = 1.0) -> None:
+    def __init__(
+        self, tables: list[Table], alphabet_size: int, horizon: int, prior: float = 1.0, fold: Fold | None = None
+    ) -> None:
         self.tables, self.prior = tables, prior
+        self.fold = fold or (np.arange(alphabet_size), np.zeros(alphabet_size))
         self.alphabet_size, self.horizon = alphabet_size, horizon
         self.order = len(tables)
         self.fingerprint = array_fingerprint("ngram", *(table.sums for table in tables))
@@ -46,7 +57,7 @@ class NGram(LanguageModel):
     def truncated(self, order: int) -> "NGram":
         """The same counts with shorter contexts: order 1 is the unigram."""
         check_count("order", order, 1, self.order)
-        return NGram(self.tables[:order], self.alphabet_size, self.horizon, self.prior)
+        return NGram(self.tables[:order], self.alphabet_size, self.horizon, self.prior, self.fold)
 
     def logits(self, prefixes: Prefixes) -> Float[np.ndarray, "prefix token"]:
         """Mean-centred logits (nats) of the next token after each prefix."""
@@ -63,7 +74,8 @@ class NGram(LanguageModel):
         return self._read(tokens)
 
     def _read(self, tokens: Int[np.ndarray, "sequence time"]) -> Float[np.ndarray, "sequence time token"]:
-        found = np.full((tokens.size, self.alphabet_size), 1 / self.alphabet_size)
+        columns, shares = self.fold
+        found = np.tile(np.bincount(columns) / self.alphabet_size, (tokens.size, 1))
         for length, table in enumerate(self.tables):
             keys = contexts(tokens, length, self.alphabet_size).ravel()
             place = np.minimum(np.searchsorted(table.keys, keys), len(table.keys) - 1)
@@ -72,7 +84,7 @@ class NGram(LanguageModel):
             # With no prior at all a known context speaks for itself, and an unknown one backs off whole.
             mixed = (table.sums[place] + self.prior * found) / (count + self.prior)
             found = np.where(known, mixed, found)
-        return mean_center(np.log(found + 1e-30)).reshape(*tokens.shape, -1)
+        return mean_center(np.log(found + 1e-30)[:, columns] + shares).reshape(*tokens.shape, -1)
 
 
 def contexts(tokens: Int[np.ndarray, "sequence time"], length: int, alphabet_size: int) -> Int[np.ndarray, "n T"]:
@@ -85,17 +97,21 @@ def contexts(tokens: Int[np.ndarray, "sequence time"], length: int, alphabet_siz
     return keys
 
 
-def fit_ngram(observed: Iterable[Observed], alphabet_size: int, order: int = 3, prior: float = 1.0) -> NGram:
+def fit_ngram(
+    observed: Iterable[Observed], alphabet_size: int, order: int = 3, prior: float = 1.0, fold: Fold | None = None
+) -> NGram:
     """N-gram tables from full next-token distributions (not only the tokens drawn).
 
     Parameters
     ----------
     observed : iterable of (tokens, logits, asked)
-        Arrays of shape (n, T), (n, T, alphabet_size), (n, T); places not asked are left out.
+        Arrays of shape (n, T), (n, T, columns), (n, T); places not asked are left out.
     order : int
         3 is the trigram: two tokens of context.
     prior : float
         Observations that a shorter context is worth; 0.3 to 3 made no difference above 0.02 nats.
+    fold
+        As in `NGram`; by default each token has its column.
     """
     check_count("order", order)
     parts: list[list[tuple[np.ndarray, np.ndarray, np.ndarray]]] = [[] for _ in range(order)]
@@ -107,7 +123,7 @@ def fit_ngram(observed: Iterable[Observed], alphabet_size: int, order: int = 3, 
             keys = contexts(tokens, length, alphabet_size)[asked]
             parts[length] = [_merge([*parts[length], _merge([(keys, probabilities, np.ones(len(keys)))])])]
     tables = [Table(keys, sums, counts) for ((keys, sums, counts),) in parts]
-    return NGram(tables, alphabet_size, horizon, prior)
+    return NGram(tables, alphabet_size, horizon, prior, fold)
 
 
 def _merge(parts: list[tuple[np.ndarray, np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
