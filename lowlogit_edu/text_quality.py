@@ -24,6 +24,7 @@ from lowlogit_edu.rng import stream
 WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 SEPARATOR = re.compile(r"\n\s*\n|<\|endoftext\|>")
 GROUPS = 10
+CHARACTERS = 8  # per token, and more than any vocabulary has on average: enough of a text to be read
 REFERENCE = 2000  # texts of the teacher whose words count as known
 
 
@@ -116,7 +117,7 @@ def read_texts(oracle: TransformerOracle, path: Path, horizon: int, n: int) -> I
 
     def long_enough() -> Iterator[list[int]]:
         for block in blocks:
-            tokens = oracle.encode(block.strip())[:horizon]
+            tokens = oracle.encode(block.strip()[: CHARACTERS * horizon])[:horizon]
             if len(tokens) == horizon:
                 yield tokens
 

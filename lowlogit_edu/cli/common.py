@@ -68,23 +68,25 @@ def table(rows: Mapping[str, Judged]) -> str:
                 f"{_number(float(part.mean())):>8}" for part in parts
             ),
         }
-    return _aligned(cells)
+    return aligned(cells)
+
+
+def quality_rows(found: Mapping[str, TextQuality]) -> dict[str, dict[str, str]]:
+    """Quality of texts by model and measure, with standard errors."""
+    heads = ("perplexity to the teacher", "distinct words", "2-grams", "3-grams", "known words")
+    measures = dict(zip(heads, MEASURES, strict=True))
+    return {
+        name: {head: f"{getattr(row, key):.3f} ± {row.standard_errors[key]:.3f}" for head, key in measures.items()}
+        for name, row in found.items()
+    }
 
 
 def quality_table(found: Mapping[str, TextQuality]) -> str:
-    """Quality of texts as aligned text: one row per model."""
-    heads = ("perplexity to the teacher", "distinct words", "2-grams", "3-grams", "known words")
-    cells = {
-        name: {
-            head: f"{getattr(quality, key):.3f} ± {quality.standard_errors[key]:.3f}"
-            for head, key in zip(heads, MEASURES, strict=True)
-        }
-        for name, quality in found.items()
-    }
-    return _aligned(cells)
+    """`quality_rows` as aligned text."""
+    return aligned(quality_rows(found))
 
 
-def _aligned(rows: Mapping[str, Mapping[str, str]]) -> str:
+def aligned(rows: Mapping[str, Mapping[str, str]]) -> str:
     """Cells by row and column, to the right of each column; a column of dashes alone is left out."""
     heads = [head for head in next(iter(rows.values())) if any(row[head] != "-" for row in rows.values())]
     widths = {head: 3 + max(len(head), *(len(row[head]) for row in rows.values())) for head in heads}
