@@ -41,7 +41,8 @@ figcaption b, caption { color: var(--text); font-weight: 600 } caption { padding
 .picture { width: 100%; height: 24rem } .wide { overflow-x: auto; margin: 1rem 0 }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .92rem }
 th, td { padding: .25rem .7rem; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap }
-th:first-child { text-align: left } details { margin-top: .4rem } summary { cursor: pointer }
+th:first-child, .words { text-align: left } caption { white-space: nowrap }
+details { margin-top: .4rem } summary { cursor: pointer }
 blockquote { margin: .8rem 0; padding: .1rem 0 .1rem 1rem; border-left: 3px solid var(--line);
   white-space: pre-wrap; overflow-wrap: anywhere }
 @media print { details, .download { display: none } }
@@ -210,9 +211,14 @@ def _table(rows: Rows, caption: str = "") -> str:
     lines = []
     for i, row in enumerate(cells):
         first = f"<th>{escape(names[i])}</th>" if names else ""
-        lines.append(f"<tr>{first}{''.join(f'<td>{escape(shown(value))}</td>' for value in row)}</tr>")
+        lines.append(f"<tr>{first}{''.join(map(_cell, row))}</tr>")
     title = f"<caption>{escape(caption)}</caption>" if caption else ""
     return f"<table>{title}<thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
+
+
+def _cell(value: Any) -> str:
+    kind = ' class="words"' if isinstance(value, str) and not value[:1].isdigit() and value[:1] != "-" else ""
+    return f"<td{kind}>{escape(shown(value))}</td>"
 
 
 def shown(value: Any) -> str:

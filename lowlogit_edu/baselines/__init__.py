@@ -2,7 +2,7 @@
 
 from lowlogit_edu.baselines.floor import best_rank_kl
 from lowlogit_edu.baselines.greedy import greedy_isan, greedy_model
-from lowlogit_edu.baselines.lingen import cumulative_kl, lingen, lingen_baselines
+from lowlogit_edu.baselines.lingen import cumulative_kl, lingen, lingen_baselines, unrelated_words
 from lowlogit_edu.baselines.low_probability_rank import OperatorModel, learn_probability_rank
 from lowlogit_edu.baselines.ngrams import ngram_baselines
 from lowlogit_edu.baselines.single_token import last_layer_subspace, single_token_model
@@ -23,4 +23,5 @@ __all__ = [
     "lingen_baselines",
     "ngram_baselines",
     "single_token_model",
+    "unrelated_words",
 ]

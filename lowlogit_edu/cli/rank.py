@@ -1,6 +1,7 @@
 """`lowlogit rank`: how low a teacher's logit rank is (Figure 1)."""
 
 import argparse
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +78,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def _settings(args: argparse.Namespace) -> str:
-    words = [f"--teacher {args.teacher} --histories {args.histories} --futures {args.futures}"]
+    words = [f"--teacher {shlex.quote(args.teacher)} --histories {args.histories} --futures {args.futures}"]
     words += [f"--length {' '.join(map(str, args.length))} --future-length {' '.join(map(str, args.future_length))}"]
     words += [f"--top {args.top}"] if args.top is not None else []
     return f"Repeat with: lowlogit rank {' '.join(words)} --angle-rank {args.angle_rank} --seed {args.seed}"

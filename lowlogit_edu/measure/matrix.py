@@ -67,7 +67,7 @@ def matrix_on(
     TooLarge
         If that would take more than `max_bytes`; nothing is asked then.
     """
-    V, kept = oracle.alphabet_size, _kept(oracle, len(histories), len(futures), top, max_bytes)
+    V, kept = oracle.alphabet_size, check_size(oracle, len(histories), len(futures), top, max_bytes)
     rows, words = check_prefixes(histories, V), check_prefixes(futures, V)
     if not (rows and words):
         raise ArgumentError("at least one history and one future are needed; the empty word () is one.")
@@ -85,8 +85,10 @@ def matrix_on(
     return MeasuredMatrix(tuple(rows), tuple(words), tokens, logits)
 
 
-def _kept(oracle: LogitOracle, histories: int, futures: int, top: int | None, max_bytes: int) -> int:
-    """Columns per future, where the matrix and the work on it fit into `max_bytes`."""
+def check_size(
+    oracle: LogitOracle, histories: int, futures: int, top: int | None = None, max_bytes: int = 2_000_000_000
+) -> int:
+    """Columns per future, where the matrix and the work on it fit into `max_bytes`; TooLarge otherwise."""
     V = oracle.alphabet_size
     kept = check_count("top", V if top is None else top, most=V)
     size = 8 * COPIES * histories * (futures * kept + (V if kept < V else 0))
@@ -138,18 +140,33 @@ def sampled_matrix(
     TooLarge
         As in `matrix_on`, before anything is sampled.
     """
+    n, m = check_count("histories", histories), check_count("futures", futures)
+    check_size(oracle, n, m, top, max_bytes)
+    rows, words = sampled_words(oracle, n, m, history_lengths, future_lengths, uniform_last=uniform_last, seed=seed)
+    return matrix_on(oracle, rows, words, top, max_bytes=max_bytes)
+
+
+def sampled_words(
+    oracle: LogitOracle,
+    histories: int,
+    futures: int,
+    history_lengths: tuple[int, int] = (4, 16),
+    future_lengths: tuple[int, int] = (0, 8),
+    *,
+    uniform_last: bool = True,
+    seed: int = 0,
+) -> tuple[list[Word], list[Word]]:
+    """The histories and the futures of `sampled_matrix`."""
     rng, V = stream(seed, "measured matrix"), oracle.alphabet_size
     (low, high), (short, long) = _range("history_lengths", history_lengths), _range("future_lengths", future_lengths)
     n, m = check_count("histories", histories), check_count("futures", futures)
-    _kept(oracle, n, m, top, max_bytes)
     draws = sample(oracle, n + m, max(high + long, 1), rng=rng)
     cuts = rng.integers(low, high, size=n + m, endpoint=True)
     if uniform_last:
         draws[np.arange(n), cuts[:n] - 1] = rng.integers(V, size=n)  # an empty history reads none of it
     ends = cuts + rng.integers(short, long, size=n + m, endpoint=True)
-    rows = [draws[i, : cuts[i]].tolist() for i in range(n)]
-    words = [draws[i, cuts[i] : ends[i]].tolist() for i in range(n, n + m)]
-    return matrix_on(oracle, rows, words, top, max_bytes=max_bytes)
+    rows = [tuple(draws[i, : cuts[i]].tolist()) for i in range(n)]
+    return rows, [tuple(draws[i, cuts[i] : ends[i]].tolist()) for i in range(n, n + m)]
 
 
 def _range(name: str, lengths: tuple[int, int]) -> tuple[int, int]:
