@@ -21,10 +21,11 @@ from lowlogit_edu.baselines.greedy import greedy_isan
 from lowlogit_edu.baselines.ngrams import ngram_baselines
 from lowlogit_edu.baselines.single_token import single_token_model
 from lowlogit_edu.baselines.student import distilled_student, gru_width
+from lowlogit_edu.errors import TooLarge
 from lowlogit_edu.evaluation import KLReport, compare, fresh_texts, kl_report, surprisals
 from lowlogit_edu.learned_model import LearnedModel
 from lowlogit_edu.models.base import LanguageModel
-from lowlogit_edu.models.ngram import NGram, Observed
+from lowlogit_edu.models.ngram import Fold, NGram, Observed
 from lowlogit_edu.oracles.base import LogitOracle
 from lowlogit_edu.oracles.counted import Counted
 
@@ -72,10 +73,19 @@ class Judged(KLReport):
 
 
 class Remembered(Sequence[Observed]):
-    """Answers in half precision, to be read more than once."""
+    """Answers in half precision, to be read more than once; TooLarge where they pass `max_bytes`."""
 
-    def __init__(self, observed: Iterable[Observed]) -> None:
-        self._parts = [(tokens, logits.astype(np.float16), asked) for tokens, logits, asked in observed]
+    def __init__(self, observed: Iterable[Observed], max_bytes: int = 8_000_000_000) -> None:
+        self._parts: list[Observed] = []
+        size = 0
+        for tokens, logits, asked in observed:
+            size += 2 * logits.size
+            if size > max_bytes:
+                raise TooLarge(
+                    f"the answers that heavy baselines are fitted to take more than {max_bytes / 1e9:g} GB; "
+                    "leave those baselines out, or learn from fewer sequences or a smaller alphabet."
+                )
+            self._parts.append((tokens, logits.astype(np.float16), asked))
 
     def __len__(self) -> int:
         return len(self._parts)
@@ -85,8 +95,10 @@ class Remembered(Sequence[Observed]):
         return tokens, logits.astype(np.float32), asked
 
 
-def quick_baselines(observed: Iterable[Observed], alphabet_size: int, horizon: int) -> dict[str, Contender]:
-    """Trigram, bigram, unigram and uniform: read the answers once."""
+def quick_baselines(
+    observed: Iterable[Observed], alphabet_size: int, horizon: int, fold: Fold | None = None
+) -> dict[str, Contender]:
+    """Trigram, bigram, unigram and uniform: read the answers once; `fold` as in `NGram`."""
     asked, waited = 0, 0.0
 
     def reading() -> Iterator[Observed]:
@@ -98,7 +110,7 @@ def quick_baselines(observed: Iterable[Observed], alphabet_size: int, horizon: i
             yield part
             start = time.perf_counter()
 
-    models, seconds = _timed(lambda: ngram_baselines(reading(), alphabet_size, horizon))
+    models, seconds = _timed(lambda: ngram_baselines(reading(), alphabet_size, horizon, fold))
     found = {name: Contender(model, asked) for name, model in models.items()}
     trigram, uniform = models["trigram"], models["uniform"]
     return found | {"trigram": Contender(trigram, asked, seconds - waited), "uniform": Contender(uniform, 0)}

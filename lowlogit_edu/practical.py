@@ -19,12 +19,13 @@ from typing import Any
 
 import numpy as np
 
-from lowlogit_edu.answers import Answers, Code
+from lowlogit_edu.answers import LOGITS, Answers, Code
 from lowlogit_edu.config import PracticalConfig
 from lowlogit_edu.errors import BudgetExhausted, LowLogitError, TooLarge
 from lowlogit_edu.events import Event, LearnResult, Status
 from lowlogit_edu.isan_model import ISANModel
 from lowlogit_edu.logit_matrix import Word
+from lowlogit_edu.models.base import check_count
 from lowlogit_edu.numerics import kl_divergence
 from lowlogit_edu.oracles.base import LogitOracle, ask, sample_with_logits
 from lowlogit_edu.oracles.counted import Counted
@@ -34,7 +35,6 @@ from lowlogit_edu.rng import stream
 
 MAX_BYTES = 8_000_000_000
 BLOCK = 1000  # texts sampled at once; bounds memory
-LOGITS = 2**26  # held at once
 PAIRS = 8  # histories, and futures, that each cut's residual is measured on
 
 
@@ -185,6 +185,7 @@ def practical_steps(
 
 
 def _check_size(alphabet_size: int, horizon: int, config: PracticalConfig) -> None:
+    check_count("horizon", horizon)
     columns = min(alphabet_size, config.columns)
     answers = 2 * config.sequences * horizon * columns
     transitions = 16 * columns * config.rank**2 + 16 * alphabet_size * (config.rank + config.factors)

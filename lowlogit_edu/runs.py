@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from lowlogit_edu.answers import LOGITS, Code
 from lowlogit_edu.checkpoint import FILE as CHECKPOINT
 from lowlogit_edu.checkpoint import load_checkpoint, save_checkpoint
 from lowlogit_edu.comparison import Contender, Judged, Remembered, heavy_baselines, judge, quick_baselines
@@ -102,6 +103,7 @@ class Run:
         if self.save_tokenizer is not None:
             self.save_tokenizer(self.folder)
         arrays = {"tokens": state.answers.tokens.astype(np.int32), "asked": state.answers.asked}
+        arrays |= {f"code.{name}": array for name, array in vars(state.answers.code).items()}
         save_arrays(self.folder / QUERIES, QUERIES_KIND, {"teacher": self.oracle.fingerprint}, arrays)
         record = {
             "teacher": self.teacher,
@@ -126,13 +128,24 @@ def read_record(folder: Path) -> dict[str, Any]:
         raise CheckpointError(f"{path} cannot be read ({error}); expected a folder made by lowlogit learn.") from error
 
 
-def asked_again(oracle: LogitOracle, folder: Path) -> Iterator[Observed]:
-    """(tokens, logits, asked) of the queries that a saved run was fitted to, asked once more."""
+def saved_queries(folder: Path) -> tuple[Code, dict[str, np.ndarray]]:
+    """How the answers of a saved run were kept, and its `tokens` and `asked`."""
     _, _, arrays = load_arrays(folder / QUERIES, QUERIES_KIND)
+    code = {name.removeprefix("code."): arrays.pop(name) for name in list(arrays) if name.startswith("code.")}
+    try:
+        return Code(**code), arrays
+    except TypeError as error:
+        raise CheckpointError(f"{folder / QUERIES} is incomplete ({error}); learn the model again.") from error
+
+
+def asked_again(oracle: LogitOracle, folder: Path) -> Iterator[Observed]:
+    """(tokens, logits by column, asked) of the queries that a saved run was fitted to, asked once more."""
+    code, arrays = saved_queries(folder)
     tokens, asked = arrays["tokens"].astype(np.int64), arrays["asked"]
-    for start in range(0, len(tokens), 1000):
-        part = slice(start, start + 1000)
-        yield tokens[part], logits_along(oracle, tokens[part]), asked[part]
+    size = max(1, min(1000, LOGITS // (tokens.shape[1] * oracle.alphabet_size)))
+    for start in range(0, len(tokens), size):
+        part = slice(start, start + size)
+        yield tokens[part], code.lump(logits_along(oracle, tokens[part])), asked[part]
 
 
 def run_contenders(
@@ -140,7 +153,7 @@ def run_contenders(
 ) -> dict[str, Contender]:
     """A saved run's models, and baselines fitted to the same queries; `heavy` adds those that take minutes.
 
-    `observed` are those queries' answers; by default they are asked again.
+    `observed` are those queries' answers, by column; by default they are asked again.
     """
     model, record = load(folder), read_record(folder)
     if model.alphabet_size != oracle.alphabet_size:
@@ -153,10 +166,17 @@ def run_contenders(
     if (folder / PLAIN / MODEL).exists():
         found["  before refinement"] = Contender(load(folder / PLAIN), asked)
     observed = asked_again(oracle, folder) if observed is None else observed
+    code, _ = saved_queries(folder)
     if heavy:
+        if len(code.tokens) < oracle.alphabet_size:
+            raise ArgumentError(
+                f"the run in {folder} followed {len(code.tokens):,} of {oracle.alphabet_size:,} tokens; the baselines "
+                "that take minutes need all. Use the quick ones, or learn with a larger columns setting."
+            )
         observed = Remembered(observed)
         found |= heavy_baselines(oracle, observed, found["learned"], seed)
-    return found | quick_baselines(observed, model.alphabet_size, model.horizon)
+    fold = (code.columns, code.shares)
+    return found | quick_baselines(observed, model.alphabet_size, model.horizon, fold)
 
 
 def evaluate_run(
