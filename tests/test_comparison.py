@@ -8,6 +8,7 @@ import pytest
 from lowlogit_edu.baselines.student import gru_parameters
 from lowlogit_edu.cli import main
 from lowlogit_edu.comparison import Contender, Remembered, heavy_baselines, judge, parameter_count, quick_baselines
+from lowlogit_edu.errors import TooLarge
 from lowlogit_edu.evaluation import compare, surprisals
 from lowlogit_edu.isan_model import ISANModel
 from lowlogit_edu.models.ngram import NGram
@@ -71,6 +72,11 @@ def test_remembered_answers_can_be_read_twice(observed):
         for (tokens, logits, asked), (again, close, same) in zip(observed, remembered, strict=True):
             assert np.array_equal(tokens, again) and np.array_equal(asked, same)
             np.testing.assert_allclose(close, logits, atol=0.01)
+
+
+def test_answers_that_do_not_fit_are_refused_before_the_next_are_asked(observed):
+    with pytest.raises(TooLarge, match="take more than 5e-06 GB; leave those baselines out, or learn from fewer"):
+        Remembered(iter(observed), max_bytes=5000)
 
 
 def test_the_table_agrees_with_the_plain_comparison(contenders):
