@@ -18,7 +18,7 @@ from scipy.special import logsumexp
 
 from lowlogit_edu.numerics import softmax
 
-LOGITS = 2**26  # held at once, where whole rows are needed
+LOGITS = 2**25  # held at once, where whole rows are needed
 PRECISION = 0.01  # nats: error allowed to a logit that is kept; half precision has about half of it
 
 

@@ -26,16 +26,15 @@ from lowlogit_edu.events import Event, LearnResult, Status
 from lowlogit_edu.isan_model import ISANModel
 from lowlogit_edu.logit_matrix import Word
 from lowlogit_edu.models.base import check_count
-from lowlogit_edu.numerics import kl_divergence
-from lowlogit_edu.oracles.base import LogitOracle, ask, sample_with_logits
+from lowlogit_edu.oracles.base import LogitOracle, sample_with_logits
 from lowlogit_edu.oracles.counted import Counted
 from lowlogit_edu.refine import Refinement, affine_isan
 from lowlogit_edu.regression import Basis, solve_transitions, span_rows, spanner_sizes, states
 from lowlogit_edu.rng import stream
+from lowlogit_edu.verification import Witness, ask_after_histories, kl_along, verify
 
 MAX_BYTES = 8_000_000_000
 BLOCK = 1000  # texts sampled at once; bounds memory
-PAIRS = 8  # histories, and futures, that each cut's residual is measured on
 
 
 @dataclass(frozen=True)
@@ -110,7 +109,7 @@ class _Run:
         return self.state, event
 
     def sample(self, epoch: int) -> tuple[PracticalState, Event]:
-        share = self.config.sequences // self.config.epochs + (epoch <= self.config.sequences % self.config.epochs)
+        share = _share(self.config.sequences, epoch, self.config.epochs)
         rng, answers, end = stream(self.seed, "sample", epoch), self.state.answers, 0
         with self.oracle.purpose("sample"):
             while end < share:
@@ -135,14 +134,6 @@ class _Run:
     @property
     def code(self) -> Code:
         return self.state.answers.code
-
-    def kl(self, model: ISANModel, fresh: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
-        """KL by columns at each position, in nats per token, mean over the texts of a verification set."""
-        tokens, logits = fresh
-        size = max(1, LOGITS // (tokens.shape[1] * model.alphabet_size))
-        parts = (slice(start, start + size) for start in range(0, len(tokens), size))
-        kl = [kl_divergence(logits[part], self.code.lump(model.logits_along(tokens[part]))) for part in parts]
-        return np.concatenate(kl).mean(axis=0)
 
 
 def practical_steps(
@@ -172,7 +163,10 @@ def practical_steps(
             own = None if len(maps) == oracle.alphabet_size else run.code.columns
             plain = affine_isan(encoded[0, 0], maps, *readout, horizon, oracle.fingerprint, settings, own)
             yield run.report("solve", f"Solved for {len(maps)} transitions.", found, plain=plain, model=plain)
-            data, witnesses = _verify(run, plain, epoch)
+            fresh, rng = run.verification_set(epoch), stream(seed, "witness", epoch)
+            with run.oracle.purpose("verify"):
+                data, witnesses = verify(run.oracle, plain, run.code, fresh, config, rng=rng)
+            witnesses = witnesses[: _share(config.futures, epoch, config.epochs)]
             message = f"KL {data['mean_kl']:.3f} nats per token on fresh samples."
             yield run.report("verify", message, {**found, **data})
             yield _add_witnesses(run, witnesses, epoch)
@@ -184,15 +178,24 @@ def practical_steps(
         yield run.report("finish", status.value, {"status": status.name}, status=status)
 
 
-def _check_size(alphabet_size: int, horizon: int, config: PracticalConfig) -> None:
-    check_count("horizon", horizon)
+def _share(total: int, epoch: int, epochs: int) -> int:
+    """What falls to one of the epochs, 1 to `epochs`, of so many in all."""
+    return total * epoch // epochs - total * (epoch - 1) // epochs
+
+
+def memory_needed(alphabet_size: int, horizon: int, config: PracticalConfig) -> tuple[int, int]:
+    """Bytes for the answers, at most (a teacher's width may shrink them), and for the transitions."""
     columns = min(alphabet_size, config.columns)
-    answers = 2 * config.sequences * horizon * columns
-    transitions = 16 * columns * config.rank**2 + 16 * alphabet_size * (config.rank + config.factors)
+    answers = 2 * config.sequences * check_count("horizon", horizon) * columns
+    return answers, 16 * columns * config.rank**2 + 16 * alphabet_size * (config.rank + config.factors)
+
+
+def _check_size(alphabet_size: int, horizon: int, config: PracticalConfig) -> None:
+    answers, transitions = memory_needed(alphabet_size, horizon, config)
     if answers + transitions > MAX_BYTES:
         raise TooLarge(
             f"this would take about {(answers + transitions) / 1e9:.1f} GB: {answers / 1e9:.1f} for the logits of "
-            f"{config.sequences:,} sequences x {horizon} tokens x {columns:,} columns, "
+            f"{config.sequences:,} sequences x {horizon} tokens x {min(alphabet_size, config.columns):,} columns, "
             f"{transitions / 1e9:.1f} for the transitions. Lower sequences, horizon, columns or rank."
         )
 
@@ -204,51 +207,13 @@ def _span(run: _Run) -> tuple[Basis, np.ndarray, list[int]]:
     return basis, encoded, spanner_sizes(basis, encoded, config.span_tolerance)
 
 
-def _verify(run: _Run, model: ISANModel, epoch: int) -> tuple[dict[str, Any], list[tuple[int, Word, float]]]:
-    """KL per position on fresh samples, residual per cut, and the futures with the largest residual.
-
-    As in Definition 1.6 and line 15 of Algorithm 1, a history and a future come from different
-    trajectories. A cut's residual is the mean absolute error, in nats, over its pairs and all columns.
-    """
-    config, fresh = run.config, run.verification_set(epoch)
-    kl, tokens = run.kl(model, fresh), fresh[0]
-    rng, T = stream(run.seed, "witness", epoch), tokens.shape[1]
-    pairs: list[tuple[int, Word, list[list[int]]]] = []  # cut, future, histories
-    for cut in range(2, T + 1):
-        rows = rng.permutation(len(tokens))
-        histories, tails = tokens[rows[:PAIRS], : cut - 1].tolist(), tokens[rows[-PAIRS:], cut - 1 : T - 1]
-        words = [tuple(tail[: rng.integers(1, config.future_length + 1)].tolist()) for tail in tails]
-        pairs += [(cut, word, histories) for word in dict.fromkeys(words)]  # at the last cut: the empty word
-    prefixes = [(*history, *word) for _, word, histories in pairs for history in histories]
-    with run.oracle.purpose("verify"):
-        errors = _errors(run, model, prefixes).reshape(len(pairs), -1).mean(axis=1)
-    cuts = np.array([cut for cut, *_ in pairs])
-    residuals = [0.0, *(float(errors[cuts == cut].mean()) for cut in range(2, T + 1))]
-    worst: dict[int, tuple[int, Word, float]] = {}  # the worst future of each cut
-    for (cut, word, _), error in sorted(zip(pairs, errors.tolist(), strict=True), key=lambda pair: -pair[1]):
-        if word:
-            worst.setdefault(cut, (cut, word, error))
-    wanted = (config.futures * epoch) // config.epochs - (config.futures * (epoch - 1)) // config.epochs
-    data = {"kl": kl.tolist(), "mean_kl": float(kl.mean()), "residuals": residuals}
-    return data, list(worst.values())[:wanted]
-
-
-def _errors(run: _Run, model: ISANModel, prefixes: list[Word]) -> np.ndarray:
-    """Mean absolute error of a model's logits after each prefix, over the columns followed."""
-    size, followed, found = max(1, LOGITS // model.alphabet_size), run.code.tokens, []
-    for start in range(0, len(prefixes), size):
-        part = prefixes[start : start + size]
-        found.append(np.abs(ask(run.oracle, part) - model.logits(part))[:, followed].mean(axis=1))
-    return np.concatenate(found)
-
-
-def _add_witnesses(run: _Run, witnesses: list[tuple[int, Word, float]], epoch: int) -> tuple[PracticalState, Event]:
+def _add_witnesses(run: _Run, witnesses: list[Witness], epoch: int) -> tuple[PracticalState, Event]:
     """Ask about the futures that betrayed an error; ends the epoch."""
     answers, futures = run.state.answers, list(run.state.futures)
     for cut, word, _ in witnesses:
         rng = stream(run.seed, "witness histories", epoch, cut)
         with run.oracle.purpose("witness"):
-            answers = _ask_after_histories(run.oracle, answers, cut, word, run.config.witness_histories, rng=rng)
+            answers = ask_after_histories(run.oracle, answers, cut, word, run.config.witness_histories, rng=rng)
         futures[cut - 1] = tuple(dict.fromkeys((*futures[cut - 1], word)))
     message, data = "No futures were added.", {}
     if witnesses:
@@ -256,25 +221,6 @@ def _add_witnesses(run: _Run, witnesses: list[tuple[int, Word, float]], epoch: i
         data = {"cut": cut, "future": list(word), "residual": residual, "added": len(witnesses)}
         message = f"Added {len(witnesses)} futures; at cut {cut} the logits were off by {residual:.2f} nats on average."
     return run.report("witness", message, data, answers=answers, futures=tuple(futures), epoch=epoch)
-
-
-def _ask_after_histories(
-    oracle: LogitOracle, answers: Answers, cut: int, word: Word, count: int, *, rng: np.random.Generator
-) -> Answers:
-    """Logits along `word` after `count` histories that were sampled for `cut`."""
-    length, end = cut - 1, cut - 1 + len(word)
-    sampled = np.flatnonzero(answers.asked[:, length])
-    chosen = np.sort(rng.choice(sampled, min(count, len(sampled)), replace=False))
-    tokens = np.zeros((len(chosen), answers.tokens.shape[1]), dtype=np.int64)
-    tokens[:, :length], tokens[:, length:end] = answers.tokens[chosen, :length], word
-    asked = np.zeros(tokens.shape, dtype=bool)
-    asked[:, length : end + 1] = True
-    known = answers.coordinates(chosen)[:, length]  # since the history was sampled
-    block = np.zeros((*tokens.shape, known.shape[1]), dtype=np.float16)
-    block[:, length] = known
-    for stop in range(length + 1, end + 1):
-        block[:, stop] = answers.code.encode(ask(oracle, tokens[:, :stop].tolist()))
-    return answers.add(tokens, block, asked)
 
 
 def _refine(run: _Run) -> Iterator[tuple[PracticalState, Event]]:
@@ -289,7 +235,7 @@ def _refine(run: _Run) -> Iterator[tuple[PracticalState, Event]]:
     while refinement.passes < config.passes:
         training = refinement.run_pass(answers)
         model = refinement.model(run.code, run.horizon, run.oracle.fingerprint, run.settings)
-        kl = run.kl(model, fresh)
+        kl = kl_along(model, run.code, fresh)
         data = {"kl": kl.tolist(), "mean_kl": float(kl.mean()), "training_kl": training}
         message = f"Pass {refinement.passes} of {config.passes}: KL {kl.mean():.3f} nats per token on fresh samples."
         yield run.report("refine", message, data, model=model, passes=refinement.passes, refinement=refinement.arrays())

@@ -13,8 +13,8 @@ LAYERS = [
     "models hugging_face",
     "oracles",
     "bounded config logit_matrix futures potential spanner program parameters probability_rank equivalence",
-    "answers events learned_model program_model isan_model loading faithful regression roll_out refine practical "
-    "checkpoint learner",
+    "answers events learned_model program_model isan_model loading faithful regression roll_out refine verification "
+    "practical checkpoint learner",
     "export evaluation comparison text_quality runs baselines boolean boolean_functions lemmas measure trace",
     "plots report pages",
     "widgets exercises cli __main__",

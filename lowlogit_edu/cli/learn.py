@@ -13,6 +13,7 @@ from lowlogit_edu.isan_model import ISANModel
 from lowlogit_edu.oracles.base import LogitOracle, sample
 from lowlogit_edu.oracles.counted import Budgeted
 from lowlogit_edu.oracles.transformer import TransformerOracle
+from lowlogit_edu.practical import memory_needed
 from lowlogit_edu.rng import stream
 from lowlogit_edu.runs import Run, evaluate_run
 
@@ -26,7 +27,12 @@ def options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--rank", type=int, default=64, help="dimension of the learned state")
     command.add_argument("--out", type=Path, required=True, help="folder for the result; must be new or empty")
     defaults = LearnerConfig.practical()
-    command.add_argument("--sequences", type=int, help=f"texts sampled from the teacher ({defaults.sequences:,})")
+    command.add_argument(
+        "--sequences", type=int, default=defaults.sequences, help="texts sampled from the teacher (%(default)s)"
+    )
+    command.add_argument(
+        "--columns", type=int, default=defaults.columns, help="tokens followed one by one, the likeliest (%(default)s)"
+    )
     command.add_argument("--futures", type=int, default=defaults.futures, help="witness futures added in all")
     command.add_argument("--epochs", type=int, default=defaults.epochs)
     command.add_argument(
@@ -39,10 +45,8 @@ def options(command: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
-    settings: dict[str, Any] = {"futures": args.futures, "passes": args.passes, "epochs": args.epochs}
-    if args.sequences is not None:
-        settings["sequences"] = args.sequences
-    config = LearnerConfig.practical(rank=args.rank, **settings)
+    names = ("rank", "sequences", "columns", "futures", "passes", "epochs")
+    config = LearnerConfig.practical(**{name: getattr(args, name) for name in names})
     oracle = open_teacher(args)
     asked: LogitOracle = oracle if args.budget is None else Budgeted(oracle, args.budget)
     job = Run(args.teacher, asked, args.out, args.horizon, config, args.seed, oracle.save_tokenizer)
@@ -54,7 +58,9 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         job.check_folder()
         state = None
     if not args.json:
+        bytes_needed = sum(memory_needed(oracle.alphabet_size, args.horizon, config))
         say(f"Learning {oracle.name!r} (alphabet {oracle.alphabet_size}) at horizon {args.horizon}, rank {args.rank}.")
+        say(f"What is learned from and what is learned take {bytes_needed / 1e9:.1f} GB of memory at most.")
     bar, start = ProgressBar(), time.monotonic()
     state = job.learn(state, bar, args.time_limit)
     bar.bar.close()
