@@ -41,7 +41,7 @@ figcaption b, caption { color: var(--text); font-weight: 600 } caption { padding
 .picture { width: 100%; height: 24rem } .wide { overflow-x: auto; margin: 1rem 0 }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .92rem }
 th, td { padding: .25rem .7rem; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap }
-th:first-child, .words { text-align: left } caption { white-space: nowrap }
+th:first-child, .words { text-align: left } caption { min-width: 18rem }
 details { margin-top: .4rem } summary { cursor: pointer }
 blockquote { margin: .8rem 0; padding: .1rem 0 .1rem 1rem; border-left: 3px solid var(--line);
   white-space: pre-wrap; overflow-wrap: anywhere }

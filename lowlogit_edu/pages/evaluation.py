@@ -39,7 +39,7 @@ def evaluation_report(
         f"What was learned of {record['teacher']}",
         f"A model of rank {rank} for texts of {record['horizon']} tokens, learned from {queries:,} logit queries. On "
         f"fresh texts of the teacher its KL from it is {learned.mean:.3f} ± {learned.standard_error:.3f} nats per "
-        "token. The n-gram tables were fitted to the answers to the same queries.",
+        "token. The table says how many queries each baseline was fitted to.",
         settings,
     )
     report.section("Every model beside the teacher")
