@@ -226,12 +226,7 @@ def _add_witnesses(run: _Run, witnesses: list[Witness], epoch: int) -> tuple[Pra
 def _refine(run: _Run) -> Iterator[tuple[PracticalState, Event]]:
     config, answers, state = run.config, run.state.answers, run.state
     fresh = run.verification_set("refine")
-    if state.refinement:
-        refinement = Refinement(dict(state.refinement), config, run.seed)
-    else:
-        basis, encoded, _ = _span(run)
-        maps = solve_transitions(answers, encoded, config.ridge)
-        refinement = Refinement.start(basis, maps, encoded[0, 0], answers, config, run.seed)
+    refinement = Refinement(dict(state.refinement), config, run.seed) if state.refinement else _first_factors(run)
     while refinement.passes < config.passes:
         training = refinement.run_pass(answers)
         model = refinement.model(run.code, run.horizon, run.oracle.fingerprint, run.settings)
@@ -239,3 +234,11 @@ def _refine(run: _Run) -> Iterator[tuple[PracticalState, Event]]:
         data = {"kl": kl.tolist(), "mean_kl": float(kl.mean()), "training_kl": training}
         message = f"Pass {refinement.passes} of {config.passes}: KL {kl.mean():.3f} nats per token on fresh samples."
         yield run.report("refine", message, data, model=model, passes=refinement.passes, refinement=refinement.arrays())
+
+
+def _first_factors(run: _Run) -> Refinement:
+    """Where the refinement begins: spanned and solved once more, with the last witnesses."""
+    answers, config = run.state.answers, run.config
+    basis, encoded, _ = _span(run)
+    maps = solve_transitions(answers, encoded, config.ridge)
+    return Refinement.start(basis, maps, encoded[0, 0], answers, config, run.seed)

@@ -14,6 +14,7 @@ from lowlogit_edu.numerics import softmax
 from lowlogit_edu.spanner import barycentric_spanner
 
 SPANNED = 15_000  # rows that the basis is computed from
+MEAN = 100_000  # rows that the mean next state is computed from
 
 
 @dataclass(frozen=True)
@@ -70,8 +71,10 @@ def span_rows(answers: Answers, rank: int, weighting: float = 0.5, *, rng: np.ra
 def states(basis: Basis, answers: Answers) -> Float[np.ndarray, "sequence time state"]:
     """The state of every asked row (zero elsewhere)."""
     found = np.zeros((*answers.asked.shape, len(basis.offset)), dtype=np.float32)
-    encoded = [logits[asked] @ basis.encode - basis.offset for _, logits, asked in answers.parts()]
-    found[answers.asked] = np.concatenate(encoded)
+    start = 0
+    for tokens, logits, asked in answers.parts():
+        found[start : start + len(tokens)][asked] = logits[asked] @ basis.encode - basis.offset
+        start += len(tokens)
     return found
 
 
@@ -93,19 +96,19 @@ def solve_transitions(
     This is the greedy update (Eq. 5) with coefficients from ridge regression over all answers in
     place of a spanner's rows. Row `rank - 1` of each map is its constant.
     """
-    pairs = answers.asked[:, :-1] & answers.asked[:, 1:]
-    columns = answers.code.columns
-    before, after, token = encoded[:, :-1][pairs], encoded[:, 1:][pairs], columns[answers.tokens[:, :-1][pairs]]
-    before = np.concatenate([before, np.ones((len(before), 1), np.float32)], axis=1)
-    size = before.shape[1]
+    sequence, time = np.nonzero(answers.asked[:, :-1] & answers.asked[:, 1:])
+    token = answers.code.columns[answers.tokens[sequence, time]]
+    order = np.argsort(token, kind="stable")
+    edges = np.searchsorted(token[order], np.arange(answers.code.columns.max() + 2))
+    size = encoded.shape[2] + 1
     pull = np.eye(size) * ridge
     pull[-1, -1] = 0.3  # the constant, a token's mean next state, is known from few observations
     prior = np.zeros((size, size - 1))
-    prior[-1] = after.mean(axis=0)
-    order = np.argsort(token, kind="stable")
-    edges = np.searchsorted(token[order], np.arange(columns.max() + 2))
+    prior[-1] = encoded[sequence[:MEAN], time[:MEAN] + 1].mean(axis=0)
     maps = np.empty((len(edges) - 1, size, size - 1), dtype=np.float32)
     for z in range(len(maps)):
-        x, y = before[order[edges[z] : edges[z + 1]]], after[order[edges[z] : edges[z + 1]]]
-        maps[z] = np.linalg.solve(x.T @ x + pull, x.T @ y + pull @ prior)
+        rows = order[edges[z] : edges[z + 1]]
+        after = encoded[sequence[rows], time[rows] + 1]
+        before = np.pad(encoded[sequence[rows], time[rows]], ((0, 0), (0, 1)), constant_values=1.0)
+        maps[z] = np.linalg.solve(before.T @ before + pull, before.T @ after + pull @ prior)
     return maps
