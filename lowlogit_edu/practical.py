@@ -162,6 +162,7 @@ def practical_steps(
             readout, settings = run.code.unfold(basis.decode, basis.mean), {**run.settings, "passes": 0}
             own = None if len(maps) == oracle.alphabet_size else run.code.columns
             plain = affine_isan(encoded[0, 0], maps, *readout, horizon, oracle.fingerprint, settings, own)
+            del encoded  # large, and not needed while more is sampled
             yield run.report("solve", f"Solved for {len(maps)} transitions.", found, plain=plain, model=plain)
             fresh, rng = run.verification_set(epoch), stream(seed, "witness", epoch)
             with run.oracle.purpose("verify"):
