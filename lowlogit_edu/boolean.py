@@ -8,7 +8,7 @@ Algorithm 1 0.0
 Kushilevitz-Mansour 0.0
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 
@@ -141,15 +141,15 @@ def learn_boolean(function: BooleanFunction, config: LearnerConfig | None = None
     return BooleanResult(function.name, "Algorithm 1", learned, oracle.queries, error, result.status)
 
 
-def heavy_coefficients(
+def bucket_levels(
     oracle: FunctionOracle, threshold: float, samples: int, *, rng: np.random.Generator
-) -> dict[Subset, float]:
-    """Subsets whose Fourier coefficient is about `threshold` or more, with estimates of it.
+) -> Iterator[dict[Subset, float]]:
+    """The search of Kushilevitz and Mansour: at level k, the buckets looked into and their estimated weights.
 
-    Subsets are grown position by position. The weight of all subsets that agree with `part` on the
-    first k positions, the sum of their squared coefficients, is the average of
-    f(y, x) chi(y) f(y', x) chi(y') over x and over independent beginnings y, y' of k bits; parts of
-    weight below threshold^2 / 2 are dropped.
+    The bucket of `part` holds all subsets that agree with it on the first k positions; its weight is
+    the sum of their squared coefficients. That is the average of f(y, x) chi(y) f(y', x) chi(y')
+    over x and over independent beginnings y, y' of k bits, with chi the character of `part`. Buckets
+    of weight below threshold^2 / 2 are dropped; the others are parted in two at the next level.
     """
     n = oracle.function.bits
     parts: list[Subset] = [()]
@@ -158,11 +158,33 @@ def heavy_coefficients(
         other[:, k:] = one[:, k:]
         product = oracle.values(one) * oracle.values(other)
         grown = [(*part, *new) for part in parts for new in ((), (k - 1,))]
-        weights = [(product * character(part, one) * character(part, other)).mean() for part in grown]
-        parts = [part for part, weight in zip(grown, weights, strict=True) if weight >= threshold**2 / 2]
-    points = rng.integers(2, size=(samples, n))
+        weights = {part: float((product * character(part, one) * character(part, other)).mean()) for part in grown}
+        yield weights
+        parts = kept_buckets(weights, threshold)
+
+
+def kept_buckets(weights: Mapping[Subset, float], threshold: float) -> list[Subset]:
+    """The buckets heavy enough to be looked into: weight at least threshold^2 / 2."""
+    return [part for part, weight in weights.items() if weight >= threshold**2 / 2]
+
+
+def bucket_weight(coefficients: Mapping[Subset, float], part: Subset, level: int) -> float:
+    """Exact weight of a bucket: the squares of all coefficients whose subset is `part` on the first positions.
+
+    >>> bucket_weight({(0,): 0.5, (0, 2): 0.5, (1,): -0.5}, (0,), level=2)
+    0.5
+    """
+    return sum(a**2 for subset, a in coefficients.items() if tuple(i for i in subset if i < level) == part)
+
+
+def heavy_coefficients(
+    oracle: FunctionOracle, threshold: float, samples: int, *, rng: np.random.Generator
+) -> dict[Subset, float]:
+    """Subsets whose Fourier coefficient is about `threshold` or more, with estimates of it."""
+    *_, weights = bucket_levels(oracle, threshold, samples, rng=rng)
+    points = rng.integers(2, size=(samples, oracle.function.bits))
     values = oracle.values(points)
-    return {part: float((values * character(part, points)).mean()) for part in parts}
+    return {part: float((values * character(part, points)).mean()) for part in kept_buckets(weights, threshold)}
 
 
 def kushilevitz_mansour(

@@ -1,5 +1,7 @@
 """Corollary 5.15: functions are learned through their language models, next to Kushilevitz and Mansour."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -8,7 +10,10 @@ from lowlogit_edu.boolean import (
     boolean_function,
     boolean_model,
     boolean_table,
+    bucket_levels,
+    bucket_weight,
     heavy_coefficients,
+    kept_buckets,
     kushilevitz_mansour,
     learn_boolean,
 )
@@ -102,6 +107,28 @@ def test_kushilevitz_mansour_finds_all_large_coefficients(function):
     assert set(found) == set(truth) and min(map(abs, truth.values())) >= 0.25
     assert max(abs(found[subset] - truth[subset]) for subset in truth) < 0.05
     assert kushilevitz_mansour(function).error < 0.01
+
+
+def test_the_weights_of_a_level_are_sums_of_squared_coefficients():
+    function = decision_tree(6, 3, seed=2)
+    coefficients = function.fourier()
+    levels = list(bucket_levels(FunctionOracle(function), 0.25, 20_000, rng=np.random.default_rng(0)))
+    assert len(levels) == 6
+    for level, weights in enumerate(levels, start=1):
+        for part, weight in weights.items():
+            assert weight == pytest.approx(bucket_weight(coefficients, part, level), abs=0.05)
+            assert all(i < level for i in part)
+    for before, after in itertools.pairwise(levels):
+        assert {tuple(part) for part in kept_buckets(before, 0.25)} >= {
+            part if part in before else part[:-1] for part in after
+        }
+
+
+def test_exact_weights_add_up_level_by_level():
+    coefficients = majority(5).fourier()
+    parts = [tuple(np.flatnonzero(point).tolist()) for point in all_points(3)]
+    assert sum(bucket_weight(coefficients, part, 3) for part in parts) == pytest.approx(1)
+    assert bucket_weight(coefficients, (0,), 1) == pytest.approx(0.375)
 
 
 def test_small_coefficients_are_what_kushilevitz_mansour_loses():

@@ -28,7 +28,7 @@ def test_the_data_hold_every_subset_and_one_secret(explorer):
     table = list(csv.DictReader(io.StringIO(explorer.data())))
     assert len(table) == 32
     (secret,) = [row for row in table if row["is_secret"] == "1"]
-    assert [i + 1 for i, bit in enumerate(explorer.secret) if bit] == [int(i) for i in secret["subset"].split()]
+    assert [i for i, bit in enumerate(explorer.secret) if bit] == [int(i) for i in secret["subset"].split()]
     assert abs(float(secret["correlation"]) - 0.6) < 0.02
     assert max(abs(float(row["correlation"])) for row in table if row is not secret) < 0.03
 

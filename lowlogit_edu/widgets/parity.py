@@ -89,11 +89,11 @@ class ParityExplorer(Explorer):
         left, right = figure.subplots(1, 2, width_ratios=[1.4, 1])
         _draw_correlations(left, found, secret, self.values["degree"])
         bars = self.asked()
-        names = [str(i + 1) for i in range(len(bars))]
+        names = [str(i) for i in range(len(bars))]
         right.bar(names, bars, color=[SECRET if gap > 0 else UNSEEN for gap in bars])
         right.axhline(0, color="black", lw=0.8)
         right.set_title("What one query per bit tells", fontsize=13)
-        right.set_xlabel("the only bit that is one", fontsize=12)
+        right.set_xlabel("the only bit that is one (from 0)", fontsize=12)
         right.set_ylabel("logit of label 1 minus label 0 (nats)", fontsize=12)
         for axes in (left, right):
             axes.spines[["top", "right"]].set_visible(False)
@@ -105,12 +105,12 @@ class ParityExplorer(Explorer):
         table = csv.writer(text, lineterminator="\n")
         table.writerow(["subset", "size", "correlation", "is_secret"])
         for subset, a in found.items():
-            table.writerow([" ".join(str(i + 1) for i in subset), len(subset), a, int(subset == secret)])
+            table.writerow([" ".join(str(i) for i in subset), len(subset), a, int(subset == secret)])
         return text.getvalue()
 
 
 def _named(subset: Subset) -> str:
-    return "{" + ", ".join(str(i + 1) for i in subset) + "}"
+    return "{" + ", ".join(str(i) for i in subset) + "}"
 
 
 def _draw_correlations(axes: Axes, found: dict[Subset, float], secret: Subset, degree: int) -> None:

@@ -52,10 +52,10 @@ states.picture()
 # everything else.
 
 # %%
-states.set(teacher="two parities", read=6)
-print(states.summary())
-assert len(np.unique(states.reachable().round(6), axis=0)) == 4
-states.close()
+corners = StateExplorer()  # another one: yours stays as you left it
+corners.set(teacher="two parities", read=6)
+print(corners.summary())
+assert len(np.unique(corners.reachable().round(6), axis=0)) == 4
 
 # %% [markdown]
 # ## 2 · Build one by hand
@@ -201,11 +201,11 @@ pair.picture()
 # coordinates in [-1, 1].
 
 # %%
-print(repr(pair), "\n ", pair.summary())
-pair.set(first=2, second=5)  # aba and bab
-print(repr(pair), "\n ", pair.summary())
-assert np.abs(pair.chosen()[1]).max() < 1 + 1e-9
-pair.close()
+best = BasisExplorer()
+print(repr(best), "\n ", best.summary())
+best.set(first=2, second=5)  # aba and bab
+print(repr(best), "\n ", best.summary())
+assert np.abs(best.chosen()[1]).max() < 1 + 1e-9
 
 # %% [markdown]
 # The package swaps histories until no coordinate is above 1.01 (each swap makes the volume larger). So all

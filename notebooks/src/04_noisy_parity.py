@@ -53,8 +53,7 @@ for x in all_points(3).tolist():
 
 # %% [markdown]
 # > **Predict first.** What is the logit rank of this model at each of its cuts? Think of what a history must hand
-# > over to
-# > its future: how many numbers?
+# > over to its future: how many numbers?
 
 # %%
 print("cut, logit rank, probability rank:", rank_table(tiny))
@@ -68,12 +67,11 @@ assert all(logit_rank == 1 for _, logit_rank, _ in rank_table(tiny))
 # ## 2 · What samples show, and what queries show
 #
 # > **Predict first.** You see 1,000 texts of 8 bits and their labels. You compute the correlation of the label with
-# > every
-# > bit and every pair of bits. The secret has four bits. Do you learn anything about it?
+# > every bit and every pair of bits. The secret has four bits. Do you learn anything about it?
 #
-# On the left, every point is a subset of the bits: how strongly is its parity correlated with the label in the samples?
-# On the right: the logit of the label after a text in which a single bit is one. Move **Largest subset that is looked
-# at**, the noise and the samples.
+# On the left, every point is a subset of the bits: how strongly is its parity correlated with the label in the
+# samples? On the right: the logit of the label after a text in which a single bit is one (bits count from 0). Move
+# **Largest subset that is looked at**, the noise and the samples.
 
 # %%
 explorer = ParityExplorer()
@@ -87,11 +85,11 @@ explorer.picture()
 # size sees noise. More samples press the points down, and do *not* help it. On the right the answer stands written.
 
 # %%
-explorer.set(bits=10, size=5, samples=10_000, degree=4)
-print(explorer.summary())
-explorer.set(degree=5)
-print(explorer.summary())
-explorer.close()
+other = ParityExplorer()  # another one: yours stays as you left it
+for degree in (4, 5):
+    other.set(bits=10, size=5, samples=10_000, degree=degree)
+    print(other.summary())
+    assert ("that is the secret" in other.summary()) == (degree == 5)
 
 # %% [markdown]
 # ## 3 · Why small statistics are blind

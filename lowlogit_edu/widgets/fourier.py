@@ -1,0 +1,169 @@
+"""The Fourier coefficients of a Boolean function, and the search that finds the large ones."""
+
+import csv
+import io
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from lowlogit_edu.boolean import FunctionOracle, bucket_levels, bucket_weight, kept_buckets
+from lowlogit_edu.boolean_functions import (
+    BooleanFunction,
+    Subset,
+    decision_tree,
+    junta,
+    majority,
+    noisy,
+    parity,
+    tribes,
+)
+from lowlogit_edu.rng import stream
+from lowlogit_edu.widgets.explorer import Explorer, choice, slider
+
+FUNCTIONS = ("parity", "parity with noise", "junta", "decision tree", "majority", "tribes")
+KEPT, DROPPED, FOUND = "#0072B2", "#BBBBBB", "#D55E00"
+SAMPLES = [100, 300, 1_000, 3_000, 10_000]
+
+
+@lru_cache(maxsize=64)
+def example(name: str, seed: int) -> BooleanFunction:
+    """One of `FUNCTIONS` on five or six bits."""
+    makers = {
+        "parity": lambda: parity(6, (0, 2, 5)),
+        "parity with noise": lambda: noisy(parity(6, (0, 2, 5)), 0.3, seed),
+        "junta": lambda: junta(6, (1, 3, 4), seed),
+        "decision tree": lambda: decision_tree(6, 3, seed),
+        "majority": lambda: majority(5),
+        "tribes": lambda: tribes(2, 3),
+    }
+    return makers[name]()
+
+
+@lru_cache(maxsize=64)
+def search(name: str, threshold: float, samples: int, seed: int) -> list[dict[Subset, float]]:
+    """All levels of the search of Kushilevitz and Mansour: the buckets looked into, and their estimated weights."""
+    rng = stream(seed, "fourier explorer")
+    return list(bucket_levels(FunctionOracle(example(name, seed)), threshold, samples, rng=rng))
+
+
+class FourierExplorer(Explorer):
+    """The spectrum of a function as bars, and the search tree opening level by level."""
+
+    def __init__(self) -> None:
+        controls = {
+            "function": choice("Function", FUNCTIONS, "decision tree"),
+            "threshold": slider("Threshold (size of a coefficient)", 0.25, 0.1, 1.0, 0.05),
+            "levels": slider("Levels opened", 6, 0, 6),
+            "samples": choice("Samples per estimate", SAMPLES, 3_000),
+            "seed": slider("Seed", 0, 0, 20),
+        }
+        presets = {
+            "one path: a parity": {"function": "parity", "threshold": 0.5, "levels": 6, "samples": 1_000},
+            "many small ones: majority": {"function": "majority", "threshold": 0.35, "levels": 6, "samples": 3_000},
+            "threshold too high": {"function": "decision tree", "threshold": 1.0, "levels": 6, "samples": 3_000},
+            "too few samples": {"function": "parity", "threshold": 0.1, "levels": 6, "samples": 100},
+        }
+        super().__init__(controls, "fourier", presets=presets, animated="levels")
+
+    def opened(self) -> tuple[BooleanFunction, list[dict[Subset, float]]]:
+        """The function, and the levels of the search that are open."""
+        chosen = self.values
+        levels = search(chosen["function"], round(chosen["threshold"], 2), chosen["samples"], chosen["seed"])
+        return example(chosen["function"], chosen["seed"]), levels[: chosen["levels"]]
+
+    def found(self) -> list[Subset]:
+        """The subsets that the search ends with; none before all levels are open."""
+        function, levels = self.opened()
+        return kept_buckets(levels[-1], self.values["threshold"]) if len(levels) == function.bits else []
+
+    def facts(self) -> dict[str, Any]:
+        """The controls, with the threshold rounded."""
+        return self.values | {"threshold": round(self.values["threshold"], 2)}
+
+    def summary(self) -> str:
+        function, levels = self.opened()
+        coefficients, threshold = function.fourier(), self.values["threshold"]
+        sizes = np.abs(list(coefficients.values()))
+        looked, every = sum(map(len, levels)), 2 ** (len(levels) + 1) - 2
+        text = (
+            f"{function.name}: {(sizes > 1e-9).sum()} of {len(sizes)} coefficients are not zero, "
+            f"{(sizes >= threshold - 1e-9).sum()} are at least {threshold:.2f}. "
+            f"{len(levels)} levels open: {looked} of {every} buckets were looked into."
+        )
+        if len(levels) < function.bits:
+            return text
+        share = sum(coefficients[subset] ** 2 for subset in self.found())
+        return f"{text} Found: {len(self.found())} subsets, with {share:.2f} of the weight {(sizes**2).sum():.2f}."
+
+    def figure(self) -> Figure:
+        function, levels = self.opened()
+        figure = Figure(figsize=(10, 4.8), dpi=90, facecolor="white")
+        figure.subplots_adjust(left=0.09, right=0.98, bottom=0.22, top=0.91, wspace=0.2)
+        spectrum, tree = figure.subplots(1, 2)
+        _draw_spectrum(spectrum, function, self.values["threshold"], set(self.found()))
+        _draw_tree(tree, levels, self.values["threshold"], function.bits)
+        for axes in (spectrum, tree):
+            axes.spines[["top", "right"]].set_visible(False)
+        return figure
+
+    def data(self) -> str:
+        function, levels = self.opened()
+        coefficients = function.fourier()
+        text = io.StringIO()
+        table = csv.writer(text, lineterminator="\n")
+        table.writerow(["level", "bucket", "estimated_weight", "exact_weight", "kept"])
+        for level, weights in enumerate(levels, start=1):
+            kept = kept_buckets(weights, self.values["threshold"])
+            for part, weight in weights.items():
+                exact = bucket_weight(coefficients, part, level)
+                table.writerow([level, " ".join(str(i) for i in part), weight, exact, int(part in kept)])
+        return text.getvalue()
+
+
+def _draw_spectrum(axes: Axes, function: BooleanFunction, threshold: float, found: set[Subset]) -> None:
+    """A bar per subset, smaller subsets first."""
+    coefficients = sorted(function.fourier().items(), key=lambda item: (len(item[0]), item[0]))
+    colours = [FOUND if subset in found else KEPT for subset, _ in coefficients]
+    axes.bar(range(len(coefficients)), [a for _, a in coefficients], color=colours, width=0.9)
+    for sign in (-1, 1):
+        axes.axhline(sign * threshold, color="#555555", ls="--", lw=1)
+    axes.axhline(0, color="black", lw=0.8)
+    sizes = np.array([len(subset) for subset, _ in coefficients])
+    starts = np.searchsorted(sizes, range(function.bits + 1))
+    for start in starts[1:]:
+        axes.axvline(start - 0.5, color="#DDDDDD", lw=0.8, zorder=0)
+    middles = [np.flatnonzero(sizes == size).mean() for size in range(function.bits + 1)]
+    axes.set_xticks(middles, [str(size) for size in range(function.bits + 1)])
+    axes.set(ylim=(-1.08, 1.08), xlim=(-1, len(coefficients)))
+    axes.set_title(f"Coefficients of {function.name}", fontsize=12)
+    axes.set_xlabel("subsets, by size; dashed: the threshold; orange: found", fontsize=11)
+    axes.set_ylabel("Fourier coefficient", fontsize=12)
+
+
+def _draw_tree(axes: Axes, levels: list[dict[Subset, float]], threshold: float, bits: int) -> None:
+    """A node per bucket, its area by its weight; below the root, one level per position."""
+
+    def place(part: Subset, level: int) -> float:
+        return sum(2.0 ** -(i + 1) for i in part) + 2.0 ** -(level + 1)
+
+    axes.scatter([0.5], [0], s=200, color=KEPT, zorder=3)
+    for level, weights in enumerate(levels, start=1):
+        kept = set(kept_buckets(weights, threshold))
+        for part in weights:
+            parent = tuple(i for i in part if i < level - 1)
+            ends = [place(parent, level - 1), place(part, level)]
+            axes.plot(ends, [level - 1, level], color=KEPT if part in kept else DROPPED, lw=1, zorder=1)
+        areas = [20 + 180 * max(0.0, weight) for weight in weights.values()]
+        last = FOUND if level == bits else KEPT
+        colours = [last if part in kept else DROPPED for part in weights]
+        axes.scatter([place(part, level) for part in weights], [level] * len(weights), s=areas, c=colours, zorder=3)
+    for colour, label in ((KEPT, "looked into further"), (DROPPED, "dropped"), (FOUND, "found")):
+        axes.scatter([], [], s=60, color=colour, label=label)
+    axes.set(xlim=(-0.02, 1.02), ylim=(bits + 0.4, -0.4), xticks=[])
+    axes.set_yticks(range(bits + 1), ["all", *(f"bit {i}" for i in range(bits))], fontsize=11)
+    axes.set_title("Buckets of subsets; area: weight", fontsize=12)
+    axes.set_xlabel("left: without the bit, right: with it", fontsize=11)
+    axes.legend(fontsize=10, ncols=3, loc="upper center", bbox_to_anchor=(0.5, -0.11), frameon=False)
