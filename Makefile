@@ -26,7 +26,7 @@ help:
 	@echo "make test        check, then unit tests, doctests, README example and notebooks"
 	@echo "make check-long  the same with the tests marked slow"
 	@echo "make format      let ruff format the code and repair what it can"
-	@echo "make readme      write the example's output and the tables of the paper in README.md and docs/PAPER.md anew"
+	@echo "make readme      write the example's output in README.md and the table of docs/PAPER.md anew"
 	@echo "make clean       remove .venv and caches; runs/ stays"
 	@echo "Variables: PYTHON=$(PYTHON)  OUT=$(OUT)  TORCH_INDEX=$(TORCH_INDEX)"
 
