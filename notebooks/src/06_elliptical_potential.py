@@ -291,9 +291,6 @@ assert min(surprises) >= 1 and run_fits_the_potential(epochs, dimension=3).holds
 # with Equation 20; Algorithm 1, lines 15 to 17. The elliptical potential is Lemma 19.4 in Lattimore and Szepesvári,
 # *Bandit Algorithms*.
 
-# %%
-explorer.close()
-
 # %% [markdown]
 # ## Exercises
 #

@@ -1,0 +1,136 @@
+"""Checks of notebook 07, spanners."""
+
+from typing import Any
+
+import numpy as np
+
+from lowlogit_edu.exercises.feedback import Wrong, array, call, exercise, number, show
+from lowlogit_edu.spanner import spanner_coefficients
+
+
+@exercise("(5, 1) = 2.5 (2, 1) - 1.5 (0, 1), and the coefficient is the factor.")
+def nb07_area_factor(answer: Any) -> None:
+    """By which factor does swapping (5, 1) in for (2, 1) multiply the area of (2, 1) and (0, 1)?"""
+    found = number(answer)
+    if np.isclose(abs(found), 1.5):
+        raise Wrong("1.5 belongs to the other place: it is the factor if (5, 1) comes in for (0, 1).")
+    if np.isclose(found, 5):
+        raise Wrong("5 is the new area. The old one was 2; by which factor did it grow?")
+    if np.isclose(found, np.hypot(5, 1) / np.hypot(2, 1), atol=5e-3):
+        raise Wrong("that is the ratio of the lengths. Only the part that the other row cannot replace counts.")
+    if not np.isclose(found, 2.5):
+        raise Wrong(f"{show(answer)} is not it. Write (5, 1) as a combination of (2, 1) and (0, 1).")
+
+
+@exercise("Coefficients multiply rows from the left, so the system is solved with the transpose.")
+def nb07_coefficients(answer: Any) -> None:
+    """Coefficients of a row in a spanner: a function of (row, spanner)."""
+    for spanner, row in (
+        (np.array([[2.0, 1.0], [0.0, 1.0]]), np.array([5.0, 1.0])),
+        (np.array([[1.0, 2.0, 0.0], [0.0, 1.0, 1.0], [3.0, 0.0, 1.0]]), np.array([1.0, -2.0, 4.0])),
+    ):
+        about = f"for the row {show(row)} and the spanner {show(spanner)}"
+        found = array(call(answer, row, spanner), row.shape)
+        if np.allclose(found @ spanner, row):
+            continue
+        if np.allclose(spanner @ found, row):
+            raise Wrong(f"{about} you gave {show(found)}: that combines the columns of the spanner. Transpose it.")
+        if np.allclose(np.abs(found) @ spanner, row) or np.allclose(found, np.abs(np.linalg.solve(spanner.T, row))):
+            raise Wrong(f"{about} you gave {show(found)}: coefficients may be negative; take no absolute values.")
+        if np.allclose(found, row @ spanner):
+            raise Wrong(f"{about} you gave {show(found)}: you multiplied by the spanner where you should divide by it.")
+        raise Wrong(f"{about} you gave {show(found)}, but that combination is {show(found @ spanner)}.")
+
+
+# Rows, spanner, bound: positive and negative coefficients outside, one within 2 but above 1, none outside.
+CASES: tuple[tuple[list[list[float]], list[int], float], ...] = (
+    ([[1, 0], [0, 1], [3, 1]], [0, 1], 2.0),
+    ([[1, 0], [0, 1], [1, -4]], [0, 1], 2.0),
+    ([[1, 0], [0, 1], [1.5, 0.5]], [0, 1], 2.0),
+    ([[1, 0], [0, 1], [9, 0.5], [0.5, 5]], [0, 1], 2.0),
+    ([[4, 0], [0, 0.1], [1, 0.5]], [0, 1], 2.0),
+)
+
+
+@exercise("Any coefficient outside the box may choose the swap; the largest makes the fewest.")
+def nb07_swap_rule(answer: Any) -> None:
+    """One step of the swapping: a function of (rows, chosen, bound) that returns the new indices."""
+    for listed, chosen, bound in CASES:
+        rows = np.array(listed, dtype=float)
+        about = f"for the rows {show(rows)}, the spanner {chosen} and C = {bound:g}"
+        given = call(answer, rows, chosen, bound)
+        try:
+            found = [int(index) for index in given]
+        except (TypeError, ValueError):
+            raise Wrong(f"{about} expected a list of indices, got {show(given)}.") from None
+        if len(found) != len(chosen) or not all(0 <= index < len(rows) for index in found):
+            raise Wrong(f"{about} expected {len(chosen)} indices from 0 to {len(rows) - 1}, got {found}.")
+        _judge_swap(rows, chosen, found, bound, about)
+
+
+def _judge_swap(rows: np.ndarray, chosen: list[int], found: list[int], bound: float, about: str) -> None:
+    """`Wrong` unless the swap is one that the rule allows."""
+    coefficients = spanner_coefficients(rows, rows[chosen])
+    largest = float(np.abs(coefficients).max())
+    changed = [place for place, (old, new) in enumerate(zip(chosen, found, strict=True)) if old != new]
+    areas = [abs(float(np.linalg.det(rows[pair]))) for pair in (chosen, found)]
+    if largest <= bound and changed:
+        raise Wrong(
+            f"{about} you swapped to {found}, but the largest coefficient is {largest:.3g}: nothing is outside."
+        )
+    if largest <= bound:
+        return
+    if not changed:
+        row, place = (int(i) for i in np.unravel_index(np.abs(coefficients).argmax(), coefficients.shape))
+        sign = " Minus signs do not help." if coefficients[row, place] < 0 else ""
+        raise Wrong(
+            f"{about} you swapped nothing, but row {row} needs a coefficient of {coefficients[row, place]:.3g}.{sign}"
+        )
+    if len(changed) > 1:
+        raise Wrong(f"{about} you changed {len(changed)} places at once, to {found}. One swap changes one.")
+    if areas[1] <= bound * areas[0]:
+        raise Wrong(
+            f"{about} you swapped to {found}: the area goes from {areas[0]:.3g} to {areas[1]:.3g}, and should grow "
+            f"more than {bound:g} times. Which place does the coefficient that is outside belong to?"
+        )
+
+
+@exercise("Twelve doublings make 4.096; a thirteenth would pass 8.")
+def nb07_most_swaps(answer: Any) -> None:
+    """The most swaps from volume 0.001 to at most 8, with C = 2."""
+    found = number(answer)
+    if found == 13:
+        raise Wrong("13 doublings of 0.001 make 8.192, which is more than 8.")
+    if np.isclose(found, np.log(8000), atol=0.02) or found in (8, 9):
+        raise Wrong("count doublings: the logarithm is to the base C, not e.")
+    if found == 8000 or found == 4000:
+        raise Wrong("each swap multiplies the volume; it does not add to it.")
+    if found != 12 and not np.isclose(found, np.log2(8000), atol=0.02):
+        raise Wrong(f"{show(answer)} is not it. After k swaps the volume is more than 0.001 times 2 to the power k.")
+    if found != 12:
+        raise Wrong(f"{found:.2f} is the bound; a number of swaps is whole.")
+
+
+@exercise("That is what Definition 5.3 calls epsilon, measured on a sample.")
+def nb07_share_missed(answer: Any) -> None:
+    """Share of fresh rows that a spanner misses: a function of (fresh, spanner, bound)."""
+    spanner = np.array([[1.0, 1.0], [0.0, 1.0]])
+    fresh = np.array([[3.0, 3.0], [-3.0, -3.0], [-2.5, -2.5], [3.0, 0.0], [1.0, 0.5], [0.2, 0.0], [0.0, 1.0]])
+    for rows in (fresh[:1], fresh[4:], fresh):
+        found, c = number(call(answer, rows, spanner, 2.0)), spanner_coefficients(rows, spanner)
+        about = f"for fresh = {show(rows)}, spanner = {show(spanner)} and bound 2"
+        outside = np.abs(c) > 2
+        wanted = float(outside.any(axis=1).mean())
+        if np.isclose(found, wanted):
+            continue
+        if np.isclose(found, 1 - wanted):
+            raise Wrong(f"{about} you gave {found:.3g}: that is the share that is carried.")
+        if np.isclose(found, outside.mean()):
+            raise Wrong(f"{about} you gave {found:.3g}: that is the share of coefficients; a row has several of them.")
+        if np.isclose(found, (c > 2).any(axis=1).mean()):
+            raise Wrong(f"{about} you gave {found:.3g}: a coefficient of -3 is outside the box too.")
+        if np.isclose(found, outside.any(axis=1).sum()):
+            raise Wrong(f"{about} you gave {found:.3g}: that is the number of rows, not their share.")
+        if np.isclose(found, outside.all(axis=1).mean()):
+            raise Wrong(f"{about} you gave {found:.3g}: one coefficient outside is enough to miss the row.")
+        raise Wrong(f"{about} you gave {found:.3g}. The coefficients are {show(c)}.")

@@ -1,0 +1,71 @@
+"""Answers to the exercises of notebook 07."""
+
+import numpy as np
+
+solve = np.linalg.solve
+
+
+def table(rows, spanner):
+    return solve(spanner.T, rows.T).T
+
+
+def swap(rows, chosen, bound, *, size=np.abs, place_of=lambda row, place: place):
+    c = size(table(rows, rows[list(chosen)]))
+    row, place = np.unravel_index(c.argmax(), c.shape)
+    if c[row, place] <= bound:
+        return list(chosen)
+    chosen = list(chosen)
+    chosen[place_of(row, place)] = int(row)
+    return chosen
+
+
+def first_outside(rows, chosen, bound):
+    for row, c in enumerate(table(rows, rows[list(chosen)])):
+        for place in range(len(chosen)):
+            if abs(c[place]) > bound:
+                return np.array([row if i == place else old for i, old in enumerate(chosen)])
+    return chosen
+
+
+def longest_first(rows, chosen, bound):
+    return [int(np.linalg.norm(rows, axis=1).argmax()), chosen[1]]
+
+
+def share(rows, spanner, bound):
+    return (abs(table(rows, spanner)) > bound).any(axis=1).mean()
+
+
+RIGHT = {
+    "nb07_area_factor": [2.5],
+    "nb07_coefficients": [lambda row, spanner: solve(spanner.T, row)],
+    "nb07_swap_rule": [swap, first_outside],
+    "nb07_most_swaps": [12, 12.0],
+    "nb07_share_missed": [share],
+}
+WRONG = {
+    "nb07_area_factor": {"the other place": -1.5, "the new area": 5, "lengths": 2.28, "combination": 3},
+    "nb07_coefficients": {
+        "Transpose": lambda row, spanner: solve(spanner, row),
+        "may be negative": lambda row, spanner: abs(solve(spanner.T, row)),
+        "should divide": lambda row, spanner: row @ spanner,
+        "that combination is": lambda row, spanner: row,
+    },
+    "nb07_swap_rule": {
+        "nothing is outside": lambda rows, chosen, bound: swap(rows, chosen, 1.0),
+        "Minus signs": lambda *given: swap(*given, size=np.asarray),
+        "swapped nothing": lambda rows, chosen, bound: chosen,
+        "Which place": lambda *given: swap(*given, place_of=lambda row, place: 1 - place),
+        "places at once": lambda rows, chosen, bound: [1, 2],
+        "a list of indices": lambda *given: 3,
+        "2 indices": lambda *given: [0],
+        "should grow more": longest_first,
+    },
+    "nb07_most_swaps": {"more than 8": 13, "base C": 9, "multiplies": 8000, "whole": 12.97, "k swaps": 3},
+    "nb07_share_missed": {
+        "is carried": lambda *given: 1 - share(*given),
+        "share of coefficients": lambda rows, spanner, bound: (abs(table(rows, spanner)) > bound).mean(),
+        "outside the box too": lambda rows, spanner, bound: (table(rows, spanner) > bound).any(axis=1).mean(),
+        "not their share": lambda rows, *given: len(rows) * share(rows, *given),
+        "The coefficients are": lambda *given: 0.7,
+    },
+}
