@@ -367,7 +367,7 @@ class Stammer:
         answer = np.zeros((len(prefixes), 3))
         for row, prefix in enumerate(prefixes):
             if any(token not in (0, 1, 2) for token in prefix):
-                raise ValueError(f"tokens are 0, 1 and 2, got {list(prefix)}")
+                raise ValueError(f"no such token: {list(prefix)}")
             if len(prefix):
                 answer[row, prefix[-1]] = np.log(8)
         return mean_center(answer)

@@ -1,0 +1,71 @@
+"""Histories against each other's continuations: the same numbers, multiplied or added up.
+
+>>> from lowlogit_edu.models import copying
+>>> from lowlogit_edu.oracles.exact import ExactOracle
+>>> found = recall_matrices(ExactOracle(copying(6, strength=9.0)), texts=20, history_length=6, future_length=6)
+>>> [int(np.linalg.matrix_rank(matrix)) for matrix in (found.scores, found.probabilities())]
+[6, 17]
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from lowlogit_edu.logit_matrix import Word
+from lowlogit_edu.models.base import check_count
+from lowlogit_edu.numerics import log_softmax
+from lowlogit_edu.oracles.base import LogitOracle, logits_along, sample
+from lowlogit_edu.rng import stream
+
+
+@dataclass(frozen=True)
+class RecallMatrices:
+    """Every history continued by every future; future number i is history number i's own.
+
+    Attributes
+    ----------
+    histories, futures : tuple of words
+        Halves of the same texts.
+    scores : array of shape (history, future)
+        Sum along the future of its tokens' mean-centred logits, nats: of rank at most d where the
+        logit rank is d.
+    log_probabilities : array of shape (history, future)
+        Sum along the future of its tokens' log-probabilities: log M(f | h).
+    """
+
+    histories: tuple[Word, ...]
+    futures: tuple[Word, ...]
+    scores: Float[np.ndarray, "history future"]
+    log_probabilities: Float[np.ndarray, "history future"]
+
+    def probabilities(self) -> Float[np.ndarray, "history future"]:
+        """M(f | h), each column divided by its largest entry, which changes no rank."""
+        return np.exp(self.log_probabilities - self.log_probabilities.max(axis=0))
+
+    def recalled(self) -> float:
+        """Share of the futures that their own history makes likelier than every other one does."""
+        return float((self.log_probabilities.argmax(axis=0) == np.arange(len(self.futures))).mean())
+
+
+def recall_matrices(
+    oracle: LogitOracle, texts: int = 40, history_length: int = 12, future_length: int = 8, seed: int = 0
+) -> RecallMatrices:
+    """Cut sampled texts in two, and put every second half after every first half.
+
+    Paper: Section 3 (continuations of different texts hardly overlap), arXiv:2512.09892.
+    """
+    n, s, length = (
+        check_count(name, value)
+        for name, value in (("texts", texts), ("history_length", history_length), ("future_length", future_length))
+    )
+    tokens = sample(oracle, n, s + length, rng=stream(seed, "recall"))
+    scores, logs = np.empty((n, n)), np.empty((n, n))
+    for i, row in enumerate(tokens):
+        crossed = np.concatenate([np.tile(row[:s], (n, 1)), tokens[:, s:]], axis=1)
+        logits = logits_along(oracle, crossed)[:, s:].astype(np.float64, copy=False)
+        own = crossed[:, s:, None]
+        scores[i] = np.take_along_axis(logits, own, axis=2).sum(axis=(1, 2))
+        logs[i] = np.take_along_axis(log_softmax(logits), own, axis=2).sum(axis=(1, 2))
+    halves = (tuple(tuple(row) for row in half.tolist()) for half in (tokens[:, :s], tokens[:, s:]))
+    return RecallMatrices(*halves, scores, logs)
