@@ -1,0 +1,190 @@
+"""The documents beside the code: links lead somewhere, code runs, names exist, quoted replies are given."""
+
+import ast
+import csv
+import re
+import runpy
+import shlex
+from pathlib import Path
+
+import nbformat
+import pytest
+
+import lowlogit_edu as ll
+from lowlogit_edu.cli import parser
+from lowlogit_edu.exercises import check
+
+ROOT = Path(__file__).parents[1]
+INSTRUCTORS, GLOSSARY, CHEATSHEET = (ROOT / "docs" / f"{name}.md" for name in ("INSTRUCTORS", "GLOSSARY", "CHEATSHEET"))
+DOCUMENTS = [INSTRUCTORS, GLOSSARY, CHEATSHEET, ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
+SOURCES = sorted((ROOT / "notebooks" / "src").glob("*.py"))
+NOTEBOOKS = sorted((ROOT / "notebooks").rglob("*.ipynb"))
+
+
+def text(path):
+    """A document's text, or all Markdown of a notebook."""
+    if path.suffix != ".ipynb":
+        return path.read_text(encoding="utf-8")
+    cells = nbformat.read(path, as_version=4).cells
+    return "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+
+
+def blocks(path, language):
+    """The fenced blocks of a document in one language."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", text(path), re.MULTILINE | re.DOTALL)
+
+
+def anchors(markdown):
+    """The fragments that the headings of a Markdown text can be linked by."""
+    prose = re.sub(r"^```.*?^```$", "", markdown, flags=re.MULTILINE | re.DOTALL)
+    titles = re.findall(r"^#+ (.*)$", prose, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def broken_links(path, markdown):
+    """Targets in a Markdown text at `path` that are not there."""
+    found = []
+    for target in re.findall(r"\]\(([^)\s]+)\)", markdown):
+        name, _, anchor = target.partition("#")
+        file = path.parent / name if name else path
+        if "://" in target or target.startswith("mailto:"):
+            continue
+        there = markdown if file == path else text(file) if anchor and file.is_file() else ""
+        if not file.exists() or (anchor and anchor not in anchors(there)):
+            found.append(target)
+    return found
+
+
+def run(path):
+    """All Python blocks of a document, in order, in one namespace."""
+    names = {"__name__": path.stem}
+    for block in blocks(path, "python"):
+        exec(block, names)
+    return names
+
+
+def rows(path):
+    """The cells of every table row of a document; a pipe after a backslash is text."""
+    lines = [line for line in text(path).splitlines() if line.startswith("| ")]
+    return [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
+
+
+def about(path, folder):
+    """{notebook name: the other cells} of the table whose first cell links to the notebooks in `folder`."""
+    link = re.compile(rf"\[.*\]\({re.escape(folder)}(\w+)\.ipynb\)$")
+    return {match[1]: cells[1:] for cells in rows(path) if (match := link.match(cells[0]))}
+
+
+@pytest.mark.parametrize("path", DOCUMENTS + NOTEBOOKS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_relative_links_lead_somewhere(path):
+    assert broken_links(path, text(path)) == []
+
+
+def test_a_broken_link_is_found():
+    markdown = "# A b\n[1](nothing.md) [2](README.md#install) [3](README.md#no) [4](#a-b) [5](#c) [6](https://x.org/#y)"
+    assert broken_links(ROOT / "CHANGELOG.md", markdown) == ["nothing.md", "README.md#no", "#c"]
+
+
+@pytest.mark.parametrize("path", [INSTRUCTORS, CHEATSHEET], ids=lambda path: path.name)
+def test_python_blocks_run(path):
+    assert len(blocks(path, "python")) >= 1
+    run(path)
+
+
+@pytest.mark.parametrize(("path", "folder"), [(INSTRUCTORS, "../notebooks/"), (ROOT / "README.md", "notebooks/")])
+def test_the_table_of_notebooks_names_each_one_with_its_minutes(path, folder):
+    table = about(path, folder)
+    assert list(table) == [source.stem for source in SOURCES]
+    for source in SOURCES:
+        (minutes,) = re.findall(r"\*\*Time\*\*: (\d+) minutes", source.read_text("utf-8").replace("\n# ", " "))
+        assert minutes in table[source.stem], source.stem
+
+
+def test_the_guide_counts_the_checks_of_each_notebook():
+    for name, cells in about(INSTRUCTORS, "../notebooks/").items():
+        assert int(cells[-1]) == sum(known.startswith(f"nb{name[:2]}_") for known in dir(check)), name
+
+
+@pytest.mark.parametrize("path", [INSTRUCTORS, GLOSSARY, CHEATSHEET], ids=lambda path: path.name)
+def test_every_check_that_is_named_exists(path):
+    assert set(re.findall(r"\bnb\d\d_\w+", text(path))) <= set(dir(check))
+
+
+def quoted():
+    """(check, words of its reply) of the guide's table of mistakes."""
+    return [(cells[0].strip("`"), cells[2].strip('"')) for cells in rows(INSTRUCTORS) if cells[0].startswith("`nb")]
+
+
+@pytest.mark.parametrize(("name", "words"), quoted())
+def test_the_reply_that_the_guide_quotes_is_given_to_a_wrong_answer(name, words):
+    answers = runpy.run_path(str(ROOT / "tests" / "answers" / f"{name[:4]}.py"))["WRONG"][name].values()
+    assert any(words in getattr(check, name)(answer).message for answer in answers)
+
+
+def test_the_guide_has_mistakes_of_every_notebook_and_fifteen_questions():
+    assert {name[2:4] for name, _ in quoted()} == {source.stem[:2] for source in SOURCES}
+    assert re.findall(r"^\*\*(\d+)\*\* \(notebook", text(INSTRUCTORS), re.MULTILINE) == [str(n) for n in range(1, 16)]
+
+
+def test_a_class_is_graded_file_by_file(tmp_path):
+    codes = [
+        "from lowlogit_edu.exercises import check",
+        "check.nb06_third_time(4 / 9)",
+        "check.nb06_constant(2)",
+        "check.nb06_count(...)",
+    ]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code) for code in codes])
+    nbformat.write(notebook, tmp_path / "ann.ipynb")
+    (tmp_path / "bob.ipynb").write_text("no notebook")
+    (define,) = (block for block in blocks(INSTRUCTORS, "python") if "def grade_class" in block)
+    names = {}
+    exec(define, names)
+    names["grade_class"](tmp_path, "06", tmp_path / "06.csv")
+    with open(tmp_path / "06.csv", newline="", encoding="utf-8") as file:
+        ann, bob = csv.DictReader(file)
+    assert (ann["notebook"], ann["right"], bob["notebook"], bob["right"]) == ("ann", "1", "bob", "0")
+    replies = [ann[f"nb06_{name}"] for name in ("third_time", "constant", "count", "surprise")]
+    assert replies == ["RIGHT", "WRONG", "UNANSWERED", ""]
+
+
+def test_names_of_the_package_in_the_cheat_sheet_exist():
+    names = re.findall(r"`ll\.([\w.]+)`", text(CHEATSHEET))
+    assert len(names) > 30
+    for name in names:
+        found = ll
+        for part in name.split("."):
+            found = getattr(found, part)
+
+
+@pytest.mark.parametrize("line", [line for block in blocks(CHEATSHEET, "sh") for line in block.splitlines()])
+def test_lines_of_the_cheat_sheet_are_understood(line):
+    command, *arguments = shlex.split(line)
+    assert command == "lowlogit"
+    parser().parse_args(arguments)
+
+
+def names_in(path):
+    """Every name that a Python file defines: functions, classes, attributes, arguments."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.arg):
+            yield node.arg
+        elif isinstance(node, ast.Attribute):
+            yield node.attr
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+
+
+def test_names_of_the_glossary_are_in_the_files_that_it_links():
+    links = re.findall(r"\[`(\w+)`\]\(([^)]+)\)", text(GLOSSARY))
+    assert len(links) > 80
+    for name, target in links:
+        assert name in names_in(GLOSSARY.parent / target), (name, target)
+
+
+def test_the_glossary_explains_each_symbol_and_term_once():
+    entries = [cells[0] for cells in rows(GLOSSARY) if len(cells) in (4, 5) and cells[0] not in {"symbol", "term"}]
+    doubled = {entry for entry in entries if entries.count(entry) > 1}
+    assert doubled == {"λ"}  # it has two meanings, as the page says at its top
+    assert all(cells[-1] and cells[-2] for cells in rows(GLOSSARY))
