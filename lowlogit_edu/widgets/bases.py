@@ -58,7 +58,7 @@ class BasisExplorer(Explorer):
         controls = {
             "first": choice("First history", named, 0),
             "second": choice("Second history", named, 4),
-            "seed": slider("Seed of the random ISAN", 1, 0, 20),
+            "seed": slider("Seed", 1, 0, 20),
         }
         presets = {
             f"largest area, seed {seed}": {"seed": seed} | {name: int(row) for name, row in rows.items()}

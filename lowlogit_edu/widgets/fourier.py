@@ -55,7 +55,7 @@ class FourierExplorer(Explorer):
     def __init__(self) -> None:
         controls = {
             "function": choice("Function", FUNCTIONS, "decision tree"),
-            "threshold": slider("Threshold (size of a coefficient)", 0.25, 0.1, 1.0, 0.05),
+            "threshold": slider("Threshold (coefficient)", 0.25, 0.1, 1.0, 0.05),
             "levels": slider("Levels opened", 6, 0, 6),
             "samples": choice("Samples per estimate", SAMPLES, 3_000),
             "seed": slider("Seed", 0, 0, 20),

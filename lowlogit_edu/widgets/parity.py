@@ -32,9 +32,9 @@ class ParityExplorer(Explorer):
         controls = {
             "bits": slider("Bits", 8, 2, 12),
             "size": slider("Bits in the secret", 4, 1, 12),
-            "noise": slider("Noise (probability of a flipped label)", 0.1, 0.02, 0.48, 0.02),
+            "noise": slider("Noise (share flipped)", 0.1, 0.02, 0.48, 0.02),
             "samples": choice("Samples", SAMPLES, 1_000),
-            "degree": slider("Largest subset that is looked at", 2, 0, 12),
+            "degree": slider("Largest subset looked at", 2, 0, 12),
             "seed": slider("Seed", 0, 0, 20),
         }
         presets = {
@@ -85,7 +85,7 @@ class ParityExplorer(Explorer):
     def figure(self) -> Figure:
         found, secret = self.seen()
         figure = Figure(figsize=(10, 4.8), dpi=90, facecolor="white")
-        figure.subplots_adjust(left=0.08, right=0.98, bottom=0.27, top=0.91, wspace=0.22)
+        figure.subplots_adjust(left=0.08, right=0.98, bottom=0.24, top=0.91, wspace=0.22)
         left, right = figure.subplots(1, 2, width_ratios=[1.4, 1])
         _draw_correlations(left, found, secret, self.values["degree"])
         bars = self.asked()

@@ -6,6 +6,7 @@
 
 import csv
 import io
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -21,7 +22,7 @@ from lowlogit_edu.widgets.explorer import Explorer, choice, slider
 
 STEPS, TOKENS, COLOURS = 6, "ab", ("#0072B2", "#D55E00")
 TEACHERS = ("turn and mirror", "counter", "two parities", "random, same at every step", "random, new at every step")
-SIGNS = {(0, 1, 3): 1.6, (2, 5): -0.8}
+SIGNS: dict[Iterable[int], float] = {(0, 1, 3): 1.6, (2, 5): -0.8}
 
 
 @cache
@@ -55,7 +56,7 @@ class StateExplorer(Explorer):
             "read": slider("Tokens read", 3, 0, STEPS),
             **tokens,
             "slant": slider("Slant of the basis", 0.0, -2.0, 2.0, 0.25),
-            "seed": slider("Seed of the random ISANs", 0, 0, 20),
+            "seed": slider("Seed (random ISANs)", 0, 0, 20),
         }
         same = {name: "b" for name in tokens}
         first = {name: control.value for name, control in tokens.items()}
@@ -151,14 +152,17 @@ def _draw_plane(
         along = np.array([-away[1], away[0]])
         axes.fill(*np.stack([-along, along, along + away, away - along]).T, color=COLOURS[1], alpha=0.09, lw=0)
         axes.plot([], [], color=COLOURS[1], alpha=0.3, lw=8, label="here b is likelier than a")
-    axes.scatter(*reachable.T, s=70, color="#BBBBBB", label="states of all histories of this length")
+    axes.scatter(
+        reachable[:, 0], reachable[:, 1], s=70, color="#BBBBBB", label="states of all histories of this length"
+    )
     for token, before, after in zip(tokens, states, states[1:], strict=False):
         axes.annotate("", after, before, arrowprops={"arrowstyle": "-|>", "color": COLOURS[token], "lw": 2.2})
     for token, colour in enumerate(COLOURS):
         axes.plot([], [], color=colour, lw=2.2, label=f"step of token {TOKENS[token]}")
-    named: dict[tuple[float, ...], list[str]] = {}
+    named: dict[tuple[float, float], list[str]] = {}
     for t, state in enumerate(states):
-        named.setdefault(tuple((state.round(6) + 0.0).tolist()), []).append(str(t))
+        x, y = (state.round(6) + 0.0).tolist()
+        named.setdefault((x, y), []).append(str(t))
     for place, times in named.items():
         axes.annotate(f"$x_{{{','.join(times)}}}$", place, xytext=(7, 7), textcoords="offset points", fontsize=14)
     axes.plot(*states[-1], "o", ms=10, color="black", label="the state now")

@@ -71,7 +71,7 @@ assert all(logit_rank == 1 for _, logit_rank, _ in rank_table(tiny))
 #
 # On the left, every point is a subset of the bits: how strongly is its parity correlated with the label in the
 # samples? On the right: the logit of the label after a text in which a single bit is one (bits count from 0). Move
-# **Largest subset that is looked at**, the noise and the samples.
+# **Largest subset looked at**, the noise and the samples.
 
 # %%
 explorer = ParityExplorer()
