@@ -57,7 +57,7 @@ class LogitExplorer(Explorer):
             "constant": slider("Constant added (nats)", 0.0, -10.0, 10.0, 0.5),
             "temperature": slider("Temperature", 1.0, 0.1, 5.0, 0.1),
         }
-        presets = {
+        presets: dict[str, dict[str, Any]] = {
             "a constant": {"constant": 5.0, "temperature": 1.0},
             "cold": {"constant": 0.0, "temperature": 0.3},
             "hot": {"constant": 0.0, "temperature": 4.0},
@@ -108,9 +108,8 @@ class LogitExplorer(Explorer):
         _bars(two, centred[:BARS], BLUE, "Mean-centred logits (nats)", (-reach, reach))
         both = [softmax(row) for row in (moved, logits.given)]
         now, before = (np.append(p[:BARS], [p[BARS:].sum()] * (rest > 0)) for p in both)
-        _bars(three, now, GREEN, "Probabilities", (0, 1.19))
-        three.barh(np.arange(len(before)), before, fill=False, ec="black", ls=":", lw=1.2, label="temperature 1")
-        three.legend(loc="lower right", frameon=False, fontsize=9)
+        _bars(three, now, GREEN, "Probabilities (dotted: temperature 1)", (0, 1.19))
+        three.barh(np.arange(len(before)), before, fill=False, ec="black", ls=":", lw=1.2)
         one.set_yticks(np.arange(len(labels)), labels, parse_math=False)
         one.set_ylim(len(labels) - 0.4, -0.9)
         return figure
