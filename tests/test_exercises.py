@@ -93,14 +93,22 @@ def test_long_values_are_shown_short():
 def test_notebooks_are_graded(tmp_path, capsys):
     define = "@exercise('Yes.')\ndef {}(answer):\n    if answer != 1: raise Wrong('No.')"
     codes = ["from lowlogit_edu.exercises.feedback import *", *(define.format(f"nb99_{name}") for name in "abc")]
-    codes += ["nb99_a(2)", "1 / 0", "nb99_a(1)", "nb99_b(2)", "nb99_c(...)"]
+    codes += ["nb99_a(2)", "1 / 0", "while True: pass", "nb99_a(1)", "nb99_b(2)", "nb99_c(...)"]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code) for code in codes])
     nbformat.write(notebook, tmp_path / "hers.ipynb")
-    assert main(["grade", str(tmp_path / "hers.ipynb"), "--json"]) == 0
+    assert main(["grade", str(tmp_path / "hers.ipynb"), "--json", "--timeout", "3"]) == 0
     (found,) = json.loads(capsys.readouterr().out)["notebooks"].values()
     assert found == {"nb99_a": "RIGHT", "nb99_b": "WRONG", "nb99_c": "UNANSWERED"}
-    assert main(["grade", str(tmp_path / "hers.ipynb")]) == 0
-    assert "1 of 3 right" in capsys.readouterr().out
+
+
+def test_a_check_that_was_deleted_is_unanswered(tmp_path, capsys):
+    code = "from lowlogit_edu.exercises import check\ncheck.nb10_sampling_queries(200_000)"
+    made_from = {"lowlogit_edu": {"generated": "by build.py from src/10_learner_on_tinystories.py"}}
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)], metadata=made_from)
+    nbformat.write(notebook, tmp_path / "mine.ipynb")
+    assert main(["grade", str(tmp_path / "mine.ipynb")]) == 0
+    printed = capsys.readouterr().out
+    assert "1 of 3 right" in printed and "nb10_kl                          unanswered" in printed
 
 
 def test_a_file_that_is_no_notebook_is_refused(tmp_path):

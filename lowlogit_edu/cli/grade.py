@@ -1,12 +1,14 @@
 """`lowlogit grade`: run students' notebooks and count what their checks say."""
 
 import argparse
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 from lowlogit_edu.cli.common import say
 from lowlogit_edu.errors import ArgumentError, MissingExtra
+from lowlogit_edu.exercises import check
 from lowlogit_edu.exercises.feedback import MIME, Verdict
 
 HELP = "Run notebooks from a clean kernel and say which exercises are right."
@@ -24,16 +26,17 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         if not args.json:
             counts = Counter(found[str(path)].values())
             say(f"{path}: {counts[Verdict.RIGHT.name]} of {len(found[str(path)])} right")
-            for check, verdict in found[str(path)].items():
-                say(f"  {check:32} {verdict.lower()}")
+            for name, verdict in found[str(path)].items():
+                say(f"  {name:32} {verdict.lower()}")
     return {"notebooks": found}
 
 
 def verdicts(path: Path, timeout: int) -> dict[str, str]:
     """What each check of a notebook says when it is run; of a check used twice, the last.
 
-    A cell that fails does not end the run: the checks after it still count. Checks of a notebook run
-    the student's code, so grade in a place where that may happen.
+    A cell that fails, or takes longer than `timeout` seconds, does not end the run: the checks after it
+    still count. Checks that were deleted are unanswered: a notebook's metadata name its lesson. Students'
+    code is run, so grade in a place where that may happen.
     """
     try:
         import nbformat
@@ -44,11 +47,20 @@ def verdicts(path: Path, timeout: int) -> dict[str, str]:
         notebook = nbformat.read(path, as_version=4)
     except (OSError, ValueError) as error:
         raise ArgumentError(f"{path} cannot be read as a notebook: {error}") from error
-    NotebookClient(notebook, timeout=timeout, kernel_name="python3", allow_errors=True).execute(cwd=str(path.parent))
+    options: dict[str, Any] = {
+        "timeout": timeout,
+        "kernel_name": "python3",
+        "allow_errors": True,
+        "interrupt_on_timeout": True,
+    }
+    NotebookClient(notebook, **options).execute(cwd=str(path.parent))
     replies = (
         output["data"][MIME]
         for cell in notebook.cells
         for output in cell.get("outputs", [])
         if MIME in output.get("data", {})
     )
-    return {reply["check"]: reply["verdict"] for reply in replies}
+    source = re.search(r"src/(\d\d)_", str(notebook.metadata.get("lowlogit_edu")))
+    lesson = f"nb{source[1]}_" if source else "none"
+    missing = {name: Verdict.UNANSWERED.name for name in dir(check) if name.startswith(lesson)}
+    return missing | {reply["check"]: reply["verdict"] for reply in replies}

@@ -133,4 +133,4 @@ def nb07_share_missed(answer: Any) -> None:
             raise Wrong(f"{about} you gave {found:.3g}: that is the number of rows, not their share.")
         if np.isclose(found, outside.all(axis=1).mean()):
             raise Wrong(f"{about} you gave {found:.3g}: one coefficient outside is enough to miss the row.")
-        raise Wrong(f"{about} you gave {found:.3g}. The coefficients are {show(c)}.")
+        raise Wrong(f"{about} you gave {found:.3g}. The coefficients are {show(c.round(9) + 0.0)}.")

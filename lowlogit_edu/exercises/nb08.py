@@ -70,7 +70,7 @@ def nb08_passes(answer: Any) -> None:
         if bool(found) != wanted:
             raise Wrong(
                 f"for futures {futures}, carried {carried}, before {before}, after {after}, bound 2 and tolerance 0.1 "
-                f"you say {bool(found)}, but {what}."
+                f"you say {bool(found)}; look again: {what}."
             )
 
 

@@ -24,8 +24,8 @@ def nb10_sampling_queries(answer: Any) -> None:
 def nb10_kl(answer: Any) -> None:
     """KL(teacher || model) of two rows of logits: a function of (teacher_logits, model_logits)."""
     rng = np.random.default_rng(0)
-    for p, q in [([0.0, 0.0], [0.0, 0.0]), ([1.0, -1.0], [0.0, 0.0]), rng.normal(size=(2, 3))]:
-        p, q = np.asarray(p), np.asarray(q)
+    flat, tilted = np.zeros(2), np.array([1.0, -1.0])
+    for p, q in ((flat, flat), (tilted, flat), rng.normal(size=(2, 3))):
         found, wanted, given = number(call(answer, p, q)), kl_divergence(p, q), f"for logits {show(p)} and {show(q)}"
         backwards = kl_divergence(q, p)
         if np.isclose(found, wanted, atol=1e-6):

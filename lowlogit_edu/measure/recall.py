@@ -67,5 +67,5 @@ def recall_matrices(
         own = crossed[:, s:, None]
         scores[i] = np.take_along_axis(logits, own, axis=2).sum(axis=(1, 2))
         logs[i] = np.take_along_axis(log_softmax(logits), own, axis=2).sum(axis=(1, 2))
-    halves = (tuple(tuple(row) for row in half.tolist()) for half in (tokens[:, :s], tokens[:, s:]))
-    return RecallMatrices(*halves, scores, logs)
+    histories, futures = (tuple(map(tuple, half.tolist())) for half in (tokens[:, :s], tokens[:, s:]))
+    return RecallMatrices(histories, futures, scores, logs)
