@@ -56,7 +56,7 @@ def table(rows: Mapping[str, Judged]) -> str:
     """The rows as aligned text: what each model cost, and how well it predicts."""
     cells = {}
     for name, row in rows.items():
-        parts = np.array_split(row.per_position, max(1, len(row.per_position) // 8))
+        quarters = np.array_split(row.per_position, min(4, len(row.per_position)))
         cells[name] = {
             "queries": _number(row.queries),
             "parameters": _number(row.parameters),
@@ -64,8 +64,8 @@ def table(rows: Mapping[str, Judged]) -> str:
             "perplexity": _number(row.perplexity, 2),
             "on real text": _number(row.text_perplexity, 2),
             "seconds": _number(row.seconds, 1),
-            f"KL at positions 1-8, 9-16, ... of {len(row.per_position)}": "".join(
-                f"{_number(float(part.mean())):>8}" for part in parts
+            f"KL in quarters of the {len(row.per_position)} positions": "".join(
+                f"{_number(float(quarter.mean())):>8}" for quarter in quarters
             ),
         }
     return aligned(cells)
