@@ -34,8 +34,8 @@ def push(explorer, count=20):
     rng = np.random.default_rng(1)
     for _ in range(count):
         move(**{name: values[int(rng.integers(len(values)))] for name, values in every.items()})
-    for _, preset in explorer._preset._options_full:
-        move(**(preset or {}))
+    for preset in explorer.presets.values():
+        move(**preset)
     del explorer.draw
     explorer.reset()
     return said

@@ -41,10 +41,10 @@ def test_the_picture_follows_the_controls(power):
 
 
 def test_a_preset_moves_the_controls_and_reset_moves_them_back(power):
-    power._preset.value = power._preset.options["cube"]
+    power._preset.value = "cube"
     assert ">27<" in power._summary.value
     power._buttons["reset"].click()
-    assert repr(power) == "Power(x=2.0, n=1, sign=1)" and power._preset.value is None
+    assert repr(power) == "Power(x=2.0, n=1, sign=1)" and power._preset.value == "your own"
 
 
 def test_an_error_is_shown_on_the_page_and_goes_away(power):
@@ -65,3 +65,11 @@ def test_drawn_once_for_many_changes(power, monkeypatch):
     monkeypatch.setattr(power, "draw", lambda: next(drawn))
     power.set(x=1.0, n=5, sign=-1)
     assert next(drawn) == 1
+
+
+def test_a_control_moved_by_hand_is_no_preset_any_more(power):
+    assert power._preset.value == "your own"
+    power._preset.value = "cube"
+    assert power.values["n"] == 3 and power._preset.value == "cube"
+    power._controls["n"].value = 2
+    assert power._preset.value == "your own" and ">9<" in power._summary.value

@@ -57,7 +57,7 @@ def test_the_bars_are_the_futures_the_spanners_and_the_ranks(explorer):
 
 def test_every_preset_and_the_reset_draw(explorer):
     first = repr(explorer)
-    for values in list(dict(explorer._preset.options).values())[1:]:
+    for values in explorer.presets.values():
         explorer.set(**values)
         assert not explorer._message.value.count("alert"), explorer._message.value
     explorer.reset()

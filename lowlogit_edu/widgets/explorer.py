@@ -10,6 +10,7 @@ from lowlogit_edu.widgets.base import Actions, Dashboard, row
 from lowlogit_edu.widgets.parts import WORDS
 
 Values = Mapping[str, Any]
+OWN = "your own"  # no preset
 RESET: Actions = (("reset", "Reset", "refresh", "Go back to the first settings"),)
 
 
@@ -42,12 +43,10 @@ class Explorer(Dashboard):
         super().__init__(RESET, file_name)
         self._controls, self._first, self._still = dict(controls), {}, False
         self._first = self.values
-        above: list[ipywidgets.Widget] = []
-        if presets:
-            options = {"your own": None, **presets}
-            self._preset = ipywidgets.Dropdown(options=options, description="Preset", style=WORDS)
-            self._preset.observe(self._choose_preset, "value")
-            above.append(self._preset)
+        self.presets = dict(presets or {})
+        self._preset = choice("Preset", [OWN, *self.presets])
+        self._preset.observe(self._choose_preset, "value")
+        above: list[ipywidgets.Widget] = [self._preset] if presets else []
         if animated:
             above.append(self._play(self._controls[animated]))
         for control in self._controls.values():
@@ -78,17 +77,18 @@ class Explorer(Dashboard):
     def reset(self) -> None:
         """Go back to the first settings."""
         self.set(**self._first)
-        if hasattr(self, "_preset"):
-            self._preset.value = None
+        self._preset.value = OWN
         self.say("")
 
     def _choose_preset(self, change: Values) -> None:
-        if change["new"] is not None:
-            self.set(**change["new"])
+        if change["new"] in self.presets:
+            self.set(**self.presets[change["new"]])
 
     def _changed(self, change: Values) -> None:
         if self._still:
             return
+        if "owner" in change:
+            self._preset.value = OWN  # a control was moved by hand
         try:
             self.draw()
             self.say("")

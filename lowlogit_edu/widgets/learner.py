@@ -20,6 +20,7 @@ from lowlogit_edu.learner import learn_steps
 from lowlogit_edu.oracles import LogitOracle, TransformerOracle, sample
 from lowlogit_edu.rng import stream
 from lowlogit_edu.widgets.base import Dashboard, row
+from lowlogit_edu.widgets.explorer import OWN, choice
 from lowlogit_edu.widgets.job import ENDED, JobStatus, LearnerJob
 from lowlogit_edu.widgets.parts import WORDS, side_by_side
 from lowlogit_edu.widgets.settings import PRESETS, LearnerSettings, controls
@@ -72,7 +73,7 @@ class LearnerDashboard(Dashboard):
         self._load, self._learn = lru_cache(maxsize=1)(load_teacher), learn
         self._first = settings or LearnerSettings()
         self._controls = controls(self._first)
-        self._preset = ipywidgets.Dropdown(options={"your own": None, **PRESETS}, description="Preset", style=WORDS)
+        self._preset = choice("Preset", [OWN, *PRESETS])
         self._preset.observe(self._choose_preset, "value")
         self._bar = ipywidgets.FloatProgress(max=1.0, description="Progress", style=WORDS, layout={"width": "99%"})
         self._texts = ipywidgets.HTML()
@@ -133,7 +134,7 @@ class LearnerDashboard(Dashboard):
 
     def reset(self) -> None:
         """Forget the run and go back to the first settings."""
-        self._preset.value = None
+        self._preset.value = OWN
         self._set(self._first)
         self._new_job()
 
@@ -155,8 +156,8 @@ class LearnerDashboard(Dashboard):
         super().close()
 
     def _choose_preset(self, change: Mapping[str, Any]) -> None:
-        if change["new"] is not None:
-            self._set(change["new"])
+        if change["new"] in PRESETS:
+            self._set(PRESETS[change["new"]])
 
     def _set(self, settings: LearnerSettings) -> None:
         for control, value in zip(self._controls.values(), astuple(settings), strict=True):
