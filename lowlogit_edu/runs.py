@@ -1,6 +1,8 @@
 """A learning run and the folder it leaves: models, queries asked, ledger, and how to go on."""
 
 import json
+import signal
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
@@ -25,6 +27,29 @@ from lowlogit_edu.storage import load_arrays, save_arrays
 
 QUERIES, RECORD, PLAIN = "queries.safetensors", "run.json", "plain"
 QUERIES_KIND = "lowlogit_edu queries"
+
+Step = tuple[PracticalState, Event]
+
+
+def _until_interrupted(steps: Iterable[Step]) -> Iterator[Step]:
+    """The steps; after Ctrl-C, KeyboardInterrupt at once or, where library code swallowed it, before the next step."""
+    if threading.current_thread() is not threading.main_thread():  # signals are for the main thread alone
+        yield from steps
+        return
+    asked = threading.Event()
+
+    def interrupt(*_: object) -> None:
+        asked.set()
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        for step in steps:
+            yield step
+            if asked.is_set():
+                raise KeyboardInterrupt
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @dataclass(frozen=True)
@@ -66,7 +91,7 @@ class Run:
         start, status = time.monotonic(), None
         steps = practical_steps(self.oracle, self.horizon, self.config, self.seed, state)
         try:
-            for state, event in steps:
+            for state, event in _until_interrupted(steps):
                 on_event(event)
                 if time_limit is not None and time.monotonic() - start > time_limit and event.kind != "finish":
                     status = Status.TIME_LIMIT

@@ -1,5 +1,6 @@
 """The command line: the main job, going on after a stop, and errors that say what to do."""
 
+import contextlib
 import json
 import signal
 import subprocess
@@ -11,6 +12,7 @@ import pytest
 
 import lowlogit_edu as ll
 from lowlogit_edu.cli import main
+from lowlogit_edu.runs import _until_interrupted
 
 TINY = ["--horizon", "8", "--rank", "8", "--sequences", "90", "--epochs", "2", "--futures", "2", "--passes", "1"]
 
@@ -118,6 +120,17 @@ def test_ctrl_c_saves_what_is_there_and_says_how_to_go_on(tmp_path):
     assert "--resume" in out and "Stopped by hand" in out
     assert ll.load(folder).rank == 8
     assert np.isfinite(ll.load(folder).logits([[]])).all()
+
+
+def test_ctrl_c_that_library_code_swallows_stops_before_the_next_step():
+    seen = []
+    with pytest.raises(KeyboardInterrupt):
+        for step in _until_interrupted(range(5)):
+            seen.append(step)
+            with contextlib.suppress(KeyboardInterrupt):
+                signal.raise_signal(signal.SIGINT)
+    assert seen == [0]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_a_budget_is_never_passed(tmp_path, capsys):
