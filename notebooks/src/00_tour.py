@@ -190,10 +190,6 @@ check.nb00_ratio(2)
 # **References** (numbering of arXiv:2512.09892): Definition 1.7, the oracle; Section 1, the idea; Algorithm 1, the
 # learner that this one is made after.
 
-# %%
-for shown in (story, dashboard, both):
-    shown.close()
-
 # %% [markdown]
 # ## Exercises
 #

@@ -269,9 +269,6 @@ assert counted.by_purpose["again, cached"] == len({tuple(p) for p in prefixes})
 #
 # **References** (numbering of arXiv:2512.09892): Definitions 1.1, 1.2 and 1.7; Lemma 5.3; Remark 5.9.
 
-# %%
-explorer.close()
-
 # %% [markdown]
 # ## Exercises
 #

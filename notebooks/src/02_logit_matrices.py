@@ -294,10 +294,6 @@ assert remains["logits"] < 0.5 < remains["probabilities"]
 # **References** (numbering of [arXiv:2512.09892](https://arxiv.org/abs/2512.09892)): Definitions 1.3, 1.4, 1.6 and 3.1;
 # Fact 1.1; Equation 2; Figure 1; Sections 1.2 and 3. The power law of singular values and KL: arXiv:2510.24966.
 
-# %%
-for shown in (explorer, real, both):
-    shown.close()
-
 # %% [markdown]
 # ## Exercises
 #
