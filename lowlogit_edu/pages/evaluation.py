@@ -54,7 +54,7 @@ def evaluation_report(
     }
     end = "; ".join(f"{name} {values[-1]:.3f}" for name, (_, values) in series.items())
     axis = "KL, nats"
-    report.curves("KL at each position", series, "position in the text", axis, f"At the last position: {end}.")
+    report.curves("KL at each position", series, "position in the text", axis, f"At the last position: {end}.", log="y")
     _history(report, record)
     report.section("Texts", "Drawn one after the other from the seed, none left out.")
     for caption, more in (tables or {}).items():

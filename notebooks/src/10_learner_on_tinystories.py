@@ -185,9 +185,6 @@ assert result.ledger["sample"] == 3000 * 32
 # **References** (numbering of arXiv:2512.09892): Definitions 1.2, 1.3, 1.5, 1.6, 1.7; Fact 1.1; Algorithms 1 and 3;
 # Section 2.4; Theorem 5.14.
 
-# %%
-dashboard.close()
-
 # %% [markdown]
 # ## Exercises
 #
