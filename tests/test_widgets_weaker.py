@@ -100,7 +100,7 @@ def test_every_control_may_be_pushed_to_its_ends(sampling, noise, monkeypatch):
         assert "alert" not in sampling._message.value, sampling._message.value
     sampling.reset()
     assert repr(sampling) == first
-    for values in list(dict(sampling._preset.options).values())[1:]:
+    for values in sampling.presets.values():
         sampling.set(**values)
         assert "alert" not in sampling._message.value
     for teacher in weaker.TEACHERS:

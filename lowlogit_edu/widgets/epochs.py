@@ -176,7 +176,7 @@ class EpochExplorer(Explorer):
             axes.plot([cut, cut], [FLOOR, height], color=colour, lw=2)
             axes.plot([cut], [height], "o", color=colour, mfc="white" if height == FLOOR else colour, ms=8)
         axes.axhline(self.run.threshold, color="black", ls="--", lw=1)
-        axes.text(len(heights) + 0.45, self.run.threshold * 1.6, "threshold", ha="right", fontsize=9)
+        axes.text(0.55, self.run.threshold * 1.6, "threshold", fontsize=9)
         axes.set(
             title="Largest residual (line 15; hollow: 0 or not tested)",
             ylabel="nats",

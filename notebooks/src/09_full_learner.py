@@ -386,9 +386,6 @@ assert max(sizes) == 8
 # **References** (numbering of arXiv:2512.09892): Algorithms 1 to 3; Definitions 1.4, 1.5; Lemmas 5.1, 5.3, 5.5 to 5.10,
 # 5.12; Theorems 5.11, 5.14; Equations 10 and 14.
 
-# %%
-explorer.close()
-
 # %% [markdown]
 # ## Exercises
 #

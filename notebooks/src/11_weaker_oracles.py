@@ -334,10 +334,6 @@ assert stack.oracle.queries == 2
 # **References** (numbering of arXiv:2512.09892): Definitions 1.2, 1.7, 4.1; Lemmas 5.3 and 5.9; Remarks 5.7, 5.8, 5.9;
 # Problem 6.2. Bias and top-k: Carlini et al., *Stealing Part of a Production Language Model*, arXiv:2403.06634.
 
-# %%
-explorer.close()
-noise.close()
-
 # %% [markdown]
 # ## Exercises
 #

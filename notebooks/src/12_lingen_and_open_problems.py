@@ -262,10 +262,6 @@ assert max(distance for _, _, distance in table) < 0.05
 # **References**: arXiv:2512.09892, Definitions 1.3, 1.4 and 1.6, Theorem 5.14, Remark 5.8, Section 5.6, Problems 6.1
 # and 6.2. LINGEN and its baselines: arXiv:2510.24966. The last layer: Carlini et al., arXiv:2403.06634.
 
-# %%
-explorer.close()
-continued.close()
-
 # %% [markdown]
 # ## Exercises
 #
