@@ -14,9 +14,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
-from scipy.special import logsumexp
 
-from lowlogit_edu.numerics import softmax
+from lowlogit_edu.numerics import log_softmax, softmax
 
 LOGITS = 2**25  # held at once, where whole rows are needed
 PRECISION = 0.01  # nats: error allowed to a logit that is kept; half precision has about half of it
@@ -66,7 +65,8 @@ class Code:
         if len(self.tokens) == len(self.shares):
             return logits
         others = self.columns == len(self.tokens)
-        left = logsumexp(logits[..., others], axis=-1, keepdims=True)
+        rest = logits[..., others]
+        left = (rest - log_softmax(rest))[..., :1]  # the log of their sum: the same in every column
         return np.concatenate([logits[..., self.tokens], left], axis=-1)
 
     def encode(self, logits: Float[np.ndarray, "*row token"]) -> Float[np.ndarray, "*row kept"]:

@@ -17,6 +17,7 @@ from lowlogit_edu.isan_model import ISANModel
 from lowlogit_edu.regression import Basis
 from lowlogit_edu.rng import stream
 from lowlogit_edu.roll_out import roll_out
+from lowlogit_edu.threads import one_thread
 
 WARM_UP = 60  # steps
 STEPS_PER_PASS = 60  # at least, where there are that many sequences
@@ -136,10 +137,11 @@ class Refinement:
     def run_pass(self, answers: Answers) -> float:
         """One pass over the answers; the mean training KL of the pass, in nats per asked place."""
         kls = []
-        for batch in self._batches(answers):
-            kl = self._kl(*batch)
-            self._step(kl.mean(), len(answers.tokens))
-            kls.append(kl.detach().numpy())
+        with one_thread():
+            for batch in self._batches(answers):
+                kl = self._kl(*batch)
+                self._step(kl.mean(), len(answers.tokens))
+                kls.append(kl.detach().numpy())
         self.passes += 1
         return float(np.concatenate(kls).mean())
 

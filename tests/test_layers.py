@@ -9,7 +9,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "lowlogit_edu"
 LAYERS = [
-    "errors numerics rng storage types",
+    "errors numerics rng storage threads types",
     "models hugging_face",
     "oracles",
     "bounded config logit_matrix futures potential spanner program parameters probability_rank equivalence",

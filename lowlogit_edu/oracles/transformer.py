@@ -14,6 +14,9 @@ from lowlogit_edu.numerics import draw_tokens, mean_center
 from lowlogit_edu.oracles.base import Keep, columns, keep_all, texts_at_once
 from lowlogit_edu.oracles.pretrained import EMBEDDED, load_pretrained
 from lowlogit_edu.oracles.stepping import Steps, split_by_width, state_works
+from lowlogit_edu.threads import one_thread
+
+SMALL = 3_000_000  # parameters; the CPU is done sooner with one thread
 
 
 class TransformerOracle:
@@ -59,6 +62,7 @@ class TransformerOracle:
             beginning_token = _beginning_token(tokenizer, model.config, self.alphabet_size)
         self.beginning_token = check_count("beginning_token", beginning_token, 0, self.alphabet_size - 1)
         self.use_state = state_works(model, self.beginning_token)
+        self._small = sum(weight.numel() for weight in model.parameters()) < SMALL
         self.longest = getattr(model.config, "max_position_embeddings", None)
         self.fingerprint = f"transformer({name}, {_weights_digest(model)}, bos={self.beginning_token})"
 
@@ -124,7 +128,7 @@ class TransformerOracle:
         self._check_length(max(map(len, rows), default=0))
         answer = np.empty((len(rows), self.alphabet_size), dtype=np.float32)
         order = sorted(range(len(rows)), key=rows.__getitem__)  # neighbours share beginnings
-        with torch.inference_mode():
+        with torch.inference_mode(), one_thread(self._small):
             if not self.use_state:
                 for here, tokens in by_length(rows):
                     for part in self._parts(len(here), tokens.shape[1] + 1):
@@ -174,7 +178,7 @@ class TransformerOracle:
         tokens = check_tokens(tokens, self.alphabet_size)
         self._check_length(tokens.shape[1] - 1)
         answer = np.empty((*tokens.shape, self.alphabet_size), dtype=np.float32)
-        with torch.inference_mode():
+        with torch.inference_mode(), one_thread(self._small):
             for part in self._parts(len(tokens) if tokens.size else 0, tokens.shape[1]):
                 answer[part] = mean_center(self._forward(tokens[part, :-1]))
         return answer
@@ -202,7 +206,7 @@ class TransformerOracle:
         tokens[:, :start] = prompt
         like = keep(np.zeros((1, len(allowed)), dtype=np.float32))
         kept = np.empty((n, horizon - start, like.shape[1]), dtype=like.dtype)
-        with torch.inference_mode():
+        with torch.inference_mode(), one_thread(self._small):
             for part in self._parts(n if horizon > start else 0):
                 steps = Steps(self.model, self.use_state)
                 ids = np.tile([self.beginning_token, *prompt], (len(tokens[part]), 1))
