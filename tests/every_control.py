@@ -29,6 +29,14 @@ def every_control(explorer: Any, n: int = 20, texts: tuple[str, ...] = ("", "A c
         yield drawn
 
 
+def moved_everywhere(explorer: Any, n: int = 20) -> Iterator[dict]:
+    """Move the controls, yield each setting, and fail where the page shows an error."""
+    for values in every_control(explorer, n):
+        explorer.set(**values)
+        assert 'role="alert"' not in explorer._message.value, (values, explorer._message.value)
+        yield values
+
+
 def complaints(explorer: Any) -> list[tuple[dict, str]]:
     """Settings at which the page shows an error, with it."""
     found = []

@@ -5,7 +5,7 @@ import io
 
 import numpy as np
 import pytest
-from explorers import moved_everywhere
+from every_control import moved_everywhere
 
 from lowlogit_edu.lemmas.arrivals import follow_arrivals, random_arrivals, surprise_limit, thrifty_arrivals
 from lowlogit_edu.potential import elliptical_bound

@@ -5,7 +5,7 @@ import io
 
 import numpy as np
 import pytest
-from explorers import moved_everywhere
+from every_control import moved_everywhere
 
 from lowlogit_edu.lemmas.room import coefficient_ranges, extreme_coefficients, follow_text, greedy_path
 from lowlogit_edu.program import Step, solve_program, solve_with_cvxpy

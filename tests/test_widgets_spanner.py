@@ -5,7 +5,7 @@ import io
 
 import numpy as np
 import pytest
-from explorers import moved_everywhere
+from every_control import moved_everywhere
 
 from lowlogit_edu.errors import ArgumentError
 from lowlogit_edu.lemmas.spanners import missed_rows, missed_shares, pair_areas, patient_steps, spanner_sizes
