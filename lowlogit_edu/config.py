@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from lowlogit_edu.errors import ArgumentError
-from lowlogit_edu.models.base import check_count, check_number
+from lowlogit_edu.core.checks import check_count, check_number
+from lowlogit_edu.core.errors import ArgumentError
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from lowlogit_edu.learned_model import LearnedModel
+from lowlogit_edu.learned.base import LearnedModel
 
 
 class Status(Enum):

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterator
 
+from lowlogit_edu.algorithm.learner import FaithfulState, faithful_steps
 from lowlogit_edu.config import LearnerConfig, PracticalConfig
+from lowlogit_edu.core.checks import check_count
+from lowlogit_edu.core.rng import stream
 from lowlogit_edu.events import Event, LearnResult
-from lowlogit_edu.faithful import FaithfulState, faithful_steps
-from lowlogit_edu.models.base import check_count
 from lowlogit_edu.oracles.base import LogitOracle
-from lowlogit_edu.practical import PracticalState, practical_steps
-from lowlogit_edu.rng import stream
+from lowlogit_edu.practical.learner import PracticalState, practical_steps
 
 State = FaithfulState | PracticalState
 

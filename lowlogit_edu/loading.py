@@ -9,11 +9,11 @@ ISANModel(alphabet_size=2, rank=1, horizon=3)
 
 from pathlib import Path
 
-from lowlogit_edu.errors import ArgumentError, CheckpointError
-from lowlogit_edu.isan_model import ISANModel
-from lowlogit_edu.learned_model import FILE, LearnedModel
-from lowlogit_edu.program_model import ProgramModel
-from lowlogit_edu.storage import load_arrays
+from lowlogit_edu.algorithm.sampler import ProgramModel
+from lowlogit_edu.core.errors import ArgumentError, CheckpointError
+from lowlogit_edu.core.storage import load_arrays
+from lowlogit_edu.learned.base import FILE, LearnedModel
+from lowlogit_edu.learned.isan_model import ISANModel
 
 KINDS: dict[str, type[LearnedModel]] = {model.kind: model for model in (ISANModel, ProgramModel)}
 

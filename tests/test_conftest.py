@@ -10,7 +10,7 @@ import jaxtyping
 import numpy as np
 import pytest
 
-from lowlogit_edu.numerics import kl_divergence
+from lowlogit_edu.core.numerics import kl_divergence
 
 SKIPPED = "import pytest\n\ndef test_later():\n    pytest.skip('not now')\n"
 

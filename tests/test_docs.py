@@ -117,7 +117,7 @@ def quoted():
 
 @pytest.mark.parametrize(("name", "words"), quoted())
 def test_the_reply_that_the_guide_quotes_is_given_to_a_wrong_answer(name, words):
-    answers = runpy.run_path(str(ROOT / "tests" / "answers" / f"{name[:4]}.py"))["WRONG"][name].values()
+    answers = runpy.run_path(str(ROOT / "tests" / "exercises" / "answers" / f"{name[:4]}.py"))["WRONG"][name].values()
     assert any(words in getattr(check, name)(answer).message for answer in answers)
 
 

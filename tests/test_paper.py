@@ -137,19 +137,19 @@ def users(path):
 
 
 def case_for(name, module):
-    """`file::test` of the first test that uses `name`, or what uses it in its module; `-` if none.
+    """`room/file::test` of the first test that uses `name`, or what uses it in its module; `-` if none.
 
-    The module's own test file goes first.
+    The module's own test file goes first, then those of its room.
     """
-    folder, stem = module.parent.name, module.stem
-    own = [f"test_{stem}.py", f"test_{folder}_{stem}.py", f"test_{folder}.py"]
-    files = sorted(ROOT.glob("tests/test_*.py"), key=lambda path: (*(path.name != file for file in own), path.name))
+    room = ROOT / "tests" / module.relative_to(ROOT / "lowlogit_edu").parent
+    own = room / f"test_{module.stem}.py"
+    files = sorted((ROOT / "tests").rglob("test_*.py"), key=lambda path: (path != own, path.parent != room, path))
     names = [name]
     for one in names:  # grows on the way
         for path in files:
             for test, used in cases_of(path).items():
                 if one in used:
-                    return f"{path.name}::{test}"
+                    return f"{path.relative_to(ROOT / 'tests').as_posix()}::{test}"
         names += [user for user in users(module).get(one, []) if user not in names]
     return "-"
 

@@ -8,9 +8,9 @@
 import numpy as np
 from jaxtyping import Float
 
-from lowlogit_edu.errors import MissingExtra
-from lowlogit_edu.models.base import check_count
-from lowlogit_edu.numerics import kl_divergence, mean_center, softmax
+from lowlogit_edu.core.checks import check_count
+from lowlogit_edu.core.errors import MissingExtra
+from lowlogit_edu.core.numerics import kl_divergence, mean_center, softmax
 
 RATE = 0.02  # of Adam at its largest
 

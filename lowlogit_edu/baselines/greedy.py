@@ -12,13 +12,13 @@ from math import inf
 import numpy as np
 from jaxtyping import Float
 
-from lowlogit_edu.isan_model import ISANModel
-from lowlogit_edu.logit_matrix import Word
-from lowlogit_edu.models.base import Prefixes, check_count
+from lowlogit_edu.algorithm.sampler import ProgramModel
+from lowlogit_edu.core.checks import Prefixes, check_count
+from lowlogit_edu.core.rng import stream
+from lowlogit_edu.learned.isan_model import ISANModel
+from lowlogit_edu.matrices.logit_matrix import Word
+from lowlogit_edu.matrices.spanner import barycentric_spanner
 from lowlogit_edu.oracles.base import LogitOracle, ask, sample
-from lowlogit_edu.program_model import ProgramModel
-from lowlogit_edu.rng import stream
-from lowlogit_edu.spanner import barycentric_spanner
 
 POOL = 400  # sampled histories that the spanner is chosen from
 LONGEST = 3  # tokens of a future before its last

@@ -13,14 +13,15 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float
 
-from lowlogit_edu.errors import ArgumentError
-from lowlogit_edu.logit_matrix import Word
-from lowlogit_edu.measure.comparison import nonsense
+from lowlogit_edu.core.checks import Prefixes, array_fingerprint, check_count, check_prefixes
+from lowlogit_edu.core.errors import ArgumentError
+from lowlogit_edu.core.numerics import kl_divergence
+from lowlogit_edu.core.rng import stream
+from lowlogit_edu.matrices.logit_matrix import Word
 from lowlogit_edu.measure.matrix import MeasuredMatrix, matrix_on
-from lowlogit_edu.models.base import LanguageModel, Prefixes, array_fingerprint, check_count, check_prefixes
-from lowlogit_edu.numerics import kl_divergence
+from lowlogit_edu.measure.principal_angles import nonsense
+from lowlogit_edu.models.base import LanguageModel
 from lowlogit_edu.oracles.base import LogitOracle, ask, sample, sample_with_logits
-from lowlogit_edu.rng import stream
 
 RELATIVE = 1e-6  # singular values below this share of the first are noise of a float32 oracle: not inverted
 ENTRIES = 30_000_000  # logits held at once while a mixture answers

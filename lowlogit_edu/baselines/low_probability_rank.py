@@ -1,6 +1,6 @@
 """A learner that stands on low probability rank, as those for hidden Markov models do.
 
->>> from lowlogit_edu.evaluation import total_variation
+>>> from lowlogit_edu.evaluation.divergence import total_variation
 >>> from lowlogit_edu.models import hmm
 >>> teacher = hmm(states=2, alphabet_size=3, horizon=5, seed=0)
 >>> round(total_variation(teacher, learn_probability_rank(teacher, rank=2)), 9)
@@ -10,11 +10,12 @@
 import numpy as np
 from jaxtyping import Float
 
-from lowlogit_edu.errors import TooLarge
-from lowlogit_edu.models.base import LanguageModel, Prefixes, array_fingerprint, by_length, check_count, check_prefixes
-from lowlogit_edu.numerics import mean_center
-from lowlogit_edu.probability_rank import probability_cut_matrix
-from lowlogit_edu.spanner import barycentric_spanner, numerical_rank, spanner_coefficients
+from lowlogit_edu.core.checks import Prefixes, array_fingerprint, by_length, check_count, check_prefixes
+from lowlogit_edu.core.errors import TooLarge
+from lowlogit_edu.core.numerics import mean_center
+from lowlogit_edu.matrices.probability_rank import probability_cut_matrix
+from lowlogit_edu.matrices.spanner import barycentric_spanner, numerical_rank, spanner_coefficients
+from lowlogit_edu.models.base import LanguageModel
 
 MAX_SEQUENCES = 2**16
 LEAST = 1e-12  # probability below which, negative ones included, an answer is lifted

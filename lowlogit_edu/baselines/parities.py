@@ -11,9 +11,9 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Int
 
-from lowlogit_edu.boolean_functions import BooleanFunction, Subset, all_points, character
-from lowlogit_edu.errors import ArgumentError
-from lowlogit_edu.models.base import check_count, check_number, check_tokens
+from lowlogit_edu.boolean.functions import BooleanFunction, Subset, all_points, character
+from lowlogit_edu.core.checks import check_count, check_number, check_tokens
+from lowlogit_edu.core.errors import ArgumentError
 from lowlogit_edu.models.tabular import TabularModel
 from lowlogit_edu.oracles.base import LogitOracle, ask
 

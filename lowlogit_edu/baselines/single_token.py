@@ -12,9 +12,9 @@ from collections.abc import Iterable
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from lowlogit_edu.isan_model import ISANModel
-from lowlogit_edu.models.ngram import Observed
-from lowlogit_edu.numerics import mean_center
+from lowlogit_edu.baselines.ngram import Observed
+from lowlogit_edu.core.numerics import mean_center
+from lowlogit_edu.learned.isan_model import ISANModel
 
 CONSTANT = 0.3  # ridge of the constant: a token's mean next state is known from few observations
 

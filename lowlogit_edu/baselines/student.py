@@ -11,19 +11,12 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int
 
-from lowlogit_edu.errors import MissingExtra
-from lowlogit_edu.models.base import (
-    LanguageModel,
-    Prefixes,
-    array_fingerprint,
-    by_length,
-    check_count,
-    check_prefixes,
-    check_tokens,
-)
-from lowlogit_edu.models.ngram import Observed
-from lowlogit_edu.numerics import mean_center
-from lowlogit_edu.rng import stream
+from lowlogit_edu.baselines.ngram import Observed
+from lowlogit_edu.core.checks import Prefixes, array_fingerprint, by_length, check_count, check_prefixes, check_tokens
+from lowlogit_edu.core.errors import MissingExtra
+from lowlogit_edu.core.numerics import mean_center
+from lowlogit_edu.core.rng import stream
+from lowlogit_edu.models.base import LanguageModel
 
 BATCH = 64  # sequences per step
 RATE = 0.006  # of AdamW at its largest; 0.01 on batches of 128 gave the same within 0.01 nats

@@ -8,7 +8,7 @@ from importlib.metadata import version
 
 from lowlogit_edu.cli import doctor, evaluate, export, grade, learn, lingen, rank, sample
 from lowlogit_edu.cli.common import say
-from lowlogit_edu.errors import LowLogitError
+from lowlogit_edu.core.errors import LowLogitError
 from lowlogit_edu.events import Status
 
 COMMANDS = {

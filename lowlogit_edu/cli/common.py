@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from lowlogit_edu.comparison import Judged
+from lowlogit_edu.baselines.contest import Judged
+from lowlogit_edu.evaluation.text_quality import MEASURES, TextQuality
 from lowlogit_edu.events import Event
 from lowlogit_edu.oracles.pretrained import EMBEDDED
 from lowlogit_edu.oracles.transformer import TransformerOracle
-from lowlogit_edu.text_quality import MEASURES, TextQuality
 
 
 def say(text: str = "") -> None:

@@ -6,7 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from lowlogit_edu.cli.common import say
-from lowlogit_edu.errors import LowLogitError
+from lowlogit_edu.core.errors import LowLogitError
 from lowlogit_edu.oracles.pretrained import embedded_folder
 
 HELP = "What is installed, which device, which teachers are at hand."

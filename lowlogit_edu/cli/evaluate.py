@@ -5,14 +5,15 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from lowlogit_edu.baselines.contenders import run_contenders
+from lowlogit_edu.baselines.contest import judge
 from lowlogit_edu.cli.common import as_json, open_teacher, quality_rows, quality_table, say, table, teacher_options
 from lowlogit_edu.cli.learn import PROMPT, stories
-from lowlogit_edu.comparison import judge
-from lowlogit_edu.errors import ArgumentError
-from lowlogit_edu.isan_model import ISANModel
+from lowlogit_edu.core.errors import ArgumentError
+from lowlogit_edu.evaluation.text_quality import compare_texts, read_texts
+from lowlogit_edu.learned.isan_model import ISANModel
 from lowlogit_edu.loading import load
-from lowlogit_edu.runs import read_record, run_contenders
-from lowlogit_edu.text_quality import compare_texts, read_texts
+from lowlogit_edu.practical.run_folder import read_record
 
 HELP = "KL of a learned model beside baselines fitted to the same queries, and the quality of its texts."
 
@@ -28,7 +29,7 @@ def options(command: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
     if args.report is not None:
-        from lowlogit_edu.report import check_new_file
+        from lowlogit_edu.show.html import check_new_file
 
         check_new_file(args.report)
     record = read_record(args.folder)
@@ -49,7 +50,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     answer |= {"report": None if args.report is None else str(args.report)}
     answer |= {"real_texts": 0 if text is None else len(text)}
     if args.report is not None:
-        from lowlogit_edu.pages.evaluation import evaluation_report
+        from lowlogit_edu.show.evaluation_page import evaluation_report
 
         learned = load(args.folder)
         if not isinstance(learned, ISANModel):

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from lowlogit_edu.cli.common import say
-from lowlogit_edu.export import to_hugging_face
+from lowlogit_edu.learned.export import to_hugging_face
 from lowlogit_edu.loading import load
 
 HELP = "Write a learned model as a Hugging Face folder: for pipelines and generate(), and to learn from."

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from lowlogit_edu.cli.common import say
-from lowlogit_edu.errors import ArgumentError, MissingExtra
+from lowlogit_edu.core.errors import ArgumentError, MissingExtra
 from lowlogit_edu.exercises import check
 from lowlogit_edu.exercises.feedback import MIME, Verdict
 

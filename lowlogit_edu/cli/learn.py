@@ -6,16 +6,17 @@ import time
 from pathlib import Path
 from typing import Any
 
+from lowlogit_edu.baselines.contest import evaluate_run
 from lowlogit_edu.cli.common import ProgressBar, as_json, open_teacher, say, table, teacher_options, text_length
 from lowlogit_edu.config import LearnerConfig
+from lowlogit_edu.core.rng import stream
 from lowlogit_edu.events import Status
-from lowlogit_edu.isan_model import ISANModel
+from lowlogit_edu.learned.isan_model import ISANModel
 from lowlogit_edu.oracles.base import LogitOracle, sample
 from lowlogit_edu.oracles.counted import Budgeted
 from lowlogit_edu.oracles.transformer import TransformerOracle
-from lowlogit_edu.practical import memory_needed
-from lowlogit_edu.rng import stream
-from lowlogit_edu.runs import Run, evaluate_run
+from lowlogit_edu.practical.learner import memory_needed
+from lowlogit_edu.practical.run_folder import Run
 
 HELP = "Learn a teacher from logit queries and save the model."
 PROMPT = "Once upon a time"

@@ -9,11 +9,11 @@ import numpy as np
 
 from lowlogit_edu.baselines.lingen import BASELINES, cumulative_kl, lingen_baselines, unrelated_words
 from lowlogit_edu.cli.common import note, open_teacher, say, teacher_options
-from lowlogit_edu.errors import ArgumentError
+from lowlogit_edu.core.errors import ArgumentError
+from lowlogit_edu.core.rng import stream
 from lowlogit_edu.measure.matrix import check_size, sampled_words
 from lowlogit_edu.oracles.base import sample
 from lowlogit_edu.oracles.transformer import TransformerOracle
-from lowlogit_edu.rng import stream
 
 HELP = "Continue a prompt by combining what a teacher says after unrelated ones (LINGEN), beside its baselines."
 
@@ -34,7 +34,7 @@ def options(command: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
     if args.report is not None:
-        from lowlogit_edu.report import check_new_file
+        from lowlogit_edu.show.html import check_new_file
 
         check_new_file(args.report)
     oracle = open_teacher(args)
@@ -74,7 +74,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         "report": None if args.report is None else str(args.report),
     }
     if args.report is not None:
-        from lowlogit_edu.pages.lingen import lingen_report
+        from lowlogit_edu.show.lingen_page import lingen_report
 
         lingen_report(args.prompt, kl, meaning, texts, heaviest, _settings(args)).save(args.report)
     if not args.json:

@@ -32,7 +32,7 @@ def options(command: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
     if args.report is not None:
-        from lowlogit_edu.report import check_new_file
+        from lowlogit_edu.show.html import check_new_file
 
         check_new_file(args.report)
     oracle = open_teacher(args)
@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     if args.report is None:
         errors = error_curves(matrix)
     else:
-        from lowlogit_edu.pages.rank import rank_report
+        from lowlogit_edu.show.rank_page import rank_report
 
         found = measure_teacher(
             oracle,

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from lowlogit_edu.cli.common import say, text_length
-from lowlogit_edu.errors import ArgumentError
-from lowlogit_edu.isan_model import ISANModel
+from lowlogit_edu.core.errors import ArgumentError
+from lowlogit_edu.learned.isan_model import ISANModel
 from lowlogit_edu.loading import load
 
 HELP = "Let a learned model write."

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from lowlogit_edu.core.numerics import log_softmax, mean_center, softmax
 from lowlogit_edu.exercises.feedback import Wrong, array, call, exercise, number, show
 from lowlogit_edu.models import random_isan
-from lowlogit_edu.numerics import log_softmax, mean_center, softmax
 from lowlogit_edu.oracles import broken_promises
 
 

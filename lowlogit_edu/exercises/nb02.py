@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from lowlogit_edu.exercises.feedback import Unanswered, Wrong, array, call, exercise, number, show
-from lowlogit_edu.logit_matrix import best_rank_errors, logit_matrix
+from lowlogit_edu.matrices.logit_matrix import best_rank_errors, logit_matrix
 from lowlogit_edu.models import random_isan
 from lowlogit_edu.oracles import ExactOracle
 from lowlogit_edu.oracles.pretrained import embedded_folder

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from lowlogit_edu.exercises.feedback import Wrong, array, call, exercise, given, number, show
-from lowlogit_edu.logit_matrix import all_words
+from lowlogit_edu.matrices.logit_matrix import all_words
 from lowlogit_edu.models import random_isan
 
 Parts = tuple[np.ndarray, np.ndarray, np.ndarray]

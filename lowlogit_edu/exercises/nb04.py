@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 
 from lowlogit_edu.baselines.parities import parity_samples
+from lowlogit_edu.core.checks import Prefixes
 from lowlogit_edu.exercises.feedback import Wrong, call, exercise, number, show
 from lowlogit_edu.models import noisy_parity
-from lowlogit_edu.models.base import Prefixes
 
 
 def bits_of(answer: Any, bits: int) -> list[int]:

@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from lowlogit_edu.boolean import boolean_model, bucket_weight
-from lowlogit_edu.boolean_functions import BooleanFunction, all_points, character, decision_tree, junta, majority
+from lowlogit_edu.boolean.functions import BooleanFunction, all_points, character, decision_tree, junta, majority
+from lowlogit_edu.boolean.learning import boolean_model, bucket_weight
 from lowlogit_edu.exercises.feedback import Wrong, array, call, exercise, number
-from lowlogit_edu.logit_matrix import cut_ranks
+from lowlogit_edu.matrices.logit_matrix import cut_ranks
 
 
 @exercise("The four coefficients are 1/2, 1/2, 1/2 and -1/2; their squares add up to 1.")

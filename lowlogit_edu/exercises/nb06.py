@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
+from lowlogit_edu.algorithm.potential import EllipticalPotential
 from lowlogit_edu.exercises.feedback import Wrong, array, call, exercise, number, show
-from lowlogit_edu.lemmas.arrivals import follow_arrivals, random_arrivals
-from lowlogit_edu.potential import EllipticalPotential
+from lowlogit_edu.experiments.arrivals import follow_arrivals, random_arrivals
 
 
 @exercise("V is diag(9, 1) by then. Seen twice, a long vector is hardly a surprise any more.")

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from lowlogit_edu.exercises.feedback import Wrong, array, call, exercise, number, show
-from lowlogit_edu.spanner import spanner_coefficients
+from lowlogit_edu.matrices.spanner import spanner_coefficients
 
 
 @exercise("(5, 1) = 2.5 (2, 1) - 1.5 (0, 1), and the coefficient is the factor.")

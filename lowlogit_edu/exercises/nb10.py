@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from lowlogit_edu.core.numerics import kl_divergence, log_softmax
 from lowlogit_edu.exercises.feedback import Wrong, array, call, exercise, number, show
-from lowlogit_edu.numerics import kl_divergence, log_softmax
 
 
 @exercise("Every token of every text is drawn from one answer, and the first token is drawn from the empty prefix's.")

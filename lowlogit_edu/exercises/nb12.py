@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from lowlogit_edu.core.numerics import softmax
 from lowlogit_edu.exercises.feedback import Wrong, array, call, exercise, number, show
-from lowlogit_edu.numerics import softmax
 
 
 @exercise("128 rows always have rank 128 or less; only the 129th could have shown that there is more, and does not.")

@@ -12,13 +12,14 @@ from math import log, sqrt
 import numpy as np
 
 from lowlogit_edu.config import LearnerConfig
-from lowlogit_edu.evaluation import total_variation
+from lowlogit_edu.core.checks import check_count, check_number
+from lowlogit_edu.core.numerics import log_softmax, softmax
+from lowlogit_edu.evaluation.divergence import total_variation
 from lowlogit_edu.events import Status
 from lowlogit_edu.learner import learn
 from lowlogit_edu.lemmas.finding import Finding
-from lowlogit_edu.logit_matrix import all_words
-from lowlogit_edu.models.base import LanguageModel, check_count, check_number
-from lowlogit_edu.numerics import log_softmax, softmax
+from lowlogit_edu.matrices.logit_matrix import all_words
+from lowlogit_edu.models.base import LanguageModel
 from lowlogit_edu.oracles.exact import ExactOracle
 from lowlogit_edu.oracles.noisy import Noisy
 

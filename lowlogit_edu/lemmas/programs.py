@@ -8,13 +8,13 @@ from itertools import pairwise
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from lowlogit_edu.errors import ArgumentError
-from lowlogit_edu.faithful import FaithfulState, predictions
+from lowlogit_edu.algorithm.learner import FaithfulState, predictions
+from lowlogit_edu.algorithm.sampler import CutRows, ProgramModel
+from lowlogit_edu.core.errors import ArgumentError
 from lowlogit_edu.lemmas.finding import Finding
-from lowlogit_edu.logit_matrix import Word
+from lowlogit_edu.matrices.logit_matrix import Word
+from lowlogit_edu.matrices.spanner import spanner_coefficients
 from lowlogit_edu.oracles.base import LogitOracle, ask
-from lowlogit_edu.program_model import CutRows, ProgramModel
-from lowlogit_edu.spanner import spanner_coefficients
 
 Trajectories = Int[np.ndarray, "trajectory time"]
 

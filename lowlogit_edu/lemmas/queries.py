@@ -4,15 +4,15 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from lowlogit_edu.algorithm.learner import FaithfulState
+from lowlogit_edu.algorithm.trace import EpochRow
 from lowlogit_edu.config import LearnerConfig
-from lowlogit_edu.errors import ArgumentError
-from lowlogit_edu.faithful import FaithfulState
+from lowlogit_edu.core.errors import ArgumentError
+from lowlogit_edu.core.rng import stream
 from lowlogit_edu.lemmas.finding import Finding
-from lowlogit_edu.logit_matrix import Word
+from lowlogit_edu.matrices.logit_matrix import Word
 from lowlogit_edu.oracles.base import LogitOracle, sample
 from lowlogit_edu.oracles.logged import Query
-from lowlogit_edu.rng import stream
-from lowlogit_edu.trace import EpochRow
 
 
 class Samples:

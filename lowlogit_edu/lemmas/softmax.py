@@ -7,8 +7,8 @@
 import numpy as np
 from jaxtyping import Float
 
+from lowlogit_edu.core.numerics import softmax
 from lowlogit_edu.lemmas.finding import Finding
-from lowlogit_edu.numerics import softmax
 
 
 def softmax_is_lipschitz(

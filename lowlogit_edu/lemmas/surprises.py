@@ -11,11 +11,11 @@ from math import log
 import numpy as np
 from jaxtyping import Float
 
-from lowlogit_edu.errors import ArgumentError
+from lowlogit_edu.algorithm.potential import EllipticalPotential, elliptical_bound
+from lowlogit_edu.algorithm.trace import EpochRow
+from lowlogit_edu.core.checks import check_count, check_number
+from lowlogit_edu.core.errors import ArgumentError
 from lowlogit_edu.lemmas.finding import Finding
-from lowlogit_edu.models.base import check_count, check_number
-from lowlogit_edu.potential import EllipticalPotential, elliptical_bound
-from lowlogit_edu.trace import EpochRow
 
 Stream = tuple[Float[np.ndarray, "witness dimension"], Float[np.ndarray, "witness dimension"]]
 

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lowlogit_edu.bounded import bounded_factors
 from lowlogit_edu.lemmas.finding import Finding
-from lowlogit_edu.logit_matrix import Word, all_words, cut_matrix, word_logits
+from lowlogit_edu.matrices.factors import bounded_factors
+from lowlogit_edu.matrices.logit_matrix import Word, all_words, cut_matrix, word_logits
+from lowlogit_edu.matrices.spanner import numerical_rank
 from lowlogit_edu.models.base import LanguageModel
 from lowlogit_edu.oracles.base import LogitOracle, ask
 from lowlogit_edu.oracles.exact import ExactOracle
 from lowlogit_edu.oracles.logged import Query
-from lowlogit_edu.spanner import numerical_rank
 
 
 def futures_are_representative(model: LanguageModel, cut: int, futures: Sequence[Word]) -> Finding:

@@ -1,7 +1,7 @@
 """How low the logit rank of a teacher is, measured."""
 
-from lowlogit_edu.measure.comparison import PrincipalAngles, nonsense, principal_angles, untrained_like
 from lowlogit_edu.measure.matrix import MeasuredMatrix, matrix_on, sampled_matrix, sampled_words, select, subsample
+from lowlogit_edu.measure.principal_angles import PrincipalAngles, nonsense, principal_angles, untrained_like
 from lowlogit_edu.measure.ranks import (
     PowerLaw,
     RankErrors,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from lowlogit_edu.models.base import check_number
+from lowlogit_edu.core.checks import check_number
 
 
 @dataclass(frozen=True)

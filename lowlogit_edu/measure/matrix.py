@@ -11,12 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
-from lowlogit_edu.errors import ArgumentError, TooLarge
-from lowlogit_edu.logit_matrix import Word, logit_matrix
-from lowlogit_edu.models.base import Prefixes, check_count, check_prefixes
-from lowlogit_edu.numerics import softmax
+from lowlogit_edu.core.checks import Prefixes, check_count, check_prefixes
+from lowlogit_edu.core.errors import ArgumentError, TooLarge
+from lowlogit_edu.core.numerics import softmax
+from lowlogit_edu.core.rng import stream
+from lowlogit_edu.matrices.logit_matrix import Word, logit_matrix
 from lowlogit_edu.oracles.base import LogitOracle, sample
-from lowlogit_edu.rng import stream
 
 COPIES = 6  # a suite of measurements was seen to take 5 times the memory of its matrix
 BATCH = 64  # histories asked about at once

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
-from lowlogit_edu.errors import ArgumentError
+from lowlogit_edu.core.checks import check_count
+from lowlogit_edu.core.errors import ArgumentError
+from lowlogit_edu.core.numerics import log_softmax, softmax
 from lowlogit_edu.measure.matrix import MeasuredMatrix
-from lowlogit_edu.models.base import check_count
-from lowlogit_edu.numerics import log_softmax, softmax
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
-from lowlogit_edu.logit_matrix import Word
-from lowlogit_edu.models.base import check_count
-from lowlogit_edu.numerics import log_softmax
+from lowlogit_edu.core.checks import check_count
+from lowlogit_edu.core.numerics import log_softmax
+from lowlogit_edu.core.rng import stream
+from lowlogit_edu.matrices.logit_matrix import Word
 from lowlogit_edu.oracles.base import LogitOracle, logits_along, sample
-from lowlogit_edu.rng import stream
 
 
 @dataclass(frozen=True)

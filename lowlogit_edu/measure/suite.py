@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from lowlogit_edu.errors import ArgumentError
-from lowlogit_edu.measure.comparison import PrincipalAngles, nonsense, principal_angles
+from lowlogit_edu.core.errors import ArgumentError
 from lowlogit_edu.measure.matrix import MeasuredMatrix, matrix_on, select, subsample
+from lowlogit_edu.measure.principal_angles import PrincipalAngles, nonsense, principal_angles
 from lowlogit_edu.measure.ranks import (
     PowerLaw,
     RankErrors,

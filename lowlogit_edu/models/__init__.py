@@ -7,20 +7,17 @@ from lowlogit_edu.models.copying import copying
 from lowlogit_edu.models.fourier import fourier_sparse
 from lowlogit_edu.models.hmm import HiddenMarkovModel, hmm
 from lowlogit_edu.models.isan import TimeVaryingISAN, random_isan, steady_isan
-from lowlogit_edu.models.ngram import NGram, fit_ngram
 from lowlogit_edu.models.parity import noisy_parity
 from lowlogit_edu.models.tabular import TabularModel, random_table
 
 __all__ = [
     "HiddenMarkovModel",
     "LanguageModel",
-    "NGram",
     "TabularModel",
     "TimeVaryingISAN",
     "blow_up_isan",
     "cauchy",
     "copying",
-    "fit_ngram",
     "fourier_sparse",
     "hmm",
     "noisy_parity",

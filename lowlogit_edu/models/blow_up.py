@@ -7,7 +7,7 @@
 
 import numpy as np
 
-from lowlogit_edu.models.base import check_count, check_number
+from lowlogit_edu.core.checks import check_count, check_number
 from lowlogit_edu.models.isan import TimeVaryingISAN
 
 LOGIT = np.array([0.0, 0.5, 0.5, 1.0, -1.0])  # of token 1 in the states O, S+, S-, L, N

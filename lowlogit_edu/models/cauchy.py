@@ -7,7 +7,7 @@
 
 import numpy as np
 
-from lowlogit_edu.models.base import check_count
+from lowlogit_edu.core.checks import check_count
 from lowlogit_edu.models.isan import TimeVaryingISAN
 
 

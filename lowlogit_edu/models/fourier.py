@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from lowlogit_edu.errors import ArgumentError
-from lowlogit_edu.models.base import check_count, check_number
+from lowlogit_edu.core.checks import check_count, check_number
+from lowlogit_edu.core.errors import ArgumentError
 from lowlogit_edu.models.isan import TimeVaryingISAN
 
 

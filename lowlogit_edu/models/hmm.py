@@ -8,17 +8,11 @@
 import numpy as np
 from jaxtyping import Float
 
-from lowlogit_edu.errors import ArgumentError
-from lowlogit_edu.models.base import (
-    LanguageModel,
-    Prefixes,
-    array_fingerprint,
-    by_length,
-    check_count,
-    check_prefixes,
-)
-from lowlogit_edu.numerics import mean_center
-from lowlogit_edu.rng import stream
+from lowlogit_edu.core.checks import Prefixes, array_fingerprint, by_length, check_count, check_prefixes
+from lowlogit_edu.core.errors import ArgumentError
+from lowlogit_edu.core.numerics import mean_center
+from lowlogit_edu.core.rng import stream
+from lowlogit_edu.models.base import LanguageModel
 
 
 def _distributions(name: str, array: np.ndarray, shape: tuple[int, ...]) -> Float[np.ndarray, "..."]:

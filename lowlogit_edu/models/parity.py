@@ -9,11 +9,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lowlogit_edu.errors import ArgumentError
-from lowlogit_edu.models.base import check_count
+from lowlogit_edu.core.checks import check_count
+from lowlogit_edu.core.errors import ArgumentError
+from lowlogit_edu.core.rng import stream
 from lowlogit_edu.models.fourier import fourier_sparse
 from lowlogit_edu.models.isan import TimeVaryingISAN
-from lowlogit_edu.rng import stream
 
 
 def noisy_parity(bits: int, secret: Sequence[int] | None = None, noise: float = 0.1, seed: int = 0) -> TimeVaryingISAN:

@@ -10,18 +10,11 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float
 
-from lowlogit_edu.errors import ArgumentError, TooLarge
-from lowlogit_edu.models.base import (
-    LanguageModel,
-    Prefixes,
-    array_fingerprint,
-    by_length,
-    check_count,
-    check_number,
-    check_prefixes,
-)
-from lowlogit_edu.numerics import mean_center
-from lowlogit_edu.rng import stream
+from lowlogit_edu.core.checks import Prefixes, array_fingerprint, by_length, check_count, check_number, check_prefixes
+from lowlogit_edu.core.errors import ArgumentError, TooLarge
+from lowlogit_edu.core.numerics import mean_center
+from lowlogit_edu.core.rng import stream
+from lowlogit_edu.models.base import LanguageModel
 
 
 class TabularModel(LanguageModel):

@@ -11,9 +11,9 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from jaxtyping import Float, Int
 
-from lowlogit_edu.errors import OracleValueError
-from lowlogit_edu.models.base import Prefixes, check_count, check_prefixes, check_tokens
-from lowlogit_edu.numerics import draw_tokens, mean_center
+from lowlogit_edu.core.checks import Prefixes, check_count, check_prefixes, check_tokens
+from lowlogit_edu.core.errors import OracleValueError
+from lowlogit_edu.core.numerics import draw_tokens, mean_center
 
 Keep = Callable[[np.ndarray], np.ndarray]  # logits (n, alphabet_size) -> what is kept of them, (n, k), row by row
 CHUNK_BYTES = 2**26  # of logits that are computed at once

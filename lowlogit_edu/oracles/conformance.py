@@ -15,11 +15,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lowlogit_edu.errors import LowLogitError, OracleError
-from lowlogit_edu.models.base import Prefixes, check_count
-from lowlogit_edu.numerics import mean_center
+from lowlogit_edu.core.checks import Prefixes, check_count
+from lowlogit_edu.core.errors import LowLogitError, OracleError
+from lowlogit_edu.core.numerics import mean_center
+from lowlogit_edu.core.rng import stream
 from lowlogit_edu.oracles.base import LogitOracle
-from lowlogit_edu.rng import stream
 
 
 @dataclass(frozen=True)

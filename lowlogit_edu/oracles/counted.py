@@ -7,8 +7,8 @@ from contextlib import contextmanager, nullcontext
 import numpy as np
 from jaxtyping import Float, Int
 
-from lowlogit_edu.errors import BudgetExhausted
-from lowlogit_edu.models.base import Prefixes, check_count
+from lowlogit_edu.core.checks import Prefixes, check_count
+from lowlogit_edu.core.errors import BudgetExhausted
 from lowlogit_edu.oracles import base
 from lowlogit_edu.oracles.base import LogitOracle, ask
 

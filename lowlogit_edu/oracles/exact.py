@@ -3,7 +3,8 @@
 import numpy as np
 from jaxtyping import Float
 
-from lowlogit_edu.models.base import LanguageModel, Prefixes, check_prefixes
+from lowlogit_edu.core.checks import Prefixes, check_prefixes
+from lowlogit_edu.models.base import LanguageModel
 
 
 class ExactOracle:

@@ -10,8 +10,8 @@
 import numpy as np
 from jaxtyping import Float
 
-from lowlogit_edu.models.base import Prefixes, check_count
-from lowlogit_edu.numerics import log_softmax, mean_center
+from lowlogit_edu.core.checks import Prefixes, check_count
+from lowlogit_edu.core.numerics import log_softmax, mean_center
 from lowlogit_edu.oracles.base import LogitOracle, ask
 
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from lowlogit_edu.models.base import Prefixes
+from lowlogit_edu.core.checks import Prefixes
 from lowlogit_edu.oracles.base import LogitOracle, ask
 from lowlogit_edu.oracles.counted import Purposeful
 

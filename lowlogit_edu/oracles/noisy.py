@@ -6,11 +6,11 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float
 
-from lowlogit_edu.errors import ArgumentError
-from lowlogit_edu.models.base import Prefixes
-from lowlogit_edu.numerics import mean_center
+from lowlogit_edu.core.checks import Prefixes
+from lowlogit_edu.core.errors import ArgumentError
+from lowlogit_edu.core.numerics import mean_center
+from lowlogit_edu.core.rng import stream
 from lowlogit_edu.oracles.base import LogitOracle, ask
-from lowlogit_edu.rng import stream
 
 
 class Noisy:

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from lowlogit_edu.errors import MissingExtra, OracleError
+from lowlogit_edu.core.errors import MissingExtra, OracleError
 
 EMBEDDED = "embedded"
 PLACES = (  # an installed package, a checkout

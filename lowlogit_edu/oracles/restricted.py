@@ -15,12 +15,12 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int
 
-from lowlogit_edu.errors import ArgumentError
-from lowlogit_edu.models.base import Prefixes, array_fingerprint, check_count, check_prefixes, check_tokens
-from lowlogit_edu.numerics import mean_center, softmax
+from lowlogit_edu.core.checks import Prefixes, array_fingerprint, check_count, check_prefixes, check_tokens
+from lowlogit_edu.core.errors import ArgumentError
+from lowlogit_edu.core.numerics import mean_center, softmax
+from lowlogit_edu.core.rng import stream
 from lowlogit_edu.oracles import base
 from lowlogit_edu.oracles.base import LogitOracle, ask, texts_at_once
-from lowlogit_edu.rng import stream
 
 
 class Restricted:

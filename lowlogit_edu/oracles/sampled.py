@@ -13,10 +13,10 @@ from math import ceil, exp, log
 import numpy as np
 from jaxtyping import Float
 
-from lowlogit_edu.models.base import Prefixes, check_count, check_number
-from lowlogit_edu.numerics import mean_center, softmax
+from lowlogit_edu.core.checks import Prefixes, check_count, check_number
+from lowlogit_edu.core.numerics import mean_center, softmax
+from lowlogit_edu.core.rng import stream
 from lowlogit_edu.oracles.base import LogitOracle, ask
-from lowlogit_edu.rng import stream
 
 
 def samples_needed(

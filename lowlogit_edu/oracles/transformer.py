@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Int
 
-from lowlogit_edu.errors import ArgumentError
-from lowlogit_edu.models.base import Prefixes, by_length, check_count, check_prefixes, check_tokens
-from lowlogit_edu.numerics import draw_tokens, mean_center
+from lowlogit_edu.core.checks import Prefixes, by_length, check_count, check_prefixes, check_tokens
+from lowlogit_edu.core.errors import ArgumentError
+from lowlogit_edu.core.numerics import draw_tokens, mean_center
+from lowlogit_edu.core.threads import one_thread
 from lowlogit_edu.oracles.base import Keep, columns, keep_all, texts_at_once
 from lowlogit_edu.oracles.pretrained import EMBEDDED, load_pretrained
 from lowlogit_edu.oracles.stepping import Steps, split_by_width, state_works
-from lowlogit_edu.threads import one_thread
 
 SMALL = 3_000_000  # parameters; the CPU is done sooner with one thread
 

@@ -1,6 +1,6 @@
 """Dashboards for notebooks: one small class each; the computing is done in the package."""
 
-from lowlogit_edu.widgets.job import JobStatus, LearnerJob
+from lowlogit_edu.widgets.background_job import JobStatus, LearnerJob
 from lowlogit_edu.widgets.learner import LearnerDashboard, LearnerSettings
 
 __all__ = ["JobStatus", "LearnerDashboard", "LearnerJob", "LearnerSettings"]

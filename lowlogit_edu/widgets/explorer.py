@@ -6,8 +6,8 @@ from typing import Any
 
 import ipywidgets
 
-from lowlogit_edu.widgets.base import Actions, Dashboard, row
-from lowlogit_edu.widgets.parts import WORDS
+from lowlogit_edu.widgets.dashboard import Actions, Dashboard, row
+from lowlogit_edu.widgets.html_parts import WORDS
 
 Values = Mapping[str, Any]
 OWN = "your own"  # no preset

@@ -9,8 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lowlogit_edu.boolean import FunctionOracle, bucket_levels, bucket_weight, kept_buckets
-from lowlogit_edu.boolean_functions import (
+from lowlogit_edu.boolean.functions import (
     BooleanFunction,
     Subset,
     decision_tree,
@@ -20,7 +19,8 @@ from lowlogit_edu.boolean_functions import (
     parity,
     tribes,
 )
-from lowlogit_edu.rng import stream
+from lowlogit_edu.boolean.learning import FunctionOracle, bucket_levels, bucket_weight, kept_buckets
+from lowlogit_edu.core.rng import stream
 from lowlogit_edu.widgets.explorer import Explorer, choice, slider
 
 FUNCTIONS = ("parity", "parity with noise", "junta", "decision tree", "majority", "tribes")

@@ -13,17 +13,17 @@ import ipywidgets
 import numpy as np
 from matplotlib.figure import Figure
 
-from lowlogit_edu import plots
-from lowlogit_edu.errors import LowLogitError
+from lowlogit_edu.core.errors import LowLogitError
+from lowlogit_edu.core.rng import stream
 from lowlogit_edu.events import LearnResult
 from lowlogit_edu.learner import learn_steps
 from lowlogit_edu.oracles import LogitOracle, TransformerOracle, sample
-from lowlogit_edu.rng import stream
-from lowlogit_edu.widgets.base import Dashboard, row
+from lowlogit_edu.show import learning_plot
+from lowlogit_edu.widgets.background_job import ENDED, JobStatus, LearnerJob
+from lowlogit_edu.widgets.dashboard import Dashboard, row
 from lowlogit_edu.widgets.explorer import OWN, choice
-from lowlogit_edu.widgets.job import ENDED, JobStatus, LearnerJob
-from lowlogit_edu.widgets.parts import WORDS, side_by_side
-from lowlogit_edu.widgets.settings import PRESETS, LearnerSettings, controls
+from lowlogit_edu.widgets.html_parts import WORDS, side_by_side
+from lowlogit_edu.widgets.learner_settings import PRESETS, LearnerSettings, controls
 
 STORIES = 3
 MODEL_EVENTS = {"verify", "refine", "finish"}  # after these there is a model to look at
@@ -104,15 +104,15 @@ class LearnerDashboard(Dashboard):
 
     def figure(self) -> Figure:
         """Futures and spanner sizes, residuals per cut, KL per position."""
-        return plots.learning_figure(self.job.events)
+        return learning_plot.learning_figure(self.job.events)
 
     def summary(self) -> str:
         """The picture in one sentence."""
-        return plots.describe_learning(self.job.events)
+        return learning_plot.describe_learning(self.job.events)
 
     def data(self) -> str:
         """The numbers behind the picture, one line per step and cut."""
-        return plots.learning_csv(self.job.events)
+        return learning_plot.learning_csv(self.job.events)
 
     def start(self) -> None:
         """Run beside the page, or go on after a pause; after the end, run anew."""
@@ -194,7 +194,7 @@ class LearnerDashboard(Dashboard):
         self._bar.value = job.events[-1].progress if job.events else 0.0
         if len(job.events) > self._shown:
             self._shown = len(job.events)
-            if plots.has_curves(job.events[-1]):
+            if learning_plot.has_curves(job.events[-1]):
                 self.draw()
             if job.events[-1].kind in MODEL_EVENTS:
                 self._tell_stories()

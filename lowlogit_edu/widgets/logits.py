@@ -16,10 +16,10 @@ from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lowlogit_edu.numerics import mean_center, softmax
+from lowlogit_edu.core.numerics import mean_center, softmax
 from lowlogit_edu.oracles.transformer import TransformerOracle
 from lowlogit_edu.widgets.explorer import Explorer, choice, slider
-from lowlogit_edu.widgets.parts import WORDS
+from lowlogit_edu.widgets.html_parts import WORDS
 
 HAND_MADE = {
     "three words": {"cat": 2.0, "dog": 1.0, "fish": 0.0},

@@ -10,9 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lowlogit_edu.baselines.parities import label_correlations, parity_samples
-from lowlogit_edu.boolean_functions import Subset
+from lowlogit_edu.boolean.functions import Subset
+from lowlogit_edu.core.rng import stream
 from lowlogit_edu.models import noisy_parity
-from lowlogit_edu.rng import stream
 from lowlogit_edu.widgets.explorer import Explorer, choice, slider
 
 SEEN, UNSEEN, SECRET = "#0072B2", "#CCCCCC", "#D55E00"

@@ -19,14 +19,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, NullLocator
 
-from lowlogit_edu.lemmas.arrivals import (
+from lowlogit_edu.core.rng import stream as random_stream
+from lowlogit_edu.experiments.arrivals import (
     Arrivals,
     follow_arrivals,
     random_arrivals,
     surprise_limit,
     thrifty_arrivals,
 )
-from lowlogit_edu.rng import stream as random_stream
 from lowlogit_edu.widgets.explorer import Explorer, choice, slider
 
 COUNT = 60  # vectors of a stream

@@ -18,16 +18,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, NullLocator
 
+from lowlogit_edu.algorithm.learner import span
+from lowlogit_edu.algorithm.sampler import ProgramModel
 from lowlogit_edu.config import LearnerConfig
-from lowlogit_edu.faithful import span
-from lowlogit_edu.lemmas.room import Followed, coefficient_ranges, follow_text
-from lowlogit_edu.logit_matrix import all_words
+from lowlogit_edu.experiments.coefficient_room import Followed, coefficient_ranges, follow_text
+from lowlogit_edu.matrices.logit_matrix import all_words
 from lowlogit_edu.models.base import LanguageModel
 from lowlogit_edu.models.blow_up import blow_up_isan
 from lowlogit_edu.models.isan import random_isan
 from lowlogit_edu.oracles.exact import ExactOracle
 from lowlogit_edu.oracles.noisy import Noisy
-from lowlogit_edu.program_model import ProgramModel
 from lowlogit_edu.widgets.explorer import Explorer, choice, slider
 from lowlogit_edu.widgets.spanner import squeezed
 

@@ -18,13 +18,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from lowlogit_edu.logit_matrix import best_rank_errors, cut_matrix, singular_values
+from lowlogit_edu.core.numerics import softmax
+from lowlogit_edu.matrices.logit_matrix import best_rank_errors, cut_matrix, singular_values
+from lowlogit_edu.matrices.probability_rank import probability_cut_matrix
+from lowlogit_edu.matrices.spanner import numerical_rank
 from lowlogit_edu.measure import MeasuredMatrix
 from lowlogit_edu.measure.recall import RecallMatrices
 from lowlogit_edu.models import LanguageModel, cauchy, copying, noisy_parity, random_isan, random_table
-from lowlogit_edu.numerics import softmax
-from lowlogit_edu.probability_rank import probability_cut_matrix
-from lowlogit_edu.spanner import numerical_rank
 from lowlogit_edu.widgets.explorer import Explorer, Values, choice, slider
 
 MOST = 40  # the largest rank of the slider

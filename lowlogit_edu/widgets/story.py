@@ -12,13 +12,13 @@ import numpy as np
 from jaxtyping import Float
 from matplotlib.figure import Figure
 
-from lowlogit_edu.errors import ArgumentError
-from lowlogit_edu.numerics import softmax
+from lowlogit_edu.core.errors import ArgumentError
+from lowlogit_edu.core.numerics import softmax
+from lowlogit_edu.core.rng import stream
 from lowlogit_edu.oracles import LogitOracle, TransformerOracle, sample
 from lowlogit_edu.oracles.base import ask
-from lowlogit_edu.rng import stream
 from lowlogit_edu.widgets.explorer import Explorer, Values, choice, slider
-from lowlogit_edu.widgets.parts import WORDS
+from lowlogit_edu.widgets.html_parts import WORDS
 
 BARS = 8
 COLOURS = ("#0072B2", "#E69F00", "#009E73")

@@ -18,11 +18,11 @@
 import numpy as np
 
 import lowlogit_edu as ll
+from lowlogit_edu.core.numerics import softmax
 from lowlogit_edu.exercises import check
-from lowlogit_edu.numerics import softmax
-from lowlogit_edu.plots import describe_learning, learning_figure
+from lowlogit_edu.show.learning_plot import describe_learning, learning_figure
 from lowlogit_edu.widgets import LearnerDashboard, LearnerSettings
-from lowlogit_edu.widgets.parts import Picture
+from lowlogit_edu.widgets.html_parts import Picture
 from lowlogit_edu.widgets.story import StoryExplorer
 
 SEED = 0

@@ -20,7 +20,7 @@
 import numpy as np
 
 import lowlogit_edu as ll
-from lowlogit_edu.numerics import kl_divergence, log_softmax, mean_center, softmax
+from lowlogit_edu.core.numerics import kl_divergence, log_softmax, mean_center, softmax
 from lowlogit_edu.widgets.logits import LogitExplorer
 
 SEED = 0

@@ -20,10 +20,10 @@ import numpy as np
 
 import lowlogit_edu as ll
 from lowlogit_edu import measure
-from lowlogit_edu.equivalence import mixed_matrix
-from lowlogit_edu.logit_matrix import cut_matrix, cut_ranks, logit_matrix
+from lowlogit_edu.matrices.equivalence import mixed_matrix
+from lowlogit_edu.matrices.logit_matrix import cut_matrix, cut_ranks, logit_matrix
+from lowlogit_edu.matrices.probability_rank import rank_table
 from lowlogit_edu.measure.recall import recall_matrices
-from lowlogit_edu.probability_rank import rank_table
 from lowlogit_edu.widgets.rank import RankExplorer, recall_specimen, sampled_specimen
 
 SEED = 0

@@ -20,13 +20,13 @@
 import numpy as np
 
 import lowlogit_edu as ll
-from lowlogit_edu.equivalence import cut_factors, isan_from_model, mixed_ranks
-from lowlogit_edu.logit_matrix import cut_matrix, cut_ranks
+from lowlogit_edu.matrices.equivalence import cut_factors, isan_from_model, mixed_ranks
+from lowlogit_edu.matrices.logit_matrix import cut_matrix, cut_ranks
+from lowlogit_edu.matrices.probability_rank import rank_table
+from lowlogit_edu.matrices.spanner import barycentric_spanner, spanner_coefficients
 from lowlogit_edu.models import copying, random_isan, random_table, steady_isan
-from lowlogit_edu.probability_rank import rank_table
-from lowlogit_edu.spanner import barycentric_spanner, spanner_coefficients
-from lowlogit_edu.widgets.bases import BasisExplorer
-from lowlogit_edu.widgets.states import StateExplorer
+from lowlogit_edu.widgets.isan_bases import BasisExplorer
+from lowlogit_edu.widgets.isan_states import StateExplorer
 
 # %% [markdown]
 # ## 1 · Look at one

@@ -28,12 +28,12 @@ from lowlogit_edu.baselines.parities import (
     parity_samples,
     secret_from_queries,
 )
-from lowlogit_edu.boolean_functions import all_points, character
+from lowlogit_edu.boolean.functions import all_points, character
 from lowlogit_edu.config import LearnerConfig
-from lowlogit_edu.evaluation import total_variation
+from lowlogit_edu.core.rng import stream
+from lowlogit_edu.evaluation.divergence import total_variation
+from lowlogit_edu.matrices.probability_rank import rank_table
 from lowlogit_edu.models import noisy_parity
-from lowlogit_edu.probability_rank import rank_table
-from lowlogit_edu.rng import stream
 from lowlogit_edu.widgets.parity import ParityExplorer
 
 # %% [markdown]

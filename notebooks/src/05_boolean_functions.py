@@ -20,7 +20,17 @@
 import numpy as np
 
 import lowlogit_edu as ll
-from lowlogit_edu.boolean import (
+from lowlogit_edu.boolean.functions import (
+    all_points,
+    character,
+    decision_tree,
+    junta,
+    majority,
+    noisy,
+    parity,
+    tribes,
+)
+from lowlogit_edu.boolean.learning import (
     CONFIG,
     FunctionOracle,
     boolean_function,
@@ -32,20 +42,10 @@ from lowlogit_edu.boolean import (
     kushilevitz_mansour,
     learn_boolean,
 )
-from lowlogit_edu.boolean_functions import (
-    all_points,
-    character,
-    decision_tree,
-    junta,
-    majority,
-    noisy,
-    parity,
-    tribes,
-)
 from lowlogit_edu.config import LearnerConfig
-from lowlogit_edu.logit_matrix import cut_ranks
+from lowlogit_edu.core.rng import stream
+from lowlogit_edu.matrices.logit_matrix import cut_ranks
 from lowlogit_edu.models import fourier_sparse
-from lowlogit_edu.rng import stream
 from lowlogit_edu.widgets.fourier import FourierExplorer
 
 # %% [markdown]

@@ -18,10 +18,10 @@
 import numpy as np
 
 import lowlogit_edu as ll
+from lowlogit_edu.algorithm.potential import EllipticalPotential, elliptical_bound
+from lowlogit_edu.algorithm.trace import trace
+from lowlogit_edu.experiments.arrivals import follow_arrivals, random_arrivals, surprise_limit, thrifty_arrivals
 from lowlogit_edu.lemmas import adversarial_stream, few_witnesses, run_fits_the_potential
-from lowlogit_edu.lemmas.arrivals import follow_arrivals, random_arrivals, surprise_limit, thrifty_arrivals
-from lowlogit_edu.potential import EllipticalPotential, elliptical_bound
-from lowlogit_edu.trace import trace
 from lowlogit_edu.widgets.potential import PotentialExplorer
 
 SEED = 0

@@ -20,10 +20,11 @@
 import numpy as np
 
 import lowlogit_edu as ll
-from lowlogit_edu.lemmas.spanners import missed_rows, pair_areas, spanner_sizes
-from lowlogit_edu.logit_matrix import all_words, logit_matrix, word_logits
-from lowlogit_edu.spanner import barycentric_spanner, barycentric_steps, dist_spanner, spanner_coefficients
-from lowlogit_edu.widgets.spanner import SamplesExplorer, SpannerExplorer
+from lowlogit_edu.experiments.sampled_spanners import missed_rows, pair_areas, spanner_sizes
+from lowlogit_edu.matrices.logit_matrix import all_words, logit_matrix, word_logits
+from lowlogit_edu.matrices.spanner import barycentric_spanner, barycentric_steps, dist_spanner, spanner_coefficients
+from lowlogit_edu.widgets.sampled_spanner import SamplesExplorer
+from lowlogit_edu.widgets.spanner import SpannerExplorer
 
 SEED = 0
 

@@ -20,12 +20,12 @@
 import numpy as np
 
 import lowlogit_edu as ll
+from lowlogit_edu.algorithm.program import Step, solve_program, solve_with_cvxpy
 from lowlogit_edu.baselines import greedy_model
-from lowlogit_edu.lemmas.room import coefficient_ranges, extreme_coefficients, follow_text, greedy_path
-from lowlogit_edu.logit_matrix import all_words, word_logits
+from lowlogit_edu.experiments.coefficient_room import coefficient_ranges, extreme_coefficients, follow_text, greedy_path
+from lowlogit_edu.matrices.logit_matrix import all_words, word_logits
+from lowlogit_edu.matrices.spanner import spanner_coefficients
 from lowlogit_edu.models import blow_up_isan
-from lowlogit_edu.program import Step, solve_program, solve_with_cvxpy
-from lowlogit_edu.spanner import spanner_coefficients
 from lowlogit_edu.widgets.program import TEACHERS, ProgramExplorer, spanned
 
 SEED = 0

@@ -20,9 +20,9 @@ import numpy as np
 
 import lowlogit_edu as ll
 from lowlogit_edu import lemmas
-from lowlogit_edu.faithful import first_futures, predictions, span, validate
-from lowlogit_edu.trace import trace
-from lowlogit_edu.widgets.epochs import EpochExplorer
+from lowlogit_edu.algorithm.learner import first_futures, predictions, span, validate
+from lowlogit_edu.algorithm.trace import trace
+from lowlogit_edu.widgets.faithful_run import EpochExplorer
 
 SEED = 0
 

@@ -21,9 +21,9 @@ import numpy as np
 
 import lowlogit_edu as ll
 from lowlogit_edu import lemmas
-from lowlogit_edu.logit_matrix import all_words, logit_matrix
+from lowlogit_edu.matrices.logit_matrix import all_words, logit_matrix
 from lowlogit_edu.oracles import Noisy, Sampled, TopK, broken_promises, samples_needed
-from lowlogit_edu.widgets.weaker import TEACHERS, NoiseExplorer, SamplingExplorer, learned, oracle_model
+from lowlogit_edu.widgets.noisy_oracles import TEACHERS, NoiseExplorer, SamplingExplorer, learned, oracle_model
 
 SEED = 0
 

@@ -18,14 +18,14 @@
 import numpy as np
 
 import lowlogit_edu as ll
+from lowlogit_edu.algorithm.parameters import Setting, scaling_parameters
 from lowlogit_edu.baselines import cumulative_kl, lingen, lingen_baselines, unrelated_words
-from lowlogit_edu.logit_matrix import all_words
+from lowlogit_edu.matrices.logit_matrix import all_words
 from lowlogit_edu.measure import fit_power_law, rank_errors, sampled_matrix
 from lowlogit_edu.measure.last_layer import last_layer
 from lowlogit_edu.oracles import ExactOracle, Sampled, TransformerOracle, samples_needed
-from lowlogit_edu.parameters import Setting, scaling_parameters
-from lowlogit_edu.widgets.unrelated import LingenExplorer, WidthExplorer, continuations
-from lowlogit_edu.widgets.weaker import oracle_model
+from lowlogit_edu.widgets.lingen import LingenExplorer, WidthExplorer, continuations
+from lowlogit_edu.widgets.noisy_oracles import oracle_model
 
 SEED = 0
 oracle = TransformerOracle.from_pretrained("embedded")

@@ -13,11 +13,11 @@ from itertools import pairwise
 import numpy as np
 
 import lowlogit_edu as ll
-from lowlogit_edu.answers import Answers
+from lowlogit_edu.core.rng import stream
 from lowlogit_edu.models import TimeVaryingISAN
-from lowlogit_edu.practical import PracticalState, practical_steps
-from lowlogit_edu.regression import solve_transitions, span_rows, states
-from lowlogit_edu.rng import stream
+from lowlogit_edu.practical.answers import Answers
+from lowlogit_edu.practical.learner import PracticalState, practical_steps
+from lowlogit_edu.practical.one_step import solve_transitions, span_rows, states
 
 VARIANTS = {
     "rank": [16, 32, 128],

@@ -1,0 +1,247 @@
+"""The linear program that follows a prefix from cut to cut.
+
+>>> step = Step(futures=np.array([[1.0, 0.0], [0.0, 2.0]]), carried=np.array([[1.0], [1.0]]))
+>>> solution = solve_program([step])
+>>> solution.status.name, [c.round(6).tolist() for c in solution.coefficients]
+('SOLVED', [[1.0], [1.0, 0.5]])
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from lowlogit_edu.core.errors import ArgumentError, MissingExtra
+from lowlogit_edu.matrices.spanner import ROUNDING
+
+TOLERANCE = 1e-7  # nats; what a solver in floating point may leave of an equation
+
+
+class ProgramStatus(Enum):
+    """How the program ended; the value is a sentence that says what to try."""
+
+    SOLVED = "All constraints hold, checked in their own units."
+    INFEASIBLE = "No coefficients within the bound satisfy the equations: the spanner misses this prefix."
+    LIMIT = "The solver stopped at its time or iteration limit; this says nothing about feasibility."
+    INACCURATE = "The solver's answer breaks a constraint when checked; scale the logits or raise the tolerance."
+
+
+@dataclass(frozen=True)
+class Step:
+    """The equations `futures @ c_s = carried @ c_{s-1}` between two cuts, one per future.
+
+    Paper: Equation 8 (coefficients held to the representative futures), arXiv:2512.09892.
+
+    Attributes
+    ----------
+    futures : array of shape (future, spanner at s)
+        Logits of the futures F_s after the histories of cut s.
+    carried : array of shape (future, spanner at s - 1)
+        Logits of the same futures after the histories of cut s - 1 and the prefix's token s - 1.
+    tolerance : float
+        Noise of an entry of `futures`, in nats, below which a direction of it is not inverted.
+    """
+
+    futures: Float[np.ndarray, "future row"]
+    carried: Float[np.ndarray, "future row_before"]
+    tolerance: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.futures.ndim != 2 or self.carried.ndim != 2 or len(self.futures) != len(self.carried):
+            raise ArgumentError(
+                "a step needs two matrices with one row per future, got shapes "
+                f"{self.futures.shape} and {self.carried.shape}."
+            )
+        if not (np.isfinite(self.futures).all() and np.isfinite(self.carried).all()):
+            raise ArgumentError("a step's logits must be finite; NaN or infinity came from the oracle.")
+
+    @cached_property
+    def transition(self) -> Float[np.ndarray, "row row_before"]:
+        """Least-squares map of coefficients: on it the learned model is an ISAN."""
+        if not self.futures.size:
+            return np.zeros((self.futures.shape[1], self.carried.shape[1]))
+        left, values, right = np.linalg.svd(self.futures, full_matrices=False)
+        kept = values > self.tolerance * sum(np.sqrt(self.futures.shape)) + ROUNDING * values[0]
+        return right[kept].T / values[kept] @ (left[:, kept].T @ self.carried)
+
+    def residuals(self, before: np.ndarray, after: np.ndarray) -> Float[np.ndarray, "*prefix future"]:
+        """How far coefficients `before` and `after` are from the equations, in nats."""
+        return after @ self.futures.T - before @ self.carried.T
+
+
+@dataclass(frozen=True)
+class ProgramSolution:
+    """What `solve_program` found.
+
+    Attributes
+    ----------
+    status : ProgramStatus
+    coefficients : tuple of arrays
+        c_1 to c_t; empty unless SOLVED.
+    residual : float
+        Largest error of an equation, in nats.
+    fast : bool
+        Whether least squares passed the check, so that no linear program was needed.
+    """
+
+    status: ProgramStatus
+    coefficients: tuple[Float[np.ndarray, "_"], ...] = ()
+    residual: float = float("nan")
+    fast: bool = False
+
+
+def least_squares_step(
+    step: Step, before: Float[np.ndarray, "prefix row_before"], bound: float, tolerance: float
+) -> tuple[Float[np.ndarray, "prefix row"], Bool[np.ndarray, "prefix"]]:
+    """The next coefficients of many prefixes by least squares, and which of them pass the program's check.
+
+    Paper: Equation 5 (greedy update), arXiv:2512.09892.
+    Differs from the paper: every answer is held to the equations and the bound of Equation 14.
+    """
+    after = before @ step.transition.T
+    residual = np.abs(step.residuals(before, after)).max(axis=1, initial=0.0)
+    return after, (residual <= tolerance) & (np.abs(after).max(axis=1, initial=0.0) <= bound)
+
+
+def solve_program(
+    steps: Sequence[Step],
+    bound: float = 2.0,
+    tolerance: float = TOLERANCE,
+    *,
+    fast: bool = True,
+    time_limit: float | None = None,
+) -> ProgramSolution:
+    """Coefficients c_1 to c_t of a prefix of t tokens, given its t - 1 steps.
+
+    Paper: Equation 14 (linear program; also Equations 9 and 10), arXiv:2512.09892.
+    Differs from the paper: the unknowns Lhat are eliminated, the solution of least sum |c| is
+    taken, and least squares goes first and is kept where it passes the same check.
+
+    Parameters
+    ----------
+    steps : sequence of Step
+        For cuts 2 to t. c_1 is the first unit vector.
+    bound : float
+        Largest absolute coefficient.
+    tolerance : float
+        Largest error of an equation, in nats; what exceeds `TOLERANCE` is taken for oracle noise
+        and left to the solver to use.
+    fast : bool
+        Whether to try least squares first.
+    time_limit : float, optional
+        Seconds for the linear program. A limit makes the result depend on the machine's speed.
+    """
+    _check_steps(steps, bound)
+    start = np.eye(1, steps[0].carried.shape[1] if steps else 1)[0]
+    if fast or not any(len(step.futures) for step in steps):
+        path, passed = [start], True
+        for step in steps:
+            after, good = least_squares_step(step, path[-1][None], bound, tolerance)
+            path.append(after[0])
+            passed = passed and bool(good[0])
+        if passed:
+            return _checked(steps, path, bound, tolerance, fast=True)
+    status, flat = _solve_lp(steps, start, bound, max(tolerance - TOLERANCE, 0.0), time_limit)
+    if flat is None:
+        return ProgramSolution(status)
+    edges = np.cumsum([step.futures.shape[1] for step in steps])[:-1]
+    return _checked(steps, [start, *np.split(flat, edges)], bound, tolerance)
+
+
+def _check_steps(steps: Sequence[Step], bound: float) -> None:
+    """ArgumentError unless each step begins with as many rows as the one before ends with."""
+    if not bound >= 1:
+        raise ArgumentError(f"bound must be at least 1, the size of the first coefficient; got {bound!r}.")
+    for number, (one, two) in enumerate(pairwise(steps), start=1):
+        if one.futures.shape[1] != two.carried.shape[1]:
+            raise ArgumentError(
+                f"step {number} ends with {one.futures.shape[1]} spanner rows, but the next begins "
+                f"with {two.carried.shape[1]}."
+            )
+
+
+def _checked(
+    steps: Sequence[Step], path: Sequence[np.ndarray], bound: float, tolerance: float, fast: bool = False
+) -> ProgramSolution:
+    """The coefficients as SOLVED, or INACCURATE where a constraint fails in its own units."""
+    errors = [step.residuals(path[s], path[s + 1]) for s, step in enumerate(steps)]
+    residual = max((float(np.abs(error).max(initial=0.0)) for error in errors), default=0.0)
+    largest = max(float(np.abs(c).max(initial=0.0)) for c in path)
+    if residual <= tolerance and largest <= bound * (1 + TOLERANCE):
+        return ProgramSolution(ProgramStatus.SOLVED, tuple(path), residual, fast)
+    return ProgramSolution(ProgramStatus.INACCURATE, (), residual)
+
+
+def equations(steps: Sequence[Step], start: np.ndarray, slack: float) -> dict[str, Any]:
+    """The equations between c_2, ..., c_t as arguments of `scipy.optimize.linprog`; each may miss by `slack` nats."""
+    from scipy.sparse import block_array, csr_array, diags_array, vstack
+
+    blocks = [[None] * len(steps) for _ in steps]
+    for s, step in enumerate(steps):
+        blocks[s][s] = csr_array(step.futures)
+        if s:
+            blocks[s][s - 1] = csr_array(-step.carried)
+    matrix = block_array(blocks, format="csr")
+    right = np.zeros(matrix.shape[0])
+    right[: len(steps[0].carried)] = steps[0].carried @ start
+    # HiGHS drops entries below 1e-9 and measures errors in the rows' own scale.
+    largest = np.maximum(abs(matrix).max(axis=1).toarray().ravel(), np.abs(right))
+    scale = np.divide(1.0, largest, out=np.ones_like(largest), where=largest > 0)
+    matrix, right, room = diags_array(scale) @ matrix, right * scale, slack * scale
+    if slack > 0:
+        return {"A_ub": vstack([matrix, -matrix]), "b_ub": np.concatenate([right + room, room - right])}
+    return {"A_eq": matrix, "b_eq": right}
+
+
+def _solve_lp(
+    steps: Sequence[Step], start: np.ndarray, bound: float, slack: float, time_limit: float | None
+) -> tuple[ProgramStatus, np.ndarray | None]:
+    """min sum |c| with HiGHS; c = positive - negative part."""
+    from scipy.optimize import linprog
+    from scipy.sparse import hstack
+
+    matrix_name, right_name = given = equations(steps, start, slack)
+    matrix = hstack([given[matrix_name], -given[matrix_name]], format="csr")
+    answer = linprog(
+        np.ones(matrix.shape[1]),
+        bounds=(0, bound),
+        method="highs",
+        options={"primal_feasibility_tolerance": 1e-10, "time_limit": time_limit},
+        **{matrix_name: matrix, right_name: given[right_name]},
+    )
+    status = {0: ProgramStatus.SOLVED, 2: ProgramStatus.INFEASIBLE}.get(answer.status, ProgramStatus.LIMIT)
+    if status is not ProgramStatus.SOLVED:
+        return status, None
+    positive, negative = np.split(answer.x, 2)
+    return status, positive - negative
+
+
+def solve_with_cvxpy(steps: Sequence[Step], bound: float = 2.0) -> ProgramSolution:
+    """`solve_program` as the paper writes it, for reading and for comparison; slow, and without noise.
+
+    Paper: Equation 14, lines a, b and c (linear program), arXiv:2512.09892.
+    """
+    try:
+        import cvxpy as cp
+    except ImportError as error:
+        raise MissingExtra("solve_with_cvxpy needs cvxpy: pip install cvxpy") from error
+    _check_steps(steps, bound)
+    rows_before = [step.carried.shape[1] for step in steps] or [1]
+    c = [cp.Variable(rows) for rows in (*rows_before, *(step.futures.shape[1] for step in steps[-1:]))]
+    predicted = [cp.Variable(len(step.futures)) for step in steps]  # Lhat at cuts 2 to t
+    constraints = [c[0] == np.eye(1, rows_before[0])[0]]  # (b)
+    constraints += [cp.norm_inf(coefficients) <= bound for coefficients in c]  # (b)
+    for s, step in enumerate(steps):
+        constraints += [predicted[s] == step.futures @ c[s + 1]]  # (a)
+        constraints += [predicted[s] == step.carried @ c[s]]  # (c)
+    problem = cp.Problem(cp.Minimize(sum(cp.norm1(coefficients) for coefficients in c)), constraints)
+    problem.solve(solver=cp.HIGHS)
+    if problem.status != cp.OPTIMAL:
+        infeasible = problem.status == cp.INFEASIBLE
+        return ProgramSolution(ProgramStatus.INFEASIBLE if infeasible else ProgramStatus.LIMIT)
+    return _checked(steps, [np.asarray(coefficients.value) for coefficients in c], bound, 1e-6)

@@ -1,0 +1,203 @@
+"""The faithful learner's model: spanner rows, and a program solved for every prefix.
+
+>>> model = ProgramModel(np.array([-1.0, 1.0]), [])
+>>> model.horizon, model.next_token_logits([]).tolist()
+(1, [-1.0, 1.0])
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import cache
+from typing import Any
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+from lowlogit_edu.algorithm.program import (
+    TOLERANCE,
+    ProgramSolution,
+    ProgramStatus,
+    Step,
+    least_squares_step,
+    solve_program,
+)
+from lowlogit_edu.core.checks import Prefixes, array_fingerprint, by_length, check_prefixes
+from lowlogit_edu.core.errors import ArgumentError
+from lowlogit_edu.learned.base import LearnedModel
+from lowlogit_edu.matrices.logit_matrix import Word, word_logits
+from lowlogit_edu.oracles.base import LogitOracle
+
+
+@dataclass(frozen=True)
+class CutRows:
+    """What is stored of one cut s: its spanner's histories h_i and their logits L(h_i o f).
+
+    Paper: Algorithm 1, lines 18 and 19 (what the learner returns), arXiv:2512.09892.
+    Differs from the paper: line 18 keeps the logits after one token, which Algorithm 2 needs.
+
+    Attributes
+    ----------
+    histories : int array of shape (spanner, s - 1)
+    on_futures : array of shape (spanner, future)
+        L(h_i o f) for f in F_s.
+    carried : array of shape (alphabet_size, spanner, next future)
+        L(h_i o z o f) for every token z and f in F_{s+1}.
+    next_logits : array of shape (alphabet_size, spanner, alphabet_size)
+        L(h_i o z o a) for all tokens z and a.
+    """
+
+    histories: Int[np.ndarray, "row time"]
+    on_futures: Float[np.ndarray, "row future"]
+    carried: Float[np.ndarray, "token row next_future"]
+    next_logits: Float[np.ndarray, "token row token"]
+
+    def __post_init__(self) -> None:
+        for field in fields(self):  # one memory layout, so that a loaded model rounds alike
+            object.__setattr__(self, field.name, np.ascontiguousarray(getattr(self, field.name)))
+
+    @classmethod
+    def ask(cls, oracle: LogitOracle, histories: np.ndarray, here: Sequence[Word], beyond: Sequence[Word]) -> "CutRows":
+        """The rows of `histories` on F_s = `here` and on every token followed by F_{s+1} = `beyond`."""
+        V, rows = oracle.alphabet_size, histories.tolist()
+        carried = [word_logits(oracle, rows, [(z, *f) for f in beyond]) for z in range(V)]
+        next_logits = [word_logits(oracle, rows, [(z, a) for a in range(V)]) for z in range(V)]
+        return cls(histories, word_logits(oracle, rows, here), np.stack(carried), np.stack(next_logits))
+
+
+class ProgramModel(LearnedModel):
+    """A language model that finds the next token's logits by the linear program on the prefix.
+
+    Paper: Algorithm 2 (sampler), arXiv:2512.09892.
+
+    Where the program of a prefix has no solution the next token is uniform.
+
+    Parameters
+    ----------
+    first_logits : array of shape (alphabet_size,)
+        Logits of the first token.
+    cuts : sequence of CutRows
+        Cuts 1 to horizon - 1; no program reaches the last one.
+    bound : float
+        Largest absolute coefficient.
+    tolerance : float
+        Largest error of an equation, in nats.
+    noise : float
+        Sup-norm error of the stored logits, in nats.
+    teacher : str
+        Fingerprint of the oracle that the logits came from.
+    """
+
+    kind = "lowlogit_edu program model"
+
+    def __init__(
+        self,
+        first_logits: Float[np.ndarray, "token"],
+        cuts: Sequence[CutRows],
+        bound: float = 2.0,
+        tolerance: float = TOLERANCE,
+        noise: float = 0.0,
+        teacher: str = "",
+    ) -> None:
+        self.first_logits, self.cuts = np.asarray(first_logits, dtype=np.float64), tuple(cuts)
+        self.alphabet_size, self.horizon, self.teacher = len(self.first_logits), len(self.cuts) + 1, teacher
+        self.bound, self.tolerance, self.noise = float(bound), float(tolerance), float(noise)
+        _check_cuts(self.cuts, self.alphabet_size)
+        settings = np.array([self.bound, self.tolerance, self.noise])
+        arrays = [getattr(cut, field.name) for cut in self.cuts for field in fields(cut)]
+        self.fingerprint = array_fingerprint("program", self.first_logits, settings, *arrays)
+        self._solutions: dict[Word, ProgramSolution] = {}
+        self.step = cache(self._step)
+
+    def __repr__(self) -> str:
+        sizes = [len(cut.histories) for cut in self.cuts]
+        return f"ProgramModel(alphabet_size={self.alphabet_size}, horizon={self.horizon}, spanner_sizes={sizes})"
+
+    def _step(self, cut: int, token: int) -> Step:
+        """The program's equations at `cut` (2 or more) when `token` is the one before it."""
+        return Step(self.cuts[cut - 1].on_futures.T, self.cuts[cut - 2].carried[token].T, self.noise)
+
+    def solution(self, prefix: Sequence[int]) -> ProgramSolution:
+        """The program of one nonempty prefix; solutions are remembered."""
+        (prefix,) = check_prefixes([prefix], self.alphabet_size, self.horizon)
+        if prefix not in self._solutions:
+            parent = self.solution(prefix[:-1]) if len(prefix) > 1 else None
+            if parent is not None and parent.status is ProgramStatus.INFEASIBLE:
+                self._solutions[prefix] = parent  # its equations are among those of every longer prefix
+            else:
+                steps = [self.step(cut, token) for cut, token in enumerate(prefix[:-1], start=2)]
+                self._solutions[prefix] = solve_program(steps, self.bound, self.tolerance)
+        return self._solutions[prefix]
+
+    def coefficients(
+        self, tokens: Int[np.ndarray, "prefix time"]
+    ) -> tuple[list[Float[np.ndarray, "prefix _"]], Bool[np.ndarray, "prefix"]]:
+        """c_1 to c_t of many prefixes of t >= 1 tokens, and which of their programs were solved."""
+        path, solved = [np.ones((len(tokens), 1))], np.ones(len(tokens), dtype=bool)
+        for cut, column in enumerate(tokens.T[:-1], start=2):
+            after = np.zeros((len(tokens), len(self.cuts[cut - 1].histories)))
+            for token in np.unique(column):
+                here = column == token
+                after[here], passed = least_squares_step(
+                    self.step(cut, int(token)), path[-1][here], self.bound, self.tolerance
+                )
+                solved[here] &= passed
+            path.append(after)
+        for row in np.flatnonzero(~solved):
+            solution = self.solution(tokens[row].tolist())
+            solved[row] = solution.status is ProgramStatus.SOLVED
+            for c, found in zip(path, solution.coefficients, strict=False):
+                c[row] = found
+        return path, solved
+
+    def logits(self, prefixes: Prefixes) -> Float[np.ndarray, "prefix token"]:
+        """Mean-centred logits (nats) of the next token after each prefix; zero where no program is solved."""
+        prefixes = check_prefixes(prefixes, self.alphabet_size, self.horizon)
+        answer = np.tile(self.first_logits, (len(prefixes), 1))  # Alg. 2, line 1
+        for rows, tokens in by_length(prefixes):
+            if length := tokens.shape[1]:
+                path, solved = self.coefficients(tokens)  # Alg. 2, line 3
+                read = self.cuts[length - 1].next_logits[tokens[:, -1]]
+                answer[rows] = np.einsum("pi,pia->pa", path[-1], read)  # Alg. 2, lines 5-7
+                answer[np.array(rows)[~solved]] = 0.0  # Alg. 2, line 4: uniform
+        return answer
+
+    def contents(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        """A JSON-able header and the arrays: all that `from_contents` needs."""
+        arrays = {
+            f"cut{s}.{field.name}": getattr(cut, field.name)
+            for s, cut in enumerate(self.cuts, start=1)
+            for field in fields(cut)
+        }
+        header = {
+            "horizon": self.horizon,
+            "bound": self.bound,
+            "tolerance": self.tolerance,
+            "noise": self.noise,
+            "teacher": self.teacher,
+        }
+        return header, {"first_logits": self.first_logits, **arrays}
+
+    @classmethod
+    def from_contents(cls, header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> "ProgramModel":
+        """The model that `contents` describes."""
+        cuts = [
+            CutRows(*(arrays[f"cut{s}.{field.name}"] for field in fields(CutRows))) for s in range(1, header["horizon"])
+        ]
+        settings = (header[name] for name in ("bound", "tolerance", "noise", "teacher"))
+        return cls(arrays["first_logits"], cuts, *settings)
+
+
+def _check_cuts(cuts: Sequence[CutRows], alphabet_size: int) -> None:
+    V = alphabet_size
+    for s, cut in enumerate(cuts, start=1):
+        rows = len(cut.histories)
+        beyond = cuts[s].on_futures.shape[1:] if s < len(cuts) else cut.carried.shape[2:]
+        expected = {
+            "histories": (rows, s - 1),
+            "on_futures": (rows, *cut.on_futures.shape[1:]),
+            "carried": (V, rows, *beyond),
+            "next_logits": (V, rows, V),
+        }
+        for name, shape in expected.items():
+            if getattr(cut, name).shape != shape:
+                raise ArgumentError(f"{name} of cut {s} must have shape {shape}, got {getattr(cut, name).shape}.")

@@ -1,0 +1,51 @@
+"""Learning Boolean functions by queries (Corollary 5.15)."""
+
+from lowlogit_edu.boolean.functions import (
+    BooleanFunction,
+    all_points,
+    character,
+    decision_tree,
+    junta,
+    majority,
+    noisy,
+    parity,
+    squared_error,
+    tribes,
+)
+from lowlogit_edu.boolean.learning import (
+    BooleanResult,
+    FunctionOracle,
+    boolean_function,
+    boolean_model,
+    boolean_table,
+    bucket_levels,
+    bucket_weight,
+    heavy_coefficients,
+    kept_buckets,
+    kushilevitz_mansour,
+    learn_boolean,
+)
+
+__all__ = [
+    "BooleanFunction",
+    "BooleanResult",
+    "FunctionOracle",
+    "all_points",
+    "boolean_function",
+    "boolean_model",
+    "boolean_table",
+    "bucket_levels",
+    "bucket_weight",
+    "character",
+    "decision_tree",
+    "heavy_coefficients",
+    "junta",
+    "kept_buckets",
+    "kushilevitz_mansour",
+    "learn_boolean",
+    "majority",
+    "noisy",
+    "parity",
+    "squared_error",
+    "tribes",
+]

@@ -1,0 +1,1 @@
+"""Small things that everybody uses: errors, checks, randomness, numerics, threads, files."""

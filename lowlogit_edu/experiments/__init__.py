@@ -1,0 +1,1 @@
+"""Experiments that notebooks and exercises play with."""

@@ -1,0 +1,1 @@
+"""What a learner returns, and how it is saved and exported."""

@@ -1,0 +1,129 @@
+"""The practical learner's model: one state, one matrix per token, one readout.
+
+>>> model = ISANModel(np.ones(1), np.array([[[2.0]], [[0.5]]]), np.array([[-1.0], [1.0]]), horizon=3)
+>>> model.logits([[], [0], [0, 1]]).tolist()
+[[-1.0, 1.0], [-2.0, 2.0], [-1.0, 1.0]]
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from lowlogit_edu.core.checks import Prefixes, array_fingerprint, by_length, check_count, check_prefixes, check_tokens
+from lowlogit_edu.core.errors import ArgumentError
+from lowlogit_edu.core.numerics import mean_center
+from lowlogit_edu.learned.base import LearnedModel
+
+
+class ISANModel(LearnedModel):
+    """An input-switched affine network that is the same at every step.
+
+    Paper: Definition 1.5 (ISAN), arXiv:2512.09892; `x_t = A_{y_t} x_{t-1}`, logits `B x_t`.
+    Differs from the paper: A and B do not depend on time.
+
+    Its logit matrices have rank at most `rank` at every cut (Fact 1.1), whatever the teacher's.
+
+    Parameters
+    ----------
+    initial_state : array of shape (rank,)
+    transitions : array of shape (alphabet_size, rank, rank), or (factors, rank, rank) with a `mixture`
+    readout : array of shape (alphabet_size, rank)
+        Logits (nats) as a linear function of the state, up to a constant.
+    horizon : int
+    teacher : str
+        Fingerprint of the oracle it was learned from.
+    settings : mapping
+        How it was learned (JSON-able); kept with the saved model.
+    mixture : float array of shape (alphabet_size, factors) or int array of shape (alphabet_size,), optional
+        Given weights, the matrix of token z is `sum_k mixture[z, k] transitions[k]`; given numbers,
+        it is `transitions[mixture[z]]`.
+    """
+
+    kind = "lowlogit_edu isan model"
+
+    def __init__(
+        self,
+        initial_state: Float[np.ndarray, "rank"],
+        transitions: Float[np.ndarray, "factor rank rank"],
+        readout: Float[np.ndarray, "token rank"],
+        horizon: int,
+        teacher: str = "",
+        settings: Mapping[str, Any] | None = None,
+        mixture: Float[np.ndarray, "token factor"] | Int[np.ndarray, "token"] | None = None,
+    ) -> None:
+        V, d = readout.shape
+        count = V if mixture is None else mixture.shape[1] if mixture.ndim == 2 else len(transitions)
+        if initial_state.shape != (d,) or transitions.shape != (count, d, d):
+            raise ArgumentError(
+                f"with readout of shape {(V, d)}, initial_state must have shape {(d,)} and transitions "
+                f"{(count, d, d)}, got {initial_state.shape} and {transitions.shape}."
+            )
+        if mixture is not None and len(mixture) != V:
+            raise ArgumentError(f"mixture must have one row for each of the {V} tokens, got {len(mixture)}.")
+        if mixture is not None and mixture.ndim == 1:
+            check_tokens(mixture[None], count)
+        self.initial_state, self.transitions, self.mixture = initial_state, transitions, mixture
+        self.readout = readout
+        self.alphabet_size, self.rank, self.horizon = V, d, check_count("horizon", horizon)
+        self.teacher, self.settings = teacher, dict(settings or {})
+        mixed = () if mixture is None else (mixture,)
+        self.fingerprint = array_fingerprint("isan", initial_state, transitions, readout, *mixed)
+
+    def __repr__(self) -> str:
+        return f"ISANModel(alphabet_size={self.alphabet_size}, rank={self.rank}, horizon={self.horizon})"
+
+    def transitions_of(self, tokens: Int[np.ndarray, "token"]) -> Float[np.ndarray, "token rank rank"]:
+        """The matrices of some tokens."""
+        if self.mixture is None or self.mixture.ndim == 1:
+            return self.transitions[tokens if self.mixture is None else self.mixture[tokens]]
+        flat = self.mixture[tokens] @ self.transitions.reshape(len(self.transitions), -1)
+        return flat.reshape(-1, self.rank, self.rank)
+
+    def states_along(self, tokens: Int[np.ndarray, "sequence time"]) -> Float[np.ndarray, "sequence time rank"]:
+        """The state before each token: `[:, t]` has read `tokens[:, :t]`."""
+        tokens = check_tokens(tokens, self.alphabet_size)
+        used = np.unique(tokens)
+        transitions, tokens = self.transitions_of(used), np.searchsorted(used, tokens)
+        states = np.empty((*tokens.shape, self.rank), dtype=self.transitions.dtype)
+        state = np.tile(self.initial_state, (len(tokens), 1))
+        for t in range(tokens.shape[1]):
+            states[:, t] = state
+            after = np.empty_like(state)
+            for token in np.unique(tokens[:, t]):  # one product per token: no gathered copies
+                rows = tokens[:, t] == token
+                after[rows] = state[rows] @ transitions[token].T
+            state = after
+        return states
+
+    def logits_along(self, tokens: Int[np.ndarray, "sequence time"]) -> Float[np.ndarray, "sequence time token"]:
+        """Mean-centred logits at every position: `[:, t]` is given `tokens[:, :t]`."""
+        return mean_center(self.states_along(tokens) @ self.readout.T)
+
+    def logits(self, prefixes: Prefixes) -> Float[np.ndarray, "prefix token"]:
+        """Mean-centred logits (nats) of the next token after each prefix."""
+        prefixes = check_prefixes(prefixes, self.alphabet_size, self.horizon)
+        answer = np.empty((len(prefixes), self.alphabet_size), dtype=self.readout.dtype)
+        for rows, tokens in by_length(prefixes):
+            # One more column, never read, so that the last state is the one after the whole prefix.
+            extended = np.concatenate([tokens, np.zeros((len(rows), 1), dtype=np.int64)], axis=1)
+            answer[rows] = self.states_along(extended)[:, -1] @ self.readout.T
+        return mean_center(answer)
+
+    def with_horizon(self, horizon: int) -> "ISANModel":
+        """The same matrices, run for another number of tokens."""
+        header, arrays = self.contents()
+        return self.from_contents(header | {"horizon": horizon}, arrays)
+
+    def contents(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        """A JSON-able header and the arrays: all that `from_contents` needs."""
+        header = {"horizon": self.horizon, "teacher": self.teacher, "settings": self.settings}
+        arrays = {"initial_state": self.initial_state, "transitions": self.transitions, "readout": self.readout}
+        return header, arrays if self.mixture is None else arrays | {"mixture": self.mixture}
+
+    @classmethod
+    def from_contents(cls, header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> "ISANModel":
+        """The model that `contents` describes."""
+        mixture = arrays.get("mixture")
+        return cls(arrays["initial_state"], arrays["transitions"], arrays["readout"], **header, mixture=mixture)

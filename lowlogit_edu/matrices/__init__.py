@@ -1,0 +1,1 @@
+"""Logit matrices and what spans them."""

@@ -1,1 +1,0 @@
-"""What each report shows: measurements in, a `report.Report` out."""

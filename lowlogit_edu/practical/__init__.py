@@ -1,0 +1,1 @@
+"""The same loop for a real language model and its whole vocabulary."""

@@ -1,0 +1,100 @@
+"""How rows of logits are kept small.
+
+One answer of a real teacher has as many numbers as its alphabet, and yet all answers lie in a space
+of about the teacher's width: the last layer is linear. So rows are kept as coordinates in that space.
+
+>>> rows = np.outer([1.0, 2.0, -3.0], [1.0, 0.0, -1.0])
+>>> code = RowCode.of(rows, columns=3)
+>>> code.directions.shape, code.restore(code.compress(rows)).round(3).tolist()
+((1, 3), [[1.0, 0.0, -1.0], [2.0, 0.0, -2.0], [-3.0, 0.0, 3.0]])
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from lowlogit_edu.core.numerics import log_softmax, softmax
+
+PRECISION = 0.01  # nats: error allowed to a logit that is kept; half precision has about half of it
+
+
+@dataclass(frozen=True)
+class RowCode:
+    """How rows of logits are kept: which columns, and directions that span them.
+
+    Attributes
+    ----------
+    tokens : int array of shape (k,)
+        Tokens whose logits are followed one by one, ascending.
+    shares : array of shape (alphabet_size,)
+        Log of a token's share in the probability of those not followed (0 for those that are).
+    directions : array of shape (kept, k)
+        Rows of followed logits are combinations of these; the identity where there are none fewer.
+    """
+
+    tokens: Int[np.ndarray, "followed"]
+    shares: Float[np.ndarray, "token"]
+    directions: Float[np.ndarray, "kept followed"]
+
+    @classmethod
+    def of(cls, rows: Float[np.ndarray, "row token"], columns: int) -> "RowCode":
+        """A code that fits some rows of logits: the likeliest `columns` tokens, as few directions as are enough."""
+        V = rows.shape[1]
+        probabilities = softmax(rows).mean(axis=0)
+        tokens = np.sort(np.argsort(-probabilities, kind="stable")[:columns])
+        others = np.ones(V, dtype=bool)
+        others[tokens] = False
+        shares = np.zeros(V, dtype=np.float32)
+        if others.any():
+            left = probabilities[others] + 1e-12
+            shares[others] = np.log(left / left.sum())
+        return cls(tokens, shares, _directions(rows[:, tokens].astype(np.float64)))
+
+    @property
+    def columns(self) -> Int[np.ndarray, "token"]:
+        """The column of each token; all tokens not followed have the last one together."""
+        columns = np.full(len(self.shares), len(self.tokens))
+        columns[self.tokens] = np.arange(len(self.tokens))
+        return columns
+
+    def lump(self, logits: Float[np.ndarray, "*row token"]) -> Float[np.ndarray, "*row column"]:
+        """Rows of logits by column: the tokens followed, then all others as one, if there are any."""
+        if len(self.tokens) == len(self.shares):
+            return logits
+        others = self.columns == len(self.tokens)
+        rest = logits[..., others]
+        left = (rest - log_softmax(rest))[..., :1]  # the log of their sum: the same in every column
+        return np.concatenate([logits[..., self.tokens], left], axis=-1)
+
+    def compress(self, logits: Float[np.ndarray, "*row token"]) -> Float[np.ndarray, "*row kept"]:
+        """Coordinates of rows of logits, in half precision."""
+        lumped, count = self.lump(logits), len(self.tokens)
+        coordinates = lumped[..., :count] @ self.directions.T
+        return np.concatenate([coordinates, lumped[..., count:]], axis=-1).astype(np.float16)
+
+    def restore(self, coordinates: Float[np.ndarray, "*row kept"]) -> Float[np.ndarray, "*row column"]:
+        """What `lump` gave, from its coordinates, as float32."""
+        kept = coordinates.astype(np.float32)
+        count = len(self.directions)
+        return np.concatenate([kept[..., :count] @ self.directions, kept[..., count:]], axis=-1)
+
+    def unfold(
+        self, decode: Float[np.ndarray, "column state"], mean: Float[np.ndarray, "column"]
+    ) -> tuple[Float[np.ndarray, "token state"], Float[np.ndarray, "token"]]:
+        """A readout of columns as one of tokens: those not followed share theirs in fixed proportions."""
+        return decode[self.columns], mean[self.columns] + self.shares
+
+
+def _directions(rows: Float[np.ndarray, "row followed"]) -> Float[np.ndarray, "kept followed"]:
+    """Orthonormal directions that carry all rows: found from half of them, tried on the others."""
+    half, everything = len(rows) // 2, np.eye(rows.shape[1], dtype=np.float32)
+    if half < 1:
+        return everything
+    values, vectors = np.linalg.eigh(rows[::2].T @ rows[::2])
+    vectors = vectors[:, ::-1].T
+    count = int((values > values[-1] * 1e-12).sum())
+    found = vectors[:count]
+    if 2 * count > rows.shape[1] or np.abs(rows[1::2] - rows[1::2] @ found.T @ found).max(initial=0.0) > PRECISION:
+        return everything
+    return found.astype(np.float32)

@@ -1,0 +1,160 @@
+"""A learning run and the folder it leaves: models, queries asked, ledger, and how to go on."""
+
+import json
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lowlogit_edu.config import PracticalConfig
+from lowlogit_edu.core.errors import ArgumentError, CheckpointError
+from lowlogit_edu.core.storage import load_arrays, save_arrays
+from lowlogit_edu.events import Event, LearnResult, Status
+from lowlogit_edu.learned.base import FILE as MODEL
+from lowlogit_edu.oracles.base import LogitOracle
+from lowlogit_edu.practical.checkpoint import FILE as CHECKPOINT
+from lowlogit_edu.practical.checkpoint import load_checkpoint, save_checkpoint
+from lowlogit_edu.practical.learner import PracticalState, practical_steps
+from lowlogit_edu.practical.row_code import RowCode
+
+QUERIES, RECORD, PLAIN = "queries.safetensors", "run.json", "plain"
+QUERIES_KIND = "lowlogit_edu queries"
+
+Step = tuple[PracticalState, Event]
+
+
+def _until_interrupted(steps: Iterable[Step]) -> Iterator[Step]:
+    """The steps; after Ctrl-C, KeyboardInterrupt at once or, where library code swallowed it, before the next step."""
+    if threading.current_thread() is not threading.main_thread():  # signals are for the main thread alone
+        yield from steps
+        return
+    asked = threading.Event()
+
+    def interrupt(*_: object) -> None:
+        asked.set()
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        for step in steps:
+            yield step
+            if asked.is_set():
+                raise KeyboardInterrupt
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@dataclass(frozen=True)
+class Run:
+    """What to learn, from whom, and where to."""
+
+    teacher: str  # as given to TransformerOracle.from_pretrained
+    oracle: LogitOracle
+    folder: Path
+    horizon: int
+    config: PracticalConfig
+    seed: int
+    save_tokenizer: Callable[[Path], object] | None = None
+
+    def check_folder(self) -> None:
+        """Refuse a folder that holds something already."""
+        if self.folder.exists() and (not self.folder.is_dir() or any(self.folder.iterdir())):
+            hint = "add --resume to go on with the run in it, or " if (self.folder / CHECKPOINT).exists() else ""
+            raise ArgumentError(f"{self.folder} is not empty; {hint}choose another --out. Nothing was changed.")
+
+    def saved_state(self) -> PracticalState:
+        """The state that an earlier run of the same settings left in the folder."""
+        if (self.folder / MODEL).exists() and not (self.folder / CHECKPOINT).exists():
+            raise CheckpointError(f"the run in {self.folder} is finished; there is nothing to resume.")
+        state, saved = load_checkpoint(self.folder)
+        ours = {"horizon": self.horizon, "seed": self.seed, "teacher": self.oracle.fingerprint, "config": self.config}
+        for name, value in ours.items():
+            if saved[name] != value:
+                raise CheckpointError(
+                    f"the run in {self.folder} has {name} {saved[name]}, this one {value}; "
+                    "resume it with the settings it was begun with."
+                )
+        return state
+
+    def learn(
+        self, state: PracticalState | None, on_event: Callable[[Event], object], time_limit: float | None = None
+    ) -> PracticalState:
+        """Run to the end, or until the budget, the time limit (seconds) or Ctrl-C; save what is there."""
+        start, status = time.monotonic(), None
+        steps = practical_steps(self.oracle, self.horizon, self.config, self.seed, state)
+        try:
+            for state, event in _until_interrupted(steps):
+                on_event(event)
+                if time_limit is not None and time.monotonic() - start > time_limit and event.kind != "finish":
+                    status = Status.TIME_LIMIT
+                    break
+                if event.kind in ("witness", "refine"):
+                    self._checkpoint(state)
+        except KeyboardInterrupt:
+            status = Status.INTERRUPTED
+        if state is None:
+            raise KeyboardInterrupt
+        state = replace(state, status=status or state.status)
+        self._checkpoint(state)
+        if state.model is not None:
+            self.save(state.result(), state, time.monotonic() - start)
+        if state.status is Status.MEASURED:
+            (self.folder / CHECKPOINT).unlink()
+        return state
+
+    def _checkpoint(self, state: PracticalState) -> None:
+        save_checkpoint(
+            self.folder,
+            state,
+            self.config,
+            horizon=self.horizon,
+            seed=self.seed,
+            teacher=self.oracle.fingerprint,
+        )
+
+    def save(self, result: LearnResult, state: PracticalState, seconds: float) -> None:
+        """Models, tokenizer, the sequences asked about, and a record for people and machines."""
+        result.model.save(self.folder, overwrite=True)
+        if result.plain is not None:
+            result.plain.save(self.folder / PLAIN, overwrite=True)
+        if self.save_tokenizer is not None:
+            self.save_tokenizer(self.folder)
+        arrays = {"tokens": state.answers.tokens.astype(np.int32), "asked": state.answers.asked}
+        arrays |= {f"code.{name}": array for name, array in vars(state.answers.code).items()}
+        save_arrays(self.folder / QUERIES, QUERIES_KIND, {"teacher": self.oracle.fingerprint}, arrays)
+        record = {
+            "teacher": self.teacher,
+            "fingerprint": self.oracle.fingerprint,
+            "horizon": self.horizon,
+            "seed": self.seed,
+            "config": asdict(self.config),
+            "status": result.status.name,
+            "queries": dict(result.ledger),
+            "seconds": round(seconds, 1),
+            "history": [asdict(event) for event in result.history],
+        }
+        (self.folder / RECORD).write_text(json.dumps(record, indent=1), encoding="utf-8")
+
+
+def read_record(folder: Path) -> dict[str, Any]:
+    """The record of the run in `folder`."""
+    path = folder / RECORD
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise CheckpointError(f"{path} cannot be read ({error}); expected a folder made by lowlogit learn.") from error
+
+
+def saved_queries(folder: Path) -> tuple[RowCode, dict[str, np.ndarray]]:
+    """How the answers of a saved run were kept, and its `tokens` and `asked`."""
+    _, _, arrays = load_arrays(folder / QUERIES, QUERIES_KIND)
+    code = {name.removeprefix("code."): arrays.pop(name) for name in list(arrays) if name.startswith("code.")}
+    try:
+        return RowCode(**code), arrays
+    except TypeError as error:
+        raise CheckpointError(f"{folder / QUERIES} is incomplete ({error}); learn the model again.") from error

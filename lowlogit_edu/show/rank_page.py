@@ -1,0 +1,201 @@
+"""The report of `lowlogit rank`: how low a teacher's logit rank is, in pictures."""
+
+from typing import Any
+
+import numpy as np
+
+from lowlogit_edu.measure import Part, PowerLaw, RankErrors, Suite, fitted_law
+from lowlogit_edu.measure.suite import fitted_ranks
+from lowlogit_edu.show.html import Report
+
+NAMES = {
+    "mean_absolute": ("Mean absolute error (Eq. 2)", "nats"),
+    "rms": ("Root mean square error", "nats"),
+    "kl": ("KL(teacher || approximation)", "nats"),
+    "total_variation": ("Total variation of the next token", "0 to 1"),
+}
+RANK = "rank of the approximation"
+
+
+def law_in_words(law: PowerLaw | None) -> str:
+    """The exponent, its uncertainty and how straight the line is."""
+    if law is None:
+        return "too few ranks for a fit"
+    return f"rank^({law.slope:.3f} ± {law.standard_error:.3f}), R² {law.r_squared:.3f}"
+
+
+def rank_report(found: Suite, teacher: str, settings: str) -> Report:
+    """All measurements of one teacher.
+
+    Parameters
+    ----------
+    found : Suite
+    teacher : str
+        Its name, for the title.
+    settings : str
+        What the measurements can be repeated with.
+    """
+    n, m, k = found.matrix.logits.shape
+    report = Report(
+        f"Logit rank of {teacher}",
+        f"Measured on a logit matrix of {n:,} histories by {m:,} futures, {k:,} next tokens each, drawn as in "
+        "Definition 1.6 of arXiv:2512.09892: histories are beginnings of the teacher's own texts with the last token "
+        "made uniform, futures are pieces of other texts from where a history could end. An entry is the mean-centred "
+        "logit of one next token after a history and a future. Every error is that of the best approximation of its "
+        "rank in the least-squares sense (the truncated singular value decomposition).",
+        settings,
+    )
+    _errors(report, found)
+    _parts(report, found)
+    _probabilities(report, found)
+    _trained(report, found)
+    _futures(report, found)
+    return report
+
+
+def _axis(measure: str) -> str:
+    return ", ".join(NAMES[measure])
+
+
+def _curve(errors: RankErrors, measure: str, relative: bool = False) -> tuple[np.ndarray, np.ndarray]:
+    """(ranks, errors) from rank 1 on; in shares of rank 0 where `relative`."""
+    values = getattr(errors, measure)
+    return errors.ranks[1:], values[1:] / values[0] if relative else values[1:]
+
+
+def _errors(report: Report, found: Suite) -> None:
+    whole = found.parts[1]
+    errors, fit = whole.errors[0], fitted_ranks(whole.ranks, whole.full)
+    report.section(
+        "Error against the rank",
+        "A straight line in these logarithmic pictures is a power law. It is fitted to ranks 2 to a quarter of the "
+        "matrix's full rank; nearer to it the error bends down to zero, whatever the teacher. The uncertainty is the "
+        "standard error of the fit, as if its points were independent.",
+    )
+    rows: dict[str, dict[str, Any]] = {}
+    for measure in ("mean_absolute", "rms", "kl"):
+        name, values = NAMES[measure][0], getattr(errors, measure)
+        series, law = {"measured": _curve(errors, measure)}, fitted_law(whole.ranks, values, whole.full)
+        if law is not None:
+            series["power law"] = (whole.ranks[fit], np.exp(law.intercept) * whole.ranks[fit] ** law.slope)
+            rows[name] = _row(law)
+        summary = f"From {values[1]:.3f} at rank 1 to {values[-1]:.3f} at rank {whole.ranks[-1]}; {law_in_words(law)}."
+        report.curves(name, series, RANK, _axis(measure), summary, log="xy")
+    values = found.singular_values
+    counted = np.arange(1, len(values) + 1)
+    law, seen = fitted_law(counted, values, whole.full), values > 1e-6 * values[0]
+    if law is not None:
+        rows["Singular values"] = _row(law)
+    summary = f"The first is {values[0] / values[1]:.1f} times the second; {law_in_words(law)}."
+    series = {"above a millionth of the first": (counted[seen], values[seen])}
+    report.curves("Singular values", series, "number", "singular value", summary, log="xy")
+    report.table(rows, "Fitted power laws: value = exp(intercept) rank^slope")
+
+
+def _row(law: PowerLaw) -> dict[str, Any]:
+    slope = f"{law.slope:.3f} ± {law.standard_error:.3f}"
+    return {"slope": slope, "intercept": law.intercept, "R²": law.r_squared}
+
+
+def _parts(report: Report, found: Suite) -> None:
+    report.section(
+        "Sub-sampling",
+        "If the error at a rank stays the same when one in 2, 4, 8 or 16 of the histories and of the futures is kept, "
+        "the approximation is no matter of a small sample. Each curve is the mean over disjoint sub-samples. Where the "
+        "rank comes near the histories of a sub-sample its error must fall.",
+    )
+    names = {factor: "all" if factor == 1 else f"1 in {factor}" for factor in found.parts}
+    shared = min(part.ranks[-1] for part in found.parts.values())
+    for measure in ("mean_absolute", "kl"):
+        curves = {names[factor]: (part.ranks, part.average(measure)) for factor, part in found.parts.items()}
+        at = "; ".join(f"{name} {values[ranks == shared][0]:.3f}" for name, (ranks, values) in curves.items())
+        series = {name: (ranks[1:], values[1:]) for name, (ranks, values) in curves.items()}
+        title = f"{NAMES[measure][0]} of sub-samples"
+        report.curves(title, series, RANK, _axis(measure), f"At rank {shared}: {at}.", log="xy")
+    rows = {names[factor]: _slopes(part) for factor, part in found.parts.items()}
+    report.table(rows, "Slopes of the power laws of the sub-samples: mean ± standard deviation between them")
+
+
+def _slopes(part: Part) -> dict[str, Any]:
+    row: dict[str, Any] = {"histories": part.histories, "futures": part.futures, "sub-samples": len(part.errors)}
+    for measure, name in (("mean_absolute", "slope of Eq. 2"), ("kl", "slope of KL")):
+        slopes = part.slopes(measure)
+        spread = f" ± {np.std(slopes, ddof=1):.3f}" if len(slopes) > 1 else ""
+        row[name] = f"{np.mean(slopes):.3f}{spread}" if slopes else None
+    return row
+
+
+def _probabilities(report: Report, found: Suite) -> None:
+    logits, probabilities = found.parts[1].errors[0], found.probabilities
+    report.section(
+        "Logits against probabilities",
+        "The same ranks spent on the matrix of probabilities instead. There, what an approximation puts below 1e-6 is "
+        "raised to it and each distribution is scaled to sum to one; the KL depends on that floor, the total variation "
+        "hardly.",
+    )
+    for measure in ("kl", "total_variation"):
+        first, second = (getattr(errors, measure) for errors in (logits, probabilities))
+        better = logits.ranks[1:][first[1:] < second[1:]]
+        report.curves(
+            f"{NAMES[measure][0]} in both spaces",
+            {"of logits": _curve(logits, measure), "of probabilities": _curve(probabilities, measure)},
+            RANK,
+            _axis(measure),
+            f"At rank {logits.ranks[-1]}: logits {first[-1]:.3f}, probabilities {second[-1]:.3f}. "
+            + (f"Logits are better at ranks {', '.join(map(str, better))}." if len(better) else "Logits never win."),
+            log="xy",
+        )
+
+
+def _trained(report: Report, found: Suite) -> None:
+    if found.untrained is None:
+        return
+    report.section(
+        "Trained against untrained weights",
+        "The same architecture with random weights, on the same words. It hardly says anything (its logits are small), "
+        "so both are shown in shares of their own size.",
+    )
+    pair = {"trained": found.trained, "untrained": found.untrained}
+    sizes = "; ".join(f"{name} {errors.mean_absolute[0]:.3f} nats" for name, errors in pair.items())
+    last = "; ".join(
+        f"{name} {errors.mean_absolute[-1] / errors.mean_absolute[0]:.1%}" for name, errors in pair.items()
+    )
+    report.curves(
+        "Share of the mean absolute logit left over",
+        {name: _curve(errors, "mean_absolute", relative=True) for name, errors in pair.items()},
+        RANK,
+        "mean absolute error / mean absolute logit",
+        f"Mean absolute logit: {sizes}. Left over at rank {found.trained.ranks[-1]}: {last}.",
+        log="xy",
+    )
+
+
+def _futures(report: Report, found: Suite) -> None:
+    report.section(
+        "Which futures",
+        "Next tokens alone have at most the rank of the teacher's width; what a history says about longer futures has "
+        "no such bound. Nonsense futures are the same tokens in random order. The cosines of the principal angles say "
+        "how far two sets of futures see the same directions in the space of histories: 1 is the same, 0 is nothing "
+        "in common; a random subspace of the same dimension is the baseline.",
+    )
+    pair = {"futures of any length": found.parts[1].errors[0], "next token alone": found.single}
+    gone = found.single.ranks[found.single.mean_absolute < 1e-4 * found.single.mean_absolute[0]]
+    report.curves(
+        "Single-token against longer futures",
+        {name: _curve(errors, "mean_absolute", relative=True) for name, errors in pair.items()},
+        RANK,
+        "mean absolute error / mean absolute logit",
+        f"Next tokens alone are exact at rank {gone[0]}." if len(gone) else "Neither is exact at the ranks shown.",
+        log="x",
+    )
+    r = len(next(iter(found.angles.values())).cosines)
+    series = {name: angles.cosines for name, angles in found.angles.items()}
+    series["random subspace"] = next(iter(found.angles.values())).random
+    means = "; ".join(f"{name} {cosines.mean():.2f}" for name, cosines in series.items())
+    report.curves(
+        f"Principal angles of rank-{r} approximations",
+        {name: (np.arange(1, r + 1), cosines) for name, cosines in series.items()},
+        "number of the angle",
+        "cosine",
+        f"Mean cosine with half of the real futures: {means}.",
+    )

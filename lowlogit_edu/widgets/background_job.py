@@ -1,0 +1,149 @@
+"""A learner that runs beside the page: start, pause, step and stop over a generator of steps.
+
+>>> job = LearnerJob(lambda: iter([("state", "event 1"), ("state", "event 2")]))
+>>> job.start(); job.wait(); job.status.value, job.events
+('finished', ['event 1', 'event 2'])
+"""
+
+import math
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from enum import Enum
+from typing import Any
+
+from lowlogit_edu.core.errors import LowLogitError
+from lowlogit_edu.events import Event
+
+
+class JobStatus(Enum):
+    """Where a job stands; the value is the word that people see."""
+
+    READY = "ready"
+    RUNNING = "running"
+    PAUSED = "paused"
+    STOPPED = "stopped"
+    FINISHED = "finished"
+    FAILED = "failed"
+
+
+ENDED = {JobStatus.STOPPED, JobStatus.FINISHED, JobStatus.FAILED}
+
+
+class LearnerJob:
+    """Runs the steps of a learner in a thread of its own; it runs once, to reset make another.
+
+    A thread, because a kernel's own loop is busy while a cell runs, and because widget callbacks
+    may come from a thread without a loop. Pause and stop are heard between two steps.
+
+    Parameters
+    ----------
+    make_steps : callable
+        Returns the generator, as from `learn_steps`; called in the thread, so it may be slow.
+    on_change : callable, optional
+        Called with the job after every step and every change of status, in the job's thread.
+
+    Attributes
+    ----------
+    status : JobStatus
+    state : object
+        The learner's last state, or None.
+    events : list of Event
+    error : Exception or None
+        Why the job failed.
+    busy_seconds : float
+        Time spent in steps; pauses do not count.
+    """
+
+    def __init__(
+        self,
+        make_steps: Callable[[], Iterator[tuple[Any, Any]]],
+        on_change: Callable[["LearnerJob"], object] = lambda job: None,
+    ) -> None:
+        self.status = JobStatus.READY
+        self.state: Any = None
+        self.events: list[Event] = []
+        self.error: Exception | None = None
+        self.busy_seconds = 0.0
+        self._make_steps, self._on_change = make_steps, on_change
+        self._allowed: float = 0  # steps that may still be taken before a pause
+        self._stopping = False
+        self._changed = threading.Condition()
+        self._thread = threading.Thread(target=self._work, name="learner", daemon=True)
+
+    def __repr__(self) -> str:
+        return f"LearnerJob(status={self.status.value!r}, steps={len(self.events)})"
+
+    def start(self) -> None:
+        """Run, or go on after a pause, to the end."""
+        self._allow(math.inf)
+
+    def step(self) -> None:
+        """Take one step, then pause."""
+        self._allow(1)
+
+    def pause(self) -> None:
+        """Pause as soon as the step under way is done."""
+        with self._changed:
+            self._allowed = 0
+
+    def stop(self) -> None:
+        """End as soon as the step under way is done; what was learned so far stays in `state`."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify()
+            if self.status is JobStatus.READY:
+                self.status = JobStatus.STOPPED
+
+    def wait(self, timeout: float | None = None) -> None:
+        """Return when the job has ended, or `timeout` seconds have passed."""
+        if self._thread.ident is not None:
+            self._thread.join(timeout)
+
+    def _allow(self, steps: int | float) -> None:
+        with self._changed:
+            if self.status in ENDED:
+                raise LowLogitError(f"This job has {self.status.value}; make a new one to run again.")
+            self._allowed = steps
+            self._changed.notify()
+            if self.status is JobStatus.READY:
+                self.status = JobStatus.RUNNING
+                self._thread.start()
+
+    def _may_step(self) -> bool:
+        """Wait while paused; then whether to take another step."""
+        with self._changed:
+            pausing = not (self._allowed or self._stopping)
+        if pausing:
+            self._set(JobStatus.PAUSED)
+        with self._changed:
+            self._changed.wait_for(lambda: self._allowed > 0 or self._stopping)
+            self._allowed -= 1
+            stopping = self._stopping
+        if pausing and not stopping:
+            self._set(JobStatus.RUNNING)
+        return not stopping
+
+    def _work(self) -> None:
+        try:
+            self._on_change(self)
+            steps = self._make_steps()
+            while self._may_step():
+                began = time.monotonic()
+                item = next(steps, None)
+                self.busy_seconds += time.monotonic() - began
+                if item is None:
+                    return self._set(JobStatus.FINISHED)
+                self.state = item[0]
+                self.events.append(item[1])
+                self._on_change(self)
+            self._set(JobStatus.STOPPED)
+        except Exception as error:  # shown by whoever looks at the job: a thread has nobody to raise to
+            self.error, self.status = error, JobStatus.FAILED
+            with suppress(Exception):  # it may be the listener that failed
+                self._on_change(self)
+
+    def _set(self, status: JobStatus) -> None:
+        self.status = status
+        self._on_change(self)

@@ -1,0 +1,74 @@
+"""Parts that dashboards share: spoken sentences, pictures with words, texts side by side, new files.
+
+>>> sentence("2 < 3")
+'<div role="status" aria-live="polite">2 &lt; 3</div>'
+"""
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from lowlogit_edu.show.learning_plot import image
+
+WORDS = {"description_width": "initial"}  # labels are words: do not cut them
+
+
+def sentence(text: str, *, alert: bool = False) -> str:
+    """HTML of a sentence that a screen reader speaks when it changes."""
+    role = 'role="alert"' if alert else 'role="status" aria-live="polite"'
+    return f"<div {role}>{escape(text)}</div>"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure and what it shows in words; a notebook shows it, `repr` says the words."""
+
+    figure: Figure
+    words: str
+
+    def __repr__(self) -> str:
+        return self.words
+
+    def _repr_mimebundle_(self, **kwargs: object) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
+        return {"image/png": self._png(), "text/plain": self.words}, {"image/png": {"alt": self.words}}
+
+    def html(self) -> str:
+        """An `<img>` with the words as its alternative text, for an HTML widget.
+
+        ipywidgets' Image has no alternative text; a plotly FigureWidget sends its whole library,
+        4.8 MB, to the page and into the saved notebook.
+        """
+        look = 'style="width: 100%; max-width: 900px"'
+        return f'<img alt="{escape(self.words)}" {look} src="data:image/png;base64,{self._png()}">'
+
+    def _png(self) -> str:
+        return base64.b64encode(image(self.figure)).decode()
+
+
+def side_by_side(columns: Mapping[str, Sequence[str]]) -> str:
+    """HTML table with a column of texts under each title."""
+    look = 'style="text-align: left; vertical-align: top; padding: 4px 12px; white-space: normal"'
+    heads = "".join(f'<th scope="col" {look}>{escape(title)}</th>' for title in columns)
+    rows = (
+        "".join(f"<td {look}>{escape(text)}</td>" for text in texts) for texts in zip(*columns.values(), strict=True)
+    )
+    body = "".join(f"<tr>{row}</tr>" for row in rows)
+    return f'<table style="width: 100%; table-layout: fixed"><tr>{heads}</tr>{body}</table>'
+
+
+def write_new(path: str | Path, content: bytes) -> Path:
+    """Write `content` to `path`, or to the first of path-2, path-3, ... that does not exist yet."""
+    first = path = Path(path)
+    number = 1
+    while True:
+        try:
+            with open(path, "xb") as file:
+                file.write(content)
+            return path
+        except FileExistsError:
+            number += 1
+            path = first.with_name(f"{first.stem}-{number}{first.suffix}")

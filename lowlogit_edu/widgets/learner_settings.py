@@ -1,0 +1,74 @@
+"""What the learner's controls hold, and the controls.
+
+>>> PRESETS["small (seconds)"]
+LearnerSettings(teacher='embedded', rank=16, horizon=12, futures=6, sequences=300, passes=4, seed=0)
+"""
+
+from dataclasses import asdict, dataclass
+
+import ipywidgets
+
+from lowlogit_edu.config import LearnerConfig, PracticalConfig
+from lowlogit_edu.core.errors import ArgumentError
+from lowlogit_edu.widgets.html_parts import WORDS
+
+TEACHERS = ("embedded", "roneneldan/TinyStories-1M", "roneneldan/TinyStories-8M")
+NUMBERS = {  # setting: label, least, most, explanation
+    "rank": ("Rank", 2, 256, "Numbers that the learned model remembers of a text"),
+    "horizon": ("Horizon (tokens)", 2, 128, "Length of a text, in tokens"),
+    "futures": ("Witness futures, at most", 0, 256, "Continuations that betrayed an error and were asked about"),
+    "sequences": ("Sampled texts", 16, 50_000, "Texts that the teacher tells for the learner to learn from"),
+    "passes": ("Refinement passes", 0, 50, "Passes over the answers already there, by gradient descent"),
+    "seed": ("Seed", 0, 2**31 - 1, "Equal seeds give equal runs"),
+}
+
+
+@dataclass(frozen=True)
+class LearnerSettings:
+    """What the controls hold; the names are those of `LearnerConfig.practical` and `learn`."""
+
+    teacher: str = "embedded"
+    rank: int = 64
+    horizon: int = 32
+    futures: int = 12
+    sequences: int = 24_000
+    passes: int = 4
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name, (_, least, most, _) in NUMBERS.items():
+            value = getattr(self, name)
+            if not least <= value <= most:
+                raise ArgumentError(f"{name} must be between {least} and {most}, got {value!r}.")
+
+    def config(self) -> PracticalConfig:
+        """The settings of the practical learner."""
+        return LearnerConfig.practical(
+            rank=self.rank, futures=self.futures, sequences=self.sequences, passes=self.passes
+        )
+
+
+PRESETS = {
+    "small (seconds)": LearnerSettings(rank=16, horizon=12, futures=6, sequences=300, passes=4),
+    "full (minutes)": LearnerSettings(),
+}
+
+
+def controls(settings: LearnerSettings) -> dict[str, ipywidgets.ValueWidget]:
+    """A labelled control per setting; native inputs, so that keyboard and screen reader work."""
+    look = {"style": WORDS, "layout": {"width": "auto"}}
+    made: dict[str, ipywidgets.ValueWidget] = {
+        "teacher": ipywidgets.Combobox(
+            value=settings.teacher,
+            options=TEACHERS,
+            description="Teacher",
+            tooltip="embedded, a Hugging Face name, or a folder on this machine",
+            **look,
+        )
+    }
+    for name, value in list(asdict(settings).items())[1:]:
+        label, least, most, tooltip = NUMBERS[name]
+        made[name] = ipywidgets.BoundedIntText(
+            value=value, min=least, max=most, description=label, tooltip=tooltip, **look
+        )
+    return made

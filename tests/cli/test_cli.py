@@ -1,0 +1,199 @@
+"""The command line: the main job, going on after a stop, and errors that say what to do."""
+
+import contextlib
+import json
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+import lowlogit_edu as ll
+from lowlogit_edu.cli import main
+from lowlogit_edu.practical.run_folder import _until_interrupted
+
+TINY = ["--horizon", "8", "--rank", "8", "--sequences", "90", "--epochs", "2", "--futures", "2", "--passes", "1"]
+
+
+def run(*arguments):
+    return main([str(argument) for argument in arguments])
+
+
+def run_json(capsys, *arguments):
+    code = run(*arguments, "--json")
+    return code, json.loads(capsys.readouterr().out)
+
+
+@pytest.fixture(scope="module")
+def learned(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("runs") / "tiny"
+    assert run("learn", "--out", folder, "--samples", "20", *TINY) == 0
+    return folder
+
+
+def test_learn_prints_the_table_and_the_stories(learned, tmp_path, capsys):
+    assert run("learn", "--out", tmp_path / "again", "--samples", "20", *TINY) == 0
+    printed = capsys.readouterr().out
+    for words in ("trigram", "before refinement", "teacher says:", "learned says:", "Queries:", "Saved in", "Time:"):
+        assert words in printed
+
+
+def test_the_saved_model_is_usable_from_python(learned, embedded):
+    model = ll.load(learned)
+    tokens = model.sample(3, seed=0, prompt=embedded.encode("One day"))
+    assert tokens.shape == (3, 8)
+    assert model.logits_along(tokens).shape == (3, 8, 512)
+    assert model.next_token_logits(tokens[0, :4].tolist()).shape == (512,)
+    report = ll.evaluation.mean_kl(embedded, model, n=20)
+    assert report.per_position.shape == (8,) and report.mean > 0
+
+
+def test_evaluate_asks_again_and_prints_the_same_numbers(learned, capsys):
+    code, answer = run_json(capsys, "evaluate", learned, "--samples", "20")
+    again, repeated = run_json(capsys, "evaluate", learned, "--samples", "20", "--teacher", "embedded")
+    assert code == again == 0
+    assert answer["evaluation"]["learned"] == repeated["evaluation"]["learned"]
+    kls = {name: row["mean_kl"] for name, row in answer["evaluation"].items()}
+    assert kls["the teacher itself"] == 0 < kls["trigram"] < kls["unigram"] < kls["uniform"]
+
+
+def test_the_baselines_see_exactly_the_learners_queries(learned, tmp_path, capsys):
+    _, first = run_json(capsys, "learn", "--out", tmp_path / "x", "--samples", "20", *TINY)
+    _, later = run_json(capsys, "evaluate", tmp_path / "x", "--samples", "20")
+    for name, row in first["evaluation"].items():  # stored answers are half precision, those asked again are not
+        assert row["mean_kl"] == pytest.approx(later["evaluation"][name]["mean_kl"], abs=2e-3)
+
+
+def test_sample_writes_from_a_prompt(learned, capsys):
+    code, answer = run_json(capsys, "sample", learned, "--prompt", "Once upon a time", "-n", 2, "--tokens", 20)
+    assert code == 0 and len(answer["texts"]) == 2
+    assert all(text.startswith("Once upon a time") for text in answer["texts"])
+
+
+def test_rank_error_falls_with_the_rank(capsys):
+    code, answer = run_json(capsys, "rank", "--histories", 60, "--futures", 6, "--length", 6)
+    assert code == 0 and answer["ranks"][:3] == [1, 2, 4]
+    assert (np.diff(answer["errors"]) < 1e-9).all() and answer["errors"][0] > 0.1
+
+
+def test_doctor_names_what_is_installed(capsys):
+    code, answer = run_json(capsys, "doctor")
+    assert code == 0 and answer["torch"][0].isdigit() and "teacher" in answer["embedded teacher"]
+
+
+# Stopping and going on
+
+
+def test_a_stopped_run_resumes_to_the_same_model(learned, tmp_path, capsys):
+    folder = tmp_path / "stopped"
+    code, answer = run_json(capsys, "learn", "--out", folder, "--samples", 20, "--time-limit", 0, *TINY)
+    assert code == 0 and answer["status"] == "TIME_LIMIT"
+    code, answer = run_json(capsys, "learn", "--out", folder, "--samples", 20, "--resume", *TINY)
+    assert code == 0 and answer["status"] == "MEASURED"
+    assert ll.load(folder).fingerprint == ll.load(learned).fingerprint
+    assert not (folder / "checkpoint.safetensors").exists()
+    assert run("learn", "--out", folder, "--resume", *TINY) == 2
+    assert "is finished; there is nothing to resume" in capsys.readouterr().err
+
+
+def test_resume_refuses_other_settings(tmp_path, capsys):
+    folder = tmp_path / "stopped"
+    run("learn", "--out", folder, "--samples", 20, "--time-limit", 0, *TINY)
+    capsys.readouterr()
+    assert run("learn", "--out", folder, "--resume", *TINY, "--seed", 1) == 2
+    assert "has seed 0, this one 1; resume it with the settings it was begun with" in capsys.readouterr().err
+
+
+def test_ctrl_c_saves_what_is_there_and_says_how_to_go_on(tmp_path):
+    folder = tmp_path / "run"
+    command = [sys.executable, "-m", "lowlogit_edu", "learn", "--out", str(folder), "--sequences", "400"]
+    options = ["--samples", "20", "--horizon", "8", "--rank", "8", "--epochs", "1", "--passes", "5000"]
+    process = subprocess.Popen([*command, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 120
+    while not (folder / "checkpoint.safetensors").exists() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert "--resume" in out and "Stopped by hand" in out
+    assert ll.load(folder).rank == 8
+    assert np.isfinite(ll.load(folder).logits([[]])).all()
+
+
+def test_ctrl_c_that_library_code_swallows_stops_before_the_next_step():
+    seen, before = [], signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        for step in _until_interrupted(range(5)):
+            seen.append(step)
+            with contextlib.suppress(KeyboardInterrupt):
+                signal.raise_signal(signal.SIGINT)
+    assert seen == [0]
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_a_budget_is_never_passed(tmp_path, capsys):
+    code, answer = run_json(capsys, "learn", "--out", tmp_path / "b", "--samples", 20, "--budget", 900, *TINY)
+    assert code == 0 and answer["status"] == "BUDGET_EXHAUSTED"
+    assert sum(answer["queries"].values()) <= 900
+
+
+def test_a_budget_covers_what_was_spent_before_a_resume(tmp_path, capsys):
+    tiny = ["--samples", 20, *TINY]
+    code, answer = run_json(capsys, "learn", "--out", tmp_path / "b", "--time-limit", 0, *tiny)
+    spent = sum(answer["queries"].values())
+    code, answer = run_json(capsys, "learn", "--out", tmp_path / "b", "--resume", "--budget", spent + 10, *tiny)
+    assert code == 0 and answer["status"] == "BUDGET_EXHAUSTED"
+    assert sum(answer["queries"].values()) <= spent + 10
+
+
+# Bad input
+
+
+def test_an_existing_folder_is_never_overwritten(tmp_path, capsys):
+    (tmp_path / "mine.txt").write_text("precious")
+    assert run("learn", "--out", tmp_path, *TINY) == 2
+    assert "is not empty" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--teacher", "./nowhere"], "nowhere is not a folder"),
+        (["--teacher", "nobody/nothing"], "'embedded' \\(comes with this package, needs no network\\)"),
+        (["--rank", "1"], "rank must be at least 2"),
+        (["--horizon", "0"], "horizon must be at least 1"),
+        (["--horizon", "100000"], "Lower the horizon|Lower sequences, horizon, columns or rank"),
+        (["--seed", "-1"], "seed must be an integer of 0 or more"),
+    ],
+)
+def test_bad_arguments_are_named_and_leave_nothing(arguments, message, tmp_path, capsys):
+    import re
+
+    assert run("learn", "--out", tmp_path / "new", *TINY, *arguments) == 2
+    assert re.search(message, capsys.readouterr().err)
+    assert not (tmp_path / "new").exists()
+
+
+def test_evaluate_refuses_another_alphabet(learned, tmp_path, capsys):
+    import torch
+    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+    embedded_tokenizer = PreTrainedTokenizerFast.from_pretrained(learned)
+    torch.manual_seed(0)
+    other = LlamaForCausalLM(
+        LlamaConfig(vocab_size=600, hidden_size=16, intermediate_size=16, num_hidden_layers=1, num_attention_heads=1)
+    )
+    other.save_pretrained(tmp_path / "other")
+    embedded_tokenizer.save_pretrained(tmp_path / "other")
+    assert run("evaluate", learned, "--teacher", tmp_path / "other") == 2
+    assert "has an alphabet of 512 tokens, the teacher one of 600" in capsys.readouterr().err
+
+
+def test_a_folder_without_a_run_is_named(tmp_path, capsys):
+    assert run("evaluate", tmp_path) == 2
+    assert "expected a folder made by lowlogit learn" in capsys.readouterr().err
+    assert run("sample", tmp_path) == 2
+    assert "does not exist: expected a saved" in capsys.readouterr().err

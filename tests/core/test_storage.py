@@ -1,0 +1,100 @@
+"""A saved file is complete and unchanged, or it is refused."""
+
+import json
+
+import numpy as np
+import pytest
+
+from lowlogit_edu.core import storage
+from lowlogit_edu.core.errors import CheckpointError
+from lowlogit_edu.core.storage import load_arrays, save_arrays
+
+ARRAYS = {"a": np.arange(6.0).reshape(2, 3), "empty": np.zeros((0, 4)), "tokens": np.array([[1, 2]])}
+
+
+@pytest.fixture
+def saved(tmp_path):
+    path = tmp_path / "file.safetensors"
+    save_arrays(path, "thing", {"n": 1, "name": "x"}, ARRAYS)
+    return path
+
+
+def test_what_is_saved_comes_back(saved):
+    _, header, arrays = load_arrays(saved, "thing")
+    assert header == {"n": 1, "name": "x"} and set(arrays) == set(ARRAYS)
+    for name, array in ARRAYS.items():
+        assert arrays[name].dtype == array.dtype and np.array_equal(arrays[name], array)
+
+
+def test_no_temporary_file_stays(saved):
+    assert [path.name for path in saved.parent.iterdir()] == [saved.name]
+
+
+def test_every_truncation_is_noticed(saved):
+    content = saved.read_bytes()
+    for length in range(0, len(content), 7):
+        saved.write_bytes(content[:length])
+        with pytest.raises(CheckpointError):
+            load_arrays(saved, "thing")
+
+
+def test_no_flipped_bit_goes_unnoticed(saved):
+    content, rng = saved.read_bytes(), np.random.default_rng(0)
+    refused = 0
+    for _ in range(300):
+        damaged = bytearray(content)
+        damaged[rng.integers(len(content))] ^= 1 << rng.integers(8)
+        saved.write_bytes(damaged)
+        try:
+            _, header, arrays = load_arrays(saved, "thing")
+        except CheckpointError:
+            refused += 1
+            continue
+        assert header == {"n": 1, "name": "x"}
+        assert all(np.array_equal(arrays[name], array) for name, array in ARRAYS.items())
+    assert refused > 250
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(CheckpointError, match="does not exist: expected a saved thing there"):
+        load_arrays(tmp_path / "nothing", "thing")
+
+
+def test_another_kind_is_refused(saved):
+    with pytest.raises(CheckpointError, match="holds 'thing', expected other"):
+        load_arrays(saved, "other")
+
+
+def test_a_file_above_the_limit_is_refused_unread(saved):
+    with pytest.raises(CheckpointError, match="raise max_bytes if you trust the file"):
+        load_arrays(saved, "thing", max_bytes=10)
+
+
+def test_a_newer_format_is_refused_by_its_number(saved, monkeypatch):
+    monkeypatch.setattr(storage, "FORMAT_VERSION", 2)
+    save_arrays(saved, "thing", {}, ARRAYS)
+    monkeypatch.undo()
+    with pytest.raises(CheckpointError, match="format version 2, this package reads 1"):
+        load_arrays(saved, "thing")
+
+
+def test_pickle_bytes_are_refused(tmp_path):
+    path = tmp_path / "evil"
+    path.write_bytes(b"cos\nsystem\n(S'echo no'\ntR.")
+    with pytest.raises(CheckpointError, match="not a readable thing file"):
+        load_arrays(path, "thing")
+
+
+def test_a_header_that_claims_terabytes_is_refused(tmp_path):
+    header = json.dumps({"a": {"dtype": "F64", "shape": [1 << 40], "data_offsets": [0, 1 << 43]}}).encode()
+    path = tmp_path / "huge"
+    path.write_bytes(len(header).to_bytes(8, "little") + header)
+    with pytest.raises(CheckpointError, match="not a readable thing file"):
+        load_arrays(path, "thing")
+
+
+def test_a_failed_write_keeps_the_old_file(saved):
+    before = saved.read_bytes()
+    with pytest.raises(TypeError):
+        save_arrays(saved, "thing", {"n": object()}, ARRAYS)
+    assert saved.read_bytes() == before and len(list(saved.parent.iterdir())) == 1

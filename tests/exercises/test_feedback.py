@@ -1,0 +1,119 @@
+"""Checks of the course: right answers are right, each typical wrong one gets its own reply.
+
+The answers are in tests/exercises/answers/nbNN.py: RIGHT maps each check to right answers, WRONG maps it to
+typical wrong answers, each under words that its reply must hold.
+"""
+
+import json
+import runpy
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+
+from lowlogit_edu.cli import main
+from lowlogit_edu.core.errors import ArgumentError
+from lowlogit_edu.exercises import Verdict, check
+from lowlogit_edu.exercises.feedback import Wrong, array, call, exercise, number, show
+
+ANSWERS = [runpy.run_path(str(path)) for path in sorted((Path(__file__).parent / "answers").glob("nb*.py"))]
+RIGHT = [(name, answer) for module in ANSWERS for name, answers in module["RIGHT"].items() for answer in answers]
+WRONG = [(name, *case) for module in ANSWERS for name, cases in module["WRONG"].items() for case in cases.items()]
+
+
+@pytest.mark.parametrize(("name", "answer"), RIGHT, ids=[name for name, _ in RIGHT])
+def test_a_right_answer_is_right(name, answer):
+    feedback = getattr(check, name)(answer)
+    assert feedback.verdict is Verdict.RIGHT, feedback
+
+
+@pytest.mark.parametrize(("name", "words", "answer"), WRONG, ids=[f"{name}: {words}" for name, words, _ in WRONG])
+def test_a_wrong_answer_is_told_what_is_wrong(name, words, answer):
+    feedback = getattr(check, name)(answer)
+    assert feedback.verdict is Verdict.WRONG and words in feedback.message, feedback
+
+
+@pytest.mark.parametrize("name", dir(check))
+def test_every_check_is_tried_with_right_and_wrong_answers(name):
+    assert sum(other == name for other, _ in RIGHT) >= 1
+    assert sum(other == name for other, _, _ in WRONG) >= 2
+    assert getattr(check, name)(...).verdict is Verdict.UNANSWERED
+    assert getattr(check, name).__doc__
+
+
+def test_an_unknown_check_names_those_there_are():
+    with pytest.raises(AttributeError, match="there is no check 'nb99_nothing'; there are "):
+        _ = check.nb99_nothing
+    assert repr(check).startswith(f"{len(dir(check))} checks: ")
+
+
+@exercise("That is double.")
+def nb99_double(answer):
+    """A check of our own."""
+    for x in (1.0, 3.0):
+        if number(call(answer, x)) != 2 * x:
+            raise Wrong(f"for {x} your function gave {answer(x)}.")
+
+
+def test_a_function_that_fails_does_nothing_or_is_none_is_told_so():
+    assert nb99_double(lambda x: 2 * x) and not nb99_double(lambda x: x)
+    assert nb99_double(lambda x: x).message == "for 1.0 your function gave 1.0."
+    assert "called with (1.0), raised ZeroDivisionError" in nb99_double(lambda x: x / 0).message
+    assert "expected a number, got 'two'" in nb99_double(lambda x: "two").message
+    assert "expected a function, got 2" in nb99_double(2).message
+    for nothing in (None, ..., lambda x: None, lambda x: ...):
+        assert nb99_double(nothing).verdict is Verdict.UNANSWERED
+
+
+def test_arguments_are_copied():
+    row = np.ones(2)
+    call(lambda x: x.fill(7) or 1, row)
+    assert row.tolist() == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ([1.0], r"expected an array of shape (2,), got one of shape (1,)."),
+        ("ab", "expected an array of numbers"),
+        ([1.0, np.nan], "expected finite numbers"),
+    ],
+)
+def test_arrays_that_do_not_fit_are_named(answer, words):
+    with pytest.raises(Wrong) as fault:
+        array(answer, (2,))
+    assert words in str(fault.value)
+
+
+def test_long_values_are_shown_short():
+    assert len(show(np.arange(1000))) == 120 and show(np.array([0.5])) == "[0.5]"
+
+
+def test_notebooks_are_graded(tmp_path, capsys):
+    define = "@exercise('Yes.')\ndef {}(answer):\n    if answer != 1: raise Wrong('No.')"
+    codes = ["from lowlogit_edu.exercises.feedback import *", *(define.format(f"nb99_{name}") for name in "abc")]
+    codes += ["nb99_a(2)", "1 / 0", "while True: pass", "nb99_a(1)", "nb99_b(2)", "nb99_c(...)"]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code) for code in codes])
+    nbformat.write(notebook, tmp_path / "hers.ipynb")
+    assert main(["grade", str(tmp_path / "hers.ipynb"), "--json", "--timeout", "3"]) == 0
+    (found,) = json.loads(capsys.readouterr().out)["notebooks"].values()
+    assert found == {"nb99_a": "RIGHT", "nb99_b": "WRONG", "nb99_c": "UNANSWERED"}
+
+
+def test_a_check_that_was_deleted_is_unanswered(tmp_path, capsys):
+    code = "from lowlogit_edu.exercises import check\ncheck.nb10_sampling_queries(200_000)"
+    made_from = {"lowlogit_edu": {"generated": "by build.py from src/10_learner_on_tinystories.py"}}
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)], metadata=made_from)
+    nbformat.write(notebook, tmp_path / "mine.ipynb")
+    assert main(["grade", str(tmp_path / "mine.ipynb")]) == 0
+    printed = capsys.readouterr().out
+    assert "1 of 3 right" in printed and "nb10_kl                          unanswered" in printed
+
+
+def test_a_file_that_is_no_notebook_is_refused(tmp_path):
+    from lowlogit_edu.cli.grade import verdicts
+
+    (tmp_path / "x.ipynb").write_text("no")
+    with pytest.raises(ArgumentError, match="cannot be read as a notebook"):
+        verdicts(tmp_path / "x.ipynb", 10)

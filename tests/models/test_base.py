@@ -1,0 +1,104 @@
+"""What every language model shares: sampling, enumeration, and clear refusals."""
+
+import numpy as np
+import pytest
+
+from lowlogit_edu.core.checks import array_fingerprint, by_length, check_count, check_number, check_tokens
+from lowlogit_edu.core.errors import ArgumentError, TooLarge
+from lowlogit_edu.core.numerics import softmax
+from lowlogit_edu.models import random_isan
+
+MODEL = random_isan(alphabet_size=3, dimension=2, horizon=4, seed=0)
+
+
+def test_probabilities_of_all_sequences_sum_to_one():
+    assert np.exp(MODEL.log_probabilities()).sum() == pytest.approx(1, abs=1e-12)
+
+
+def test_enumeration_is_lexicographic():
+    """The chain rule by hand for the sequence 0 2 1 0, which is number 0*27 + 2*9 + 1*3 + 0 = 21."""
+    sequence = [0, 2, 1, 0]
+    chain = np.prod([softmax(MODEL.next_token_logits(sequence[:t]))[token] for t, token in enumerate(sequence)])
+    assert np.exp(MODEL.log_probabilities())[21] == pytest.approx(chain, rel=1e-12)
+
+
+def test_enumeration_of_too_many_sequences_is_refused():
+    with pytest.raises(TooLarge, match=r"3\^4 sequences are more than max_sequences=80; use a smaller horizon"):
+        MODEL.log_probabilities(max_sequences=80)
+
+
+def test_logits_along_agree_with_logits_of_each_prefix():
+    tokens = MODEL.sample(5, seed=1)
+    along = MODEL.logits_along(tokens)
+    for n, t in np.ndindex(5, 4):
+        assert np.array_equal(along[n, t], MODEL.next_token_logits(tokens[n, :t].tolist()))
+
+
+def test_samples_follow_the_distribution():
+    """Chi-square against the enumerated distribution: 80 degrees of freedom, 0.1% above 124.8."""
+    n, p = 20_000, np.exp(MODEL.log_probabilities())
+    counts = np.bincount(MODEL.sample(n, seed=0) @ [27, 9, 3, 1], minlength=81)
+    assert ((counts - n * p) ** 2 / (n * p)).sum() < 124.8
+
+
+def test_samples_begin_with_the_prompt_and_repeat_with_the_seed():
+    drawn = MODEL.sample(50, seed=3, prompt=[2, 0])
+    assert drawn.shape == (50, 4) and (drawn[:, :2] == [2, 0]).all()
+    assert np.array_equal(drawn, MODEL.sample(50, seed=3, prompt=[2, 0]))
+    assert np.array_equal(MODEL.sample(2, prompt=[0, 1, 2, 0]), [[0, 1, 2, 0]] * 2)
+
+
+@pytest.mark.parametrize(
+    ("prefix", "message"),
+    [
+        ([0, 3], "prefix 0 has token 3 at position 1; this model's tokens are 0 to 2"),
+        ([-1], "prefix 0 has token -1 at position 0"),
+        ([0, 0, 0, 0], "prefix 0 has 4 tokens, but with horizon 4 a prefix has at most 3"),
+        (["a"], "prefixes must be sequences of integer tokens"),
+        (5, "prefixes must be sequences of integer tokens"),
+    ],
+)
+def test_a_bad_prefix_is_named(prefix, message):
+    with pytest.raises(ArgumentError, match=message):
+        MODEL.logits([prefix])
+
+
+@pytest.mark.parametrize(
+    ("tokens", "message"),
+    [
+        (np.zeros(3, int), r"integer array of shape \(n, T\), got shape \(3,\)"),
+        (np.zeros((1, 3)), "dtype float64"),
+        (np.array([[0, 1], [0, 7]]), r"tokens\[1, 1\] is 7; this model's tokens are 0 to 2"),
+    ],
+)
+def test_bad_tokens_are_named(tokens, message):
+    with pytest.raises(ArgumentError, match=message):
+        check_tokens(tokens, 3)
+
+
+def test_counts_and_numbers_are_checked():
+    assert check_count("n", np.int64(3)) == 3 and check_number("x", 1) == 1.0
+    for value, message in [(True, "must be an integer"), (0, "at least 1, got 0"), (1.5, "must be an integer")]:
+        with pytest.raises(ArgumentError, match=message):
+            check_count("n", value)
+    with pytest.raises(ArgumentError, match="between 1 and 2, got 3"):
+        check_count("n", 3, most=2)
+    for value in ("1", None, False):
+        with pytest.raises(ArgumentError, match="x must be a number"):
+            check_number("x", value)
+    for value in (float("nan"), float("inf"), -1.0):
+        with pytest.raises(ArgumentError, match="x must be a finite number between 0 and inf"):
+            check_number("x", value, least=0)
+
+
+def test_by_length_groups_and_keeps_places():
+    groups = list(by_length([(1, 2), (), (3, 4)]))
+    assert [rows for rows, _ in groups] == [[1], [0, 2]]
+    assert [tokens.tolist() for _, tokens in groups] == [[[]], [[1, 2], [3, 4]]]
+
+
+def test_fingerprints_tell_arrays_apart():
+    a = np.arange(4.0)
+    assert array_fingerprint("k", a) == array_fingerprint("k", a.copy())
+    others = [array_fingerprint("k", a.reshape(2, 2)), array_fingerprint("k", a + 1e-15), array_fingerprint("j", a)]
+    assert array_fingerprint("k", a) not in others

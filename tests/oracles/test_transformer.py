@@ -1,0 +1,250 @@
+"""One oracle for every Hugging Face model: the shortcuts change nothing, and bad teachers are named."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from transformers import (
+    DynamicCache,
+    GPT2Config,
+    GPT2LMHeadModel,
+    GPTNeoConfig,
+    GPTNeoForCausalLM,
+    LlamaConfig,
+    LlamaForCausalLM,
+    MambaConfig,
+    MambaForCausalLM,
+)
+
+from lowlogit_edu.core.errors import ArgumentError, OracleError
+from lowlogit_edu.oracles import Counted, TransformerOracle, base
+
+FAMILIES = {
+    "gpt2": lambda: GPT2LMHeadModel(
+        GPT2Config(vocab_size=11, n_embd=16, n_layer=2, n_head=2, n_positions=16, bos_token_id=0, eos_token_id=0)
+    ),
+    "gpt_neo": lambda: GPTNeoForCausalLM(
+        GPTNeoConfig(
+            vocab_size=11,
+            hidden_size=16,
+            num_layers=2,
+            num_heads=2,
+            attention_types=[[["global", "local"], 1]],
+            max_position_embeddings=16,
+            bos_token_id=0,
+            eos_token_id=0,
+        )
+    ),
+    "llama": lambda: LlamaForCausalLM(
+        LlamaConfig(
+            vocab_size=11,
+            hidden_size=16,
+            intermediate_size=32,
+            num_hidden_layers=2,
+            num_attention_heads=2,
+            max_position_embeddings=16,
+            bos_token_id=0,
+            eos_token_id=0,
+        )
+    ),
+    "mamba": lambda: MambaForCausalLM(
+        MambaConfig(vocab_size=11, hidden_size=16, num_hidden_layers=2, state_size=4, bos_token_id=0, eos_token_id=0)
+    ),
+}
+
+
+def oracle_of(family, **options):
+    torch.manual_seed(0)
+    model = FAMILIES[family]()
+    for parameter in model.parameters():  # far from the nearly uniform start
+        parameter.data *= 3
+    return TransformerOracle(model, name=family, **options)
+
+
+PREFIXES = [(), (1,), (1, 2), (1, 2, 3), (4,), (1, 2), (4, 5, 6, 7, 8, 9, 10, 1), (1, 3)]
+
+
+def one_by_one(oracle, prefixes):
+    rows = []
+    with torch.inference_mode():
+        for prefix in prefixes:
+            logits = oracle.model(torch.tensor([[oracle.beginning_token, *prefix]]), use_cache=False).logits[0, -1]
+            rows.append((logits - logits.mean()).numpy())
+    return np.stack(rows)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("batch_size", [1, 3, 512])
+def test_the_tree_of_prefixes_answers_like_one_by_one(family, batch_size):
+    oracle = oracle_of(family, batch_size=batch_size)
+    expected = one_by_one(oracle, PREFIXES)
+    assert np.ptp(expected) > 0.1
+    np.testing.assert_allclose(oracle.logits(PREFIXES), expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_sampling_and_whole_sequences_give_the_same_logits(family):
+    oracle = oracle_of(family, batch_size=4)
+    tokens, drawn = oracle.sample_with_logits(6, 9, rng=np.random.default_rng(0), prompt=(3, 4))
+    assert tokens.shape == (6, 9) and (tokens[:, :2] == [3, 4]).all()
+    along = oracle.logits_along(tokens)
+    np.testing.assert_allclose(drawn, along[:, 2:], atol=1e-4)
+    np.testing.assert_allclose(along[:, 5], oracle.logits(tokens[:, :5].tolist()), atol=1e-4)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_what_is_kept_of_the_logits_changes_no_sample(family):
+    oracle = oracle_of(family, batch_size=4)
+    tokens, logits = oracle.sample_with_logits(6, 9, rng=np.random.default_rng(0), prompt=(3, 4))
+    outer = Counted(oracle)  # passes it on
+    same, kept = base.sample_with_logits(
+        outer, 6, 9, rng=np.random.default_rng(0), prompt=(3, 4), keep=lambda rows: rows[:, [2, 0]].astype(np.float16)
+    )
+    assert np.array_equal(same, tokens) and np.array_equal(kept, logits[:, :, [2, 0]].astype(np.float16))
+    assert np.array_equal(base.sample(outer, 6, 9, rng=np.random.default_rng(0), prompt=(3, 4)), tokens)
+
+
+def test_samples_follow_the_logits():
+    oracle = oracle_of("llama")
+    tokens = base.sample(oracle, 4000, 1, rng=np.random.default_rng(0))
+    p = np.exp(oracle.logits([()])[0])
+    frequencies = np.bincount(tokens[:, 0], minlength=11) / 4000
+    assert np.abs(frequencies - p / p.sum()).max() < 4 * np.sqrt(0.25 / 4000)
+
+
+def test_no_prefixes_no_answer():
+    assert oracle_of("llama").logits([]).shape == (0, 11)
+
+
+def test_a_prefix_beyond_the_models_reach_is_refused():
+    with pytest.raises(ArgumentError, match="reads at most 16 tokens.*a prefix of 16 is too long. Lower the horizon"):
+        oracle_of("llama").logits([[1] * 16])
+    with pytest.raises(ArgumentError, match="Lower the horizon"):
+        base.sample(oracle_of("gpt2"), 1, 17, rng=np.random.default_rng(0))
+
+
+def test_a_token_outside_the_alphabet_is_named():
+    with pytest.raises(ArgumentError, match="prefix 1 has token 11 at position 0"):
+        oracle_of("llama").logits([[1], [11]])
+
+
+def test_the_fingerprint_changes_with_the_weights():
+    a, b = oracle_of("llama"), oracle_of("llama")
+    assert a.fingerprint == b.fingerprint
+    b.model.lm_head.weight.data[0, 0] += 1
+    assert TransformerOracle(b.model, name="llama").fingerprint != a.fingerprint
+
+
+def token_put_first(bos, eos, **tokenizer):
+    model = FAMILIES["llama"]()
+    model.config.bos_token_id, model.config.eos_token_id = bos, eos
+    names = {"bos_token_id": None, "eos_token_id": None, "all_special_ids": []}
+    return TransformerOracle(model, SimpleNamespace(**names | tokenizer) if tokenizer else None).beginning_token
+
+
+def test_the_token_put_first():
+    assert token_put_first(bos=4, eos=5) == 4 and token_put_first(bos=None, eos=[5, 6]) == 5
+    assert token_put_first(bos=4, eos=5, bos_token_id=3) == 3
+    # A config's default that the tokenizer, or the alphabet, does not have comes last.
+    assert token_put_first(bos=4, eos=5, eos_token_id=3, all_special_ids=[3]) == 3
+    assert token_put_first(bos=4, eos=5, eos_token_id=3, all_special_ids=[4, 3]) == 4
+    assert token_put_first(bos=50256, eos=5) == 5
+    assert token_put_first(bos=None, eos=None) == 0
+    with pytest.raises(ArgumentError, match="beginning_token must be between 0 and 10, got 11"):
+        TransformerOracle(FAMILIES["llama"](), beginning_token=11)
+
+
+def test_a_state_that_gives_wrong_logits_is_not_used(monkeypatch):
+    assert oracle_of("llama").use_state
+    monkeypatch.setattr(DynamicCache, "reorder_cache", lambda cache, order: None)
+    oracle = oracle_of("llama", batch_size=3)
+    assert not oracle.use_state
+    np.testing.assert_allclose(oracle.logits(PREFIXES), one_by_one(oracle, PREFIXES), atol=1e-5)
+    tokens, drawn = oracle.sample_with_logits(5, 6, rng=np.random.default_rng(0))
+    np.testing.assert_allclose(drawn, oracle.logits_along(tokens), atol=1e-5)
+
+
+@pytest.mark.parametrize("family", ["llama", "mamba"])
+def test_sampling_reads_every_token_once(family, monkeypatch):
+    oracle, read = oracle_of(family), []
+    forward = oracle.model.forward
+    monkeypatch.setattr(oracle.model, "forward", lambda ids, **rest: read.append(ids.shape) or forward(ids, **rest))
+    oracle.sample_with_logits(20, 9, prompt=(3, 4), rng=np.random.default_rng(0))
+    assert read == [(20, 3)] + 6 * [(20, 1)]
+    read.clear()
+    oracle.logits([(1, 2, 3), (1, 2, 4), (5,)])
+    assert read == [(1, 1), (2, 1), (1, 1), (2, 1)]
+
+
+def test_memory_bounds_how_many_texts_go_through_at_once(monkeypatch):
+    oracle, read = oracle_of("llama"), []
+    forward = oracle.model.forward
+    monkeypatch.setattr(oracle.model, "forward", lambda ids, **rest: read.append(ids.shape) or forward(ids, **rest))
+    monkeypatch.setattr(base, "CHUNK_BYTES", 4 * 11 * 12)  # logits at 12 positions
+    oracle.logits_along(np.ones((5, 6), dtype=np.int64))
+    assert read == [(2, 6), (2, 6), (1, 6)]
+    read.clear()
+    base.sample(oracle, 15, 1, rng=np.random.default_rng(0))
+    assert read == [(12, 1), (3, 1)]
+
+
+def test_text_needs_a_tokenizer():
+    with pytest.raises(ArgumentError, match="made without a tokenizer"):
+        oracle_of("llama").encode("hello")
+
+
+# Loading
+
+
+def test_a_saved_folder_is_the_same_teacher(tmp_path, embedded):
+    embedded.model.save_pretrained(tmp_path / "copy")
+    embedded.save_tokenizer(tmp_path / "copy")
+    copy = TransformerOracle.from_pretrained(tmp_path / "copy")
+    prefix = embedded.encode("Once upon a time")
+    assert np.array_equal(copy.logits([prefix]), embedded.logits([prefix]))
+
+
+def test_a_folder_that_is_no_model_is_named(tmp_path):
+    with pytest.raises(OracleError, match="is not a model: expected config.json"):
+        TransformerOracle.from_pretrained(tmp_path)
+
+
+def test_a_path_that_does_not_exist_is_named():
+    with pytest.raises(OracleError, match="nowhere is not a folder"):
+        TransformerOracle.from_pretrained("./nowhere")
+
+
+def test_a_hub_id_without_a_network_points_to_the_embedded_teacher(monkeypatch):
+    with pytest.raises(OracleError, match="Could not load the teacher 'no/such-model'.*'embedded'"):
+        TransformerOracle.from_pretrained("no/such-model", local_files_only=True)
+
+
+def test_a_folder_with_damaged_weights_is_refused(tmp_path, embedded):
+    embedded.model.save_pretrained(tmp_path)
+    embedded.save_tokenizer(tmp_path)
+    weights = tmp_path / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:1000])
+    with pytest.raises(OracleError, match="Could not load the teacher"):
+        TransformerOracle.from_pretrained(tmp_path)
+
+
+# The embedded teacher
+
+
+def test_the_embedded_teacher_writes_english(embedded):
+    tokens = base.sample(embedded, 20, 40, rng=np.random.default_rng(0))
+    texts = [embedded.decode(row) for row in tokens]
+    words = " ".join(texts).lower().replace(".", " ").replace(",", " ").split()
+    common = {"the", "a", "to", "was", "and", "there", "little", "once", "upon", "time", "day", "named", "she", "he"}
+    assert sum(word in common for word in words) > 0.25 * len(words)
+
+
+def test_text_and_tokens_are_inverse(embedded):
+    text = 'Once upon a time, there was a dog.\n"Hello!" said Tim.'
+    assert embedded.decode(embedded.encode(text)) == text
+
+
+def test_decoding_stops_at_the_end_of_text(embedded):
+    hello = embedded.encode("Hello")
+    assert embedded.decode([*hello, embedded.end_token, *hello]) == "Hello"

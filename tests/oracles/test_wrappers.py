@@ -1,0 +1,169 @@
+"""Oracles answer the question asked; their wrappers count, limit, remember and disturb as they say."""
+
+import numpy as np
+import pytest
+
+from lowlogit_edu.core.errors import ArgumentError, BudgetExhausted, OracleValueError
+from lowlogit_edu.models import random_isan
+from lowlogit_edu.oracles.base import LogitOracle, ask, logits_along, sample, sample_with_logits
+from lowlogit_edu.oracles.counted import Budgeted, Cached, Counted
+from lowlogit_edu.oracles.exact import ExactOracle
+from lowlogit_edu.oracles.noisy import Noisy
+
+TEACHER = random_isan(alphabet_size=3, dimension=2, horizon=4, seed=0)
+EXACT = ExactOracle(TEACHER)
+PREFIXES = [(), (0,), (1, 2), (0,), (2, 2, 1)]
+
+
+class Answering:
+    """An oracle that answers every batch with the same array."""
+
+    alphabet_size, fingerprint = 3, "answering"
+
+    def __init__(self, answer):
+        self.answer, self.calls = answer, 0
+
+    def logits(self, prefixes):
+        self.calls += 1
+        return self.answer
+
+
+WRAPPERS = [
+    lambda oracle: oracle,
+    Counted,
+    Cached,
+    lambda oracle: Budgeted(oracle, 10_000),
+    lambda oracle: Noisy(oracle, 0.0),
+    lambda oracle: Cached(Budgeted(Noisy(oracle, 0.0), 10_000)),
+]
+
+
+@pytest.mark.parametrize("wrap", WRAPPERS)
+def test_a_wrapper_is_an_oracle_and_changes_no_answer(wrap):
+    oracle = wrap(EXACT)
+    assert isinstance(oracle, LogitOracle) and repr(oracle)
+    assert np.allclose(ask(oracle, PREFIXES), TEACHER.logits(PREFIXES), atol=1e-15)
+    assert ask(oracle, []).shape == (0, 3)
+    tokens = TEACHER.sample(4, seed=0)
+    assert np.allclose(logits_along(oracle, tokens), TEACHER.logits_along(tokens), atol=1e-15)
+
+
+@pytest.mark.parametrize("wrap", WRAPPERS)
+def test_a_batch_answers_like_its_single_questions(wrap):
+    oracle = wrap(EXACT)
+    assert np.array_equal(ask(oracle, PREFIXES), np.concatenate([ask(oracle, [prefix]) for prefix in PREFIXES]))
+
+
+@pytest.mark.parametrize("wrap", WRAPPERS)
+def test_samples_come_from_the_teacher(wrap):
+    drawn = sample(wrap(EXACT), 4000, 2, prompt=[1], rng=np.random.default_rng(0))
+    assert (drawn[:, 0] == 1).all()
+    p = np.exp(TEACHER.next_token_logits([1]))
+    assert np.abs(np.bincount(drawn[:, 1], minlength=3) / 4000 - p / p.sum()).max() < 0.03
+
+
+@pytest.mark.parametrize("wrap", WRAPPERS)
+def test_what_is_kept_of_the_logits_changes_no_sample(wrap):
+    def drawn(horizon, **options):
+        rng = np.random.default_rng(0)
+        return sample_with_logits(wrap(EXACT), 50, horizon, prompt=[1], rng=rng, **options)
+
+    tokens, logits = drawn(4)
+    assert np.allclose(logits, TEACHER.logits_along(tokens)[:, 1:], atol=1e-15)
+    same, kept = drawn(4, keep=lambda rows: rows[:, [2, 0]].astype(np.float16))
+    assert np.array_equal(same, tokens) and np.array_equal(kept, logits[:, :, [2, 0]].astype(np.float16))
+    assert drawn(1)[1].shape == (50, 0, 3) and drawn(1, keep=lambda rows: rows[:, :2])[1].shape == (50, 0, 2)
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (np.zeros((1, 2)), r"answered with shape \(1, 2\), expected \(1, 3\)"),
+        (np.zeros((2, 3)), r"answered with shape \(2, 3\), expected \(1, 3\)"),
+        (np.zeros((1, 3), complex), "dtype complex128; expected real numbers"),
+        (np.array([[None, 1, 2]]), "dtype object"),
+        (np.array([[0, np.nan, 0]]), r"answered nan at index \(0, 1\) after prefix \[2\]"),
+        (np.array([[0, 0, -np.inf]]), "restrict the alphabet to tokens that have one, or floor the logits"),
+    ],
+)
+def test_a_bad_answer_is_named_and_never_cached(answer, message):
+    inner = Answering(answer)
+    for oracle in (inner, Cached(inner), Counted(inner), Noisy(inner, 0.1)):
+        with pytest.raises(OracleValueError, match=message):
+            ask(oracle, [(2,)])
+    inner.answer = np.array([[1, 2, 3]])
+    assert ask(inner, [(2,)]).tolist() == [[-1, 0, 1]]
+
+
+def test_a_read_only_answer_is_fine():
+    answer = np.zeros((1, 3))
+    answer.flags.writeable = False
+    assert ask(Answering(answer), [(0,)]).tolist() == [[0, 0, 0]]
+
+
+def test_counted_counts_prefixes_by_purpose():
+    oracle = Counted(EXACT)
+    ask(oracle, PREFIXES)
+    with oracle.purpose("check"):
+        logits_along(oracle, TEACHER.sample(2))
+    assert oracle.queries == 5 + 8 and dict(oracle.by_purpose) == {"unnamed": 5, "check": 8}
+
+
+def test_a_budget_is_never_passed():
+    oracle = Budgeted(EXACT, 6)
+    ask(oracle, PREFIXES)
+    with pytest.raises(BudgetExhausted, match=r"2 more queries would pass the budget of 6 \(5 spent\)"):
+        ask(oracle, [(), (1,)])
+    assert oracle.queries == 5
+    ask(oracle, [()])
+    assert oracle.queries == 6
+
+
+def test_a_refused_batch_is_not_counted_by_those_outside():
+    outer = Counted(Budgeted(EXACT, 4))
+    with pytest.raises(BudgetExhausted):
+        ask(outer, PREFIXES)
+    assert outer.queries == 0
+
+
+def test_cached_asks_each_prefix_once():
+    counted = Counted(EXACT)
+    oracle = Cached(counted)
+    first = ask(oracle, PREFIXES)
+    assert counted.queries == 4 and np.array_equal(ask(oracle, PREFIXES), first) and counted.queries == 4
+
+
+def test_a_full_cache_forgets_the_oldest_and_stays_right():
+    oracle = Cached(EXACT, max_rows=2)
+    for _ in range(2):
+        assert np.allclose(ask(oracle, PREFIXES), TEACHER.logits(PREFIXES), atol=1e-15)
+
+
+@pytest.mark.parametrize("epsilon", [1e-6, 0.1])
+def test_noise_is_bounded_by_epsilon_and_reaches_a_good_part_of_it(epsilon):
+    words = [(a, b, c) for a in range(3) for b in range(3) for c in range(3)]
+    error = np.abs(ask(Noisy(EXACT, epsilon, seed=1), words) - TEACHER.logits(words))
+    assert epsilon / 4 < error.max() <= epsilon
+
+
+def test_noise_depends_on_the_seed_and_the_prefix_alone():
+    one, same, other = (ask(Noisy(EXACT, 0.1, seed), PREFIXES) for seed in (1, 1, 2))
+    assert np.array_equal(one, same) and not np.allclose(one, other)
+    assert np.array_equal(one[::-1], ask(Noisy(EXACT, 0.1, 1), PREFIXES[::-1]))
+
+
+def test_bad_settings_are_refused():
+    for epsilon in (-1.0, float("nan")):
+        with pytest.raises(ArgumentError, match="epsilon must be a finite number of at least 0"):
+            Noisy(EXACT, epsilon)
+    with pytest.raises(ArgumentError, match="seed must be an integer"):
+        Noisy(EXACT, 0.1, seed=-1)
+    with pytest.raises(ArgumentError, match="budget must be at least 0"):
+        Budgeted(EXACT, -1)
+
+
+def test_fingerprints_tell_teachers_and_settings_apart():
+    prints = [EXACT.fingerprint, ExactOracle(random_isan(3, 2, 4, seed=1)).fingerprint]
+    prints += [Noisy(EXACT, e, s).fingerprint for e, s in [(0.1, 0), (0.2, 0), (0.1, 1)]]
+    assert len(set(prints)) == len(prints)
+    assert Cached(EXACT).fingerprint == EXACT.fingerprint

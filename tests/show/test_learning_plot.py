@@ -1,0 +1,64 @@
+"""The picture of a run shows the numbers of its events, and so do its words and its CSV."""
+
+import csv
+
+import pytest
+
+from lowlogit_edu.events import Event
+from lowlogit_edu.show.learning_plot import PANELS, describe_learning, image, learning_csv, learning_figure
+
+SPAN = Event("span", 1, 0.2, "Spanned.", {"futures_per_cut": [4, 4], "spanner_sizes": [1, 3]})
+VERIFY = Event(
+    "verify",
+    2,
+    0.5,
+    "Tested.",
+    {"futures_per_cut": [4, 6], "residuals": [0.1, 0.5], "kl": [0.2, 0.4], "mean_kl": 0.3, "queries": 1234},
+)
+HISTORY = [Event("sample", 1, 0.1, "Sampled."), SPAN, VERIFY]
+
+
+def curves(figure):
+    return [[list(line.get_ydata()) for line in axes.lines] for axes in figure.axes]
+
+
+def test_each_panel_shows_its_numbers_the_newest_last():
+    assert curves(learning_figure(HISTORY)) == [[[4, 4], [4, 6]], [[1, 3]], [[0.1, 0.5]], [[0.2, 0.4]]]
+
+
+def test_axes_say_what_and_in_which_unit():
+    for axes, panel in zip(learning_figure(HISTORY).axes, PANELS, strict=True):
+        assert (axes.get_title(), axes.get_ylabel()) == (panel.title, panel.unit)
+        assert axes.get_xlabel()
+
+
+@pytest.mark.parametrize("history", [[], HISTORY[:1]], ids=["no event", "no numbers"])
+def test_without_numbers_the_picture_says_so(history):
+    assert [axes.texts[0].get_text() for axes in learning_figure(history).axes] == ["not measured yet"] * 4
+    assert describe_learning(history) == "Nothing measured yet."
+    assert learning_csv(history).count("\n") == 1
+
+
+def test_the_words_hold_the_newest_of_every_number():
+    assert describe_learning(HISTORY) == (
+        "After step 3 (verify, epoch 2): 4 to 6 futures per cut; 1 to 3 histories per spanner; "
+        "mean residual 0.30 nats, largest 0.50 at cut 2; KL 0.30 nats per token; 1,234 queries."
+    )
+
+
+def test_the_csv_has_a_line_per_step_and_cut():
+    header, *lines = csv.reader(learning_csv(HISTORY).splitlines())
+    assert header == ["step", "kind", "epoch", "cut", *(panel.column for panel in PANELS)]
+    assert lines == [
+        ["2", "span", "1", "1", "4", "1", "", ""],
+        ["2", "span", "1", "2", "4", "3", "", ""],
+        ["3", "verify", "2", "1", "4", "", "0.1", "0.2"],
+        ["3", "verify", "2", "2", "6", "", "0.5", "0.4"],
+    ]
+
+
+@pytest.mark.parametrize(("kind", "magic"), [("png", b"\x89PNG"), ("svg", b"<?xml")])
+def test_equal_figures_give_equal_files(kind, magic):
+    first, second = (image(learning_figure(HISTORY), kind) for _ in range(2))
+    assert first.startswith(magic)
+    assert first == second
