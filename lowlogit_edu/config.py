@@ -6,6 +6,14 @@ from typing import Any
 from lowlogit_edu.core.checks import check_count, check_number
 from lowlogit_edu.core.errors import ArgumentError
 
+SOLVER_ERROR = 1e-7  # nats; what the linear program's solver may leave of an equation
+# An equation adds up noisy rows with coefficients of up to `coefficient_bound`; ten times the noise was always enough.
+EQUATION_PER_NOISE = 10
+# The test of line 15 compares two such sums, and needs room above what noise alone can do.
+TEST_PER_NOISE = 20
+LEAST_THRESHOLD = 1e-6  # nats; ten times the solver's error
+LEAST_BOUND = 1.01  # a spanner's swap has to raise the determinant by this factor: at 1 rounding could go on for ever
+
 
 @dataclass(frozen=True)
 class LearnerConfig:
@@ -34,7 +42,7 @@ class LearnerConfig:
         Share of trajectories whose program may be infeasible in an accepted epoch (0 to 0.5). Their
         tokens will be uniform, so the total variation may be larger by this share.
     printed : bool
-        Run the algorithm as printed, without the corrections listed in the module `faithful`.
+        Run the algorithm as printed, without the corrections listed in `algorithm.learner`.
     """
 
     spanner_samples: int = 10_000
@@ -51,9 +59,10 @@ class LearnerConfig:
             check_count(name, getattr(self, name))
         check_number("oracle_noise", self.oracle_noise, least=0)
         check_number("max_infeasible", self.max_infeasible, least=0, most=0.5)
-        check_number("coefficient_bound", self.coefficient_bound, least=1.01)
+        check_number("coefficient_bound", self.coefficient_bound, least=LEAST_BOUND)
         if not isinstance(self.printed, bool):
             raise ArgumentError(f"printed must be True or False, got {self.printed!r}.")
+        # A test finer than what the program leaves of its equations could never pass.
         check_number("threshold", self.residual_threshold, least=0)
         if self.residual_threshold <= self.tolerance:
             raise ArgumentError(
@@ -64,12 +73,14 @@ class LearnerConfig:
     @property
     def tolerance(self) -> float:
         """Largest error of a program's equation, in nats: ten times the noise, plus rounding."""
-        return 1e-7 + 10 * self.oracle_noise
+        return SOLVER_ERROR + EQUATION_PER_NOISE * self.oracle_noise
 
     @property
     def residual_threshold(self) -> float:
         """The `threshold` in force, in nats."""
-        return max(1e-6, 20 * self.oracle_noise) if self.threshold is None else self.threshold
+        if self.threshold is not None:
+            return self.threshold
+        return max(LEAST_THRESHOLD, TEST_PER_NOISE * self.oracle_noise)
 
     @staticmethod
     def practical(rank: int = 64, **settings: Any) -> "PracticalConfig":
@@ -155,6 +166,7 @@ class PracticalConfig:
         check_number("weighting", self.weighting, least=0, most=1)
         for name in ("span_tolerance", "ridge", "learning_rate"):
             check_number(name, getattr(self, name), least=1e-9)
+        # Sequences are shared out over the epochs, and an epoch without any has nothing to be fitted to.
         if self.sequences < self.epochs:
             raise ArgumentError(
                 f"sequences must be at least epochs, so that each epoch samples one, got {self.sequences} "

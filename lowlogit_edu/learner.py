@@ -35,6 +35,7 @@ def learn_steps(
         Everything needed to go on; `state.result()` is a `LearnResult` of what is there now.
     event : Event
     """
+    # Refused here rather than at the first step: a generator would wait until it is asked.
     check_count("horizon", horizon)
     stream(seed)
     config = config or LearnerConfig()
@@ -61,7 +62,7 @@ def learn(
     """
     result = None
     for state, event in learn_steps(oracle, horizon, config, seed):
-        result = state.result
+        result = state.result  # to be called once, at the end: making a model of a state takes time
         if on_event is not None:
             on_event(event)
     assert result is not None, "a learner yields at least one step"

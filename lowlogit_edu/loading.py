@@ -15,6 +15,7 @@ from lowlogit_edu.core.storage import load_arrays
 from lowlogit_edu.learned.base import FILE, LearnedModel
 from lowlogit_edu.learned.isan_model import ISANModel
 
+# A file names its kind; it cannot name a class to be imported, as a pickle can.
 KINDS: dict[str, type[LearnedModel]] = {model.kind: model for model in (ISANModel, ProgramModel)}
 
 

@@ -29,6 +29,8 @@ KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": 
 REGION = re.compile(r"^( *)# BEGIN SOLUTION\n(.*?)^ *# END SOLUTION$", re.MULTILINE | re.DOTALL)
 SHOWN = re.compile(r"^( *)#: ?(.*)$", re.MULTILINE)
 EXERCISES = "## Exercises"
+KEPT = {"tags", "jupyter"}  # of a cell's metadata: jupytext adds its own
+SECONDS = 600  # for one cell; what takes longer hangs
 
 
 def without_solution(code: str) -> str:
@@ -67,10 +69,9 @@ def from_source(source: Path, *, solved: bool = False) -> nbformat.NotebookNode:
         lowlogit_edu={"generated": f"by build.py from src/{source.name}: edit that file, not this one"},
     )
     for number, cell in enumerate(notebook.cells):
-        cell.id = f"cell-{number:02d}"
-        cell.metadata = nbformat.NotebookNode(
-            {key: value for key, value in cell.metadata.items() if key in {"tags", "jupyter"}}
-        )
+        cell.id = f"cell-{number:02d}"  # else drawn at random
+        kept = {key: value for key, value in cell.metadata.items() if key in KEPT}
+        cell.metadata = nbformat.NotebookNode(kept)
     return notebook
 
 
@@ -86,9 +87,9 @@ def build(source: Path) -> list[Path]:
     """Make the notebooks of a source, run from a clean kernel, saved without widget state or times."""
     for target, solved in targets(source).items():
         notebook = from_source(source, solved=solved)
-        metadata = dict(notebook.metadata)
+        metadata = dict(notebook.metadata)  # running adds the version of Python, which differs from place to place
         client = NotebookClient(
-            notebook, kernel_name="python3", timeout=600, store_widget_state=False, record_timing=False
+            notebook, kernel_name="python3", timeout=SECONDS, store_widget_state=False, record_timing=False
         )
         client.execute(cwd=str(HERE))
         notebook.metadata = nbformat.NotebookNode(metadata)
@@ -100,7 +101,8 @@ def build(source: Path) -> list[Path]:
 def compared(target: Path) -> tuple[int, int]:
     """How many of a notebook's output cells the tests compare, and how many there are."""
     cells = [cell for cell in nbformat.read(target, as_version=4).cells if cell.get("outputs")]
-    return sum("nbval-ignore-output" not in cell.metadata.get("tags", []) for cell in cells), len(cells)
+    ignored = [cell for cell in cells if "nbval-ignore-output" in cell.metadata.get("tags", [])]
+    return len(cells) - len(ignored), len(cells)
 
 
 def differences(source: Path) -> list[str]:
@@ -111,7 +113,8 @@ def differences(source: Path) -> list[str]:
 def _differences(source: Path, target: Path, solved: bool) -> list[str]:
     if not target.exists():
         return [f"{target.relative_to(HERE)} is missing"]
-    wanted, found = from_source(source, solved=solved), nbformat.read(target, as_version=4)
+    wanted = from_source(source, solved=solved)
+    found = nbformat.read(target, as_version=4)
     if len(wanted.cells) != len(found.cells):
         return [f"{target.relative_to(HERE)} has {len(found.cells)} cells, its source {len(wanted.cells)}"]
     parts = ("cell_type", "source", "metadata")
@@ -124,18 +127,24 @@ def _differences(source: Path, target: Path, solved: bool) -> list[str]:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """The command line; returns the number of notebooks that differ."""
+    """The command line; returns 1 where a notebook differs from its source, else 0."""
     names = [argument for argument in arguments if argument != "--check"]
-    sources = [s for s in sorted((HERE / "src").glob("*.py")) if not names or s.name.startswith(tuple(names))]
+    sources = sorted((HERE / "src").glob("*.py"))
+    if names:
+        sources = [source for source in sources if source.name.startswith(tuple(names))]
+    found = []
     if "--check" in arguments:
-        found = [difference for source in sources for difference in differences(source)]
+        for source in sources:
+            found += differences(source)
         print("\n".join(found) or f"{len(sources)} notebooks agree with their sources")
     else:
         for source in sources:
             build(source)
-        found = []
-    for target in [target for source in sources for target in targets(source) if target.exists()]:
-        print("{}: {} of {} outputs compared".format(target.relative_to(HERE), *compared(target)))
+    for source in sources:
+        for target in targets(source):
+            if target.exists():
+                some, every = compared(target)
+                print(f"{target.relative_to(HERE)}: {some} of {every} outputs compared")
     return int(bool(found))
 
 

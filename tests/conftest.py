@@ -13,9 +13,8 @@ QUARANTINES = Path(__file__).with_name("QUARANTINES.md")
 
 @pytest.fixture(autouse=True)
 def _bad_input_reaches_the_package(request):
-    """Do not enforce shapes where a test uses `pytest.raises`: it passes wrong ones on purpose."""
-    code = getattr(request.node.obj, "__code__", None)
-    jaxtyping.config.update("jaxtyping_disable", code is not None and "raises" in code.co_names)
+    """Enforce no shapes in a test marked `bad_shapes`: it passes wrong ones on purpose."""
+    jaxtyping.config.update("jaxtyping_disable", request.node.get_closest_marker("bad_shapes") is not None)
     yield
     jaxtyping.config.update("jaxtyping_disable", False)
 

@@ -1,16 +1,24 @@
-"""Push every control of an explorer to its ends, and to values in between."""
+"""Values that a person could give a control, and all of an explorer's controls pushed through them."""
 
 import numpy as np
-from ipywidgets import Dropdown
+
+TEXTS = ("", "A cat", "£ € \n $x$")  # nothing, plain words, and letters that a picture might take for a formula
 
 
-def settings(control, count=20):
-    """Both ends of a control and `count` values in between, as far as there are so many."""
-    rng = np.random.default_rng(0)
-    if isinstance(control, Dropdown):
+def ends(control):
+    """Both ends of a slider, every choice of a list, or some texts."""
+    if hasattr(control, "options"):
         return [value for _, value in control._options_full]
+    return [control.min, control.max] if hasattr(control, "min") else list(TEXTS)
+
+
+def at_random(control, rng):
+    """Any value of a control; of a slider, a whole number of steps from its least."""
+    if not hasattr(control, "min"):
+        values = ends(control)
+        return values[int(rng.integers(len(values)))]
     steps = round((control.max - control.min) / control.step)
-    return [control.min + control.step * int(i) for i in (0, steps, *rng.integers(steps + 1, size=min(count, steps)))]
+    return control.min + control.step * int(rng.integers(steps + 1))
 
 
 def push(explorer, count=20):
@@ -27,13 +35,14 @@ def push(explorer, count=20):
         if "alert" in explorer._message.value:
             said.append((explorer.values, explorer._message.value))
 
-    every = {name: settings(control, count) for name, control in explorer._controls.items()}
-    for name, values in every.items():
-        for value in values:
-            move(**{name: value})
     rng = np.random.default_rng(1)
+    controls = explorer._controls
+    for name, control in controls.items():
+        between = [at_random(control, rng) for _ in range(count)] if hasattr(control, "min") else []
+        for value in (*ends(control), *between):
+            move(**{name: value})
     for _ in range(count):
-        move(**{name: values[int(rng.integers(len(values)))] for name, values in every.items()})
+        move(**{name: at_random(control, rng) for name, control in controls.items()})
     for preset in explorer.presets.values():
         move(**preset)
     del explorer.draw

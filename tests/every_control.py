@@ -1,32 +1,21 @@
-"""Settings that a person could give an explorer's controls."""
+"""An explorer's controls moved as a person could, with the pictures turned into pixels."""
 
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from controls import at_random, ends
 
 
-def every_control(explorer: Any, n: int = 20, texts: tuple[str, ...] = ("", "A cat", "£ € \n $x$")) -> Iterator[dict]:
+def every_control(explorer: Any, n: int = 20) -> Iterator[dict]:
     """Each control at its ends, or at every choice, then `n` times all of them at random."""
-    rng, kept = np.random.default_rng(0), explorer.values
-    ends = {
-        name: list(control.options)
-        if hasattr(control, "options")
-        else [control.min, control.max]
-        if hasattr(control, "min")
-        else list(texts)
-        for name, control in explorer._controls.items()
-    }
-    for name, values in ends.items():
-        yield from ({name: value} for value in values)
+    rng = np.random.default_rng(0)
+    controls = explorer._controls
+    for name, control in controls.items():
+        for value in ends(control):
+            yield {name: value}
     for _ in range(n):
-        drawn = {name: values[rng.integers(len(values))] for name, values in ends.items()}
-        for name, values in ends.items():
-            if isinstance(kept[name], int):
-                drawn[name] = int(rng.integers(values[0], values[1] + 1))
-            elif isinstance(kept[name], float):
-                drawn[name] = float(rng.uniform(*values))
-        yield drawn
+        yield {name: at_random(control, rng) for name, control in controls.items()}
 
 
 def moved_everywhere(explorer: Any, n: int = 20) -> Iterator[dict]:

@@ -9,14 +9,19 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from test_layers import PACKAGE, ROOMS
 
 import lowlogit_edu as ll
 from lowlogit_edu.cli import parser
 from lowlogit_edu.exercises import check
 
 ROOT = Path(__file__).parents[1]
-INSTRUCTORS, GLOSSARY, CHEATSHEET = (ROOT / "docs" / f"{name}.md" for name in ("INSTRUCTORS", "GLOSSARY", "CHEATSHEET"))
-DOCUMENTS = [INSTRUCTORS, GLOSSARY, CHEATSHEET, ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
+INSTRUCTORS = ROOT / "docs" / "INSTRUCTORS.md"
+GLOSSARY = ROOT / "docs" / "GLOSSARY.md"
+CHEATSHEET = ROOT / "docs" / "CHEATSHEET.md"
+README = ROOT / "README.md"
+CONTRIBUTING = ROOT / "CONTRIBUTING.md"
+DOCUMENTS = [INSTRUCTORS, GLOSSARY, CHEATSHEET, README, CONTRIBUTING]
 SOURCES = sorted((ROOT / "notebooks" / "src").glob("*.py"))
 NOTEBOOKS = sorted((ROOT / "notebooks").rglob("*.ipynb"))
 
@@ -85,13 +90,41 @@ def test_a_broken_link_is_found():
     assert broken_links(ROOT / "CHANGELOG.md", markdown) == ["nothing.md", "README.md#no", "#c"]
 
 
-@pytest.mark.parametrize("path", [INSTRUCTORS, CHEATSHEET], ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [INSTRUCTORS, CHEATSHEET, CONTRIBUTING], ids=lambda path: path.name)
 def test_python_blocks_run(path):
     assert len(blocks(path, "python")) >= 1
     run(path)
 
 
-@pytest.mark.parametrize(("path", "folder"), [(INSTRUCTORS, "../notebooks/"), (ROOT / "README.md", "notebooks/")])
+def test_each_of_the_five_changes_has_its_files_and_its_example():
+    _, changes = text(CONTRIBUTING).split("## Five typical changes\n")
+    _, *sections = changes.split("\n### ")
+    assert [section.splitlines()[0] for section in sections] == [
+        "A new teacher",
+        "A new oracle",
+        "A new lemma",
+        "A new exercise",
+        "A new picture",
+    ]
+    for section in sections:
+        steps, example = section.split("```python\n")
+        assert "assert " in example
+        for name in re.findall(r"`((?:lowlogit_edu|tests|notebooks|docs)/[^`]*)`", steps):
+            folder, _, file = name.rpartition("/")
+            assert (ROOT / folder).is_dir(), name
+            assert "NAME" in file or "NN" in file or (ROOT / name).is_file(), name
+
+
+def test_the_picture_of_the_rooms_has_each_in_its_place():
+    (picture,) = blocks(CONTRIBUTING, "mermaid")
+    drawn = re.findall(r'^ +(\w+)\["(\w+)(\.py)?<br/>[^"]+"\]$', picture, re.MULTILINE)
+    assert [name for name, _, _ in drawn] == [label for _, label, _ in drawn] == ROOMS
+    assert all((PACKAGE / (label + suffix)).exists() for _, label, suffix in drawn)
+    floors = re.findall(r"^ +subgraph (\w+) \[", picture, re.MULTILINE)
+    assert picture.splitlines()[-1].split() == " --> ".join(floors).split()
+
+
+@pytest.mark.parametrize(("path", "folder"), [(INSTRUCTORS, "../notebooks/"), (README, "notebooks/")])
 def test_the_table_of_notebooks_names_each_one_with_its_minutes(path, folder):
     table = about(path, folder)
     assert list(table) == [source.stem for source in SOURCES]

@@ -9,7 +9,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 TABLE = ROOT / "docs" / "PAPER.md"
-PAPER, COMPANION = "2512.09892", "2510.24966"
+PAPER = "2512.09892"
+COMPANION = "2510.24966"
 
 # What the table covers, in the paper's order; of the companion, whose numbers are not known here, by name.
 STATEMENTS = {
@@ -130,10 +131,12 @@ def cases_of(path):
 @cache
 def users(path):
     """Of a module: for each name, the functions and classes at its top that use it."""
-    tops = [
-        n for n in ast.parse(path.read_text(encoding="utf-8")).body if isinstance(n, ast.FunctionDef | ast.ClassDef)
-    ]
-    return {name: [top.name for top in tops if name in names_in(top)] for top in tops for name in names_in(top)}
+    found = {}
+    for top in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(top, ast.FunctionDef | ast.ClassDef):
+            for name in names_in(top):
+                found.setdefault(name, []).append(top.name)
+    return found
 
 
 def case_for(name, module):
@@ -156,8 +159,10 @@ def case_for(name, module):
 
 def notebook_for(name):
     """The first notebook source that uses `name`; `-` if none."""
-    sources = sorted((ROOT / "notebooks" / "src").rglob("*.py"))
-    return next((path.stem for path in sources if re.search(rf"\b{name}\b", path.read_text(encoding="utf-8"))), "-")
+    for path in sorted((ROOT / "notebooks" / "src").rglob("*.py")):
+        if re.search(rf"\b{name}\b", path.read_text(encoding="utf-8")):
+            return path.stem
+    return "-"
 
 
 def entries():
@@ -165,10 +170,11 @@ def entries():
     found = {(paper, statement): [] for paper, statements in STATEMENTS.items() for statement in statements}
     for path in sorted((ROOT / "lowlogit_edu").rglob("*.py")):
         for paper, text, name in homes(path.read_text(encoding="utf-8")):
-            named = set(references(text)) | {title for title in STATEMENTS[COMPANION] if title.lower() in text.lower()}
-            for statement in named:
-                if (name, path) not in found.get((paper, statement), [(name, path)]):
-                    found[paper, statement].append((name, path))
+            titles = {title for title in STATEMENTS[COMPANION] if title.lower() in text.lower()}
+            for statement in titles.union(references(text)):
+                places = found.get((paper, statement), [])  # nothing is collected where the table lacks the statement
+                if (name, path) not in places:
+                    places.append((name, path))
     return found
 
 
@@ -184,15 +190,18 @@ def page():
         lines += ["", f"## [arXiv:{paper}](https://arxiv.org/abs/{paper})", ""]
         lines += ["| statement | meaning | code | test | notebook |", "|---|---|---|---|---|"]
         for statement, meaning in statements.items():
-            for name, path in found[paper, statement] or [("-", None)]:
-                code, test, notebook = "-", "-", "-"
-                if path is not None:
-                    where = path.relative_to(ROOT).as_posix()
-                    code = f"[`{name}`](../{where})"
-                    test, notebook = case_for(name, path), notebook_for(name)
-                    test = f"`{test}`" if test != "-" else test
-                lines.append(f"| {statement} | {meaning} | {code} | {test} | {notebook} |")
+            places = found[paper, statement]
+            cells = [cells_of(name, path) for name, path in places] or ["- | - | -"]
+            lines += [f"| {statement} | {meaning} | {rest} |" for rest in cells]
     return "\n".join(lines) + "\n"
+
+
+def cells_of(name, path):
+    """Code, test and notebook of one home, as cells of a table."""
+    code = f"[`{name}`](../{path.relative_to(ROOT).as_posix()})"
+    test = case_for(name, path)
+    quoted = "-" if test == "-" else f"`{test}`"
+    return f"{code} | {quoted} | {notebook_for(name)}"
 
 
 def write():

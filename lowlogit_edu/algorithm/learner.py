@@ -16,171 +16,24 @@ In both modes lines 18 and 19 stand outside the loop over t, as the proof requir
 ('VERIFIED', ((0,), (1,), (0, 0, 0)))
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int
 
+from lowlogit_edu.algorithm import report
 from lowlogit_edu.algorithm.sampler import CutRows, ProgramModel
+from lowlogit_edu.algorithm.state import FaithfulState, Validation
 from lowlogit_edu.config import LearnerConfig
-from lowlogit_edu.core.errors import BudgetExhausted, LowLogitError
+from lowlogit_edu.core.errors import BudgetExhausted
 from lowlogit_edu.core.rng import stream
-from lowlogit_edu.events import Event, LearnResult, Status
+from lowlogit_edu.events import Event, Status
 from lowlogit_edu.matrices.logit_matrix import Word
 from lowlogit_edu.matrices.spanner import dist_spanner
 from lowlogit_edu.oracles.base import LogitOracle, ask, sample
 from lowlogit_edu.oracles.counted import Cached, Counted
-
-
-@dataclass(frozen=True)
-class FaithfulState:
-    """Everything Algorithm 1 needs to go on, and what it has found so far.
-
-    Attributes
-    ----------
-    futures : tuple of tuples of words
-        F_s for cuts s = 1 to horizon.
-    epoch : int
-        Epochs finished; the random numbers of an epoch depend on the seed and its number alone.
-    model : ProgramModel or None
-        The model of the last spanned epoch: it holds the spanner rows.
-    status : Status
-    passed : int
-        Most positions t that passed the test of line 15 in one epoch.
-    ledger : mapping of str to int
-        Logit queries spent, by line of Algorithm 1.
-    history : tuple of Event
-    """
-
-    futures: tuple[tuple[Word, ...], ...]
-    epoch: int = 0
-    model: ProgramModel | None = None
-    status: Status = Status.INTERRUPTED
-    passed: int = 0
-    ledger: Mapping[str, int] = field(default_factory=dict)
-    history: tuple[Event, ...] = ()
-
-    def result(self) -> LearnResult:
-        """What has been learned so far.
-
-        Raises
-        ------
-        LowLogitError
-            Before the first spanner is there: nothing has been learned yet.
-        """
-        if self.model is None:
-            raise LowLogitError(
-                "there is no model yet: the learner stopped before its first spanner. "
-                "Let it take more steps, or give it a larger query budget."
-            )
-        return LearnResult(self.model, self.status, self.ledger, self.history)
-
-
-@dataclass(frozen=True)
-class Validation:
-    """Outcome of line 15."""
-
-    residuals: Float[np.ndarray, "cut"]  # the largest at each cut, in nats
-    passed: int  # positions t
-    infeasible: float  # largest share of trajectories without a solution at any position tested
-    witness: tuple[int, Word] | None = None  # cut and future
-
-
-def span(
-    oracle: LogitOracle, futures: Sequence[Sequence[Word]], config: LearnerConfig, *, seed: int, epoch: int
-) -> ProgramModel:
-    """Lines 4 to 8: a spanner and its rows at every cut that a program reaches."""
-    tokens, cuts = range(oracle.alphabet_size), []
-    for s, (here, beyond) in enumerate(pairwise(futures), start=1):
-        extended = list(dict.fromkeys([*here, *((z, *f) for z in tokens for f in beyond)]))  # Alg. 1, line 5
-        histories, _ = dist_spanner(  # Alg. 1, line 8
-            oracle,
-            extended,
-            s - 1,
-            config.spanner_samples,
-            bound=config.coefficient_bound,
-            tolerance=config.oracle_noise,
-            rng=stream(seed, "spanner", epoch, s),
-        )
-        cuts.append(CutRows.ask(oracle, histories, here, beyond))  # line 18 in advance
-    settings = (config.coefficient_bound, config.tolerance, config.oracle_noise)
-    return ProgramModel(ask(oracle, [()])[0], cuts, *settings, oracle.fingerprint)
-
-
-def predictions(
-    oracle: LogitOracle, model: ProgramModel, prefixes: Int[np.ndarray, "prefix time"], end: int
-) -> list[Float[np.ndarray, "prefix token"]]:
-    """What each cut s says about the token after `prefixes[:, :end]`: sum_i c_s(i) L(h_i o y_s..y_end o a).
-
-    Paper: Algorithm 1, lines 13 and 14 (extension to all futures), arXiv:2512.09892.
-
-    Cut 1 says what the oracle says. The residual of cut s is the step from cut s - 1 to cut s.
-    """
-    path, _ = model.coefficients(prefixes)
-    said = []
-    for s, c in enumerate(path[: end + 1], start=1):
-        histories, words = model.cuts[s - 1].histories.tolist(), prefixes[:, s - 1 : end].tolist()
-        answers = ask(oracle, [(*history, *word) for word in words for history in histories])
-        said.append(np.einsum("pi,pia->pa", c, answers.reshape(*c.shape, oracle.alphabet_size)))
-    return said
-
-
-def validate(
-    oracle: LogitOracle, model: ProgramModel, trajectories: Int[np.ndarray, "trajectory time"], config: LearnerConfig
-) -> Validation:
-    """Lines 10 to 17: test the model on fresh trajectories; at most one witness."""
-    T = model.horizon
-    residuals, infeasible = np.zeros(T), 0.0
-    for t in range(1, T):  # Alg. 1, line 10
-        prefixes, counts = np.unique(trajectories[:, :t], axis=0, return_counts=True)
-        _, solved = model.coefficients(prefixes)  # Alg. 1, line 11
-        infeasible = max(infeasible, float(counts[~solved].sum() / counts.sum()))
-        if infeasible > config.max_infeasible:  # Alg. 1, line 12
-            return Validation(residuals, t - 1, infeasible)
-        prefixes, largest = prefixes[solved], config.residual_threshold
-        witness: tuple[int, Word] | None = None
-        for end in range(1 if config.printed else t, t + 1):  # r - 1 in the paper
-            said = predictions(oracle, model, prefixes, end)
-            for s, (before, here) in enumerate(pairwise(said), start=2):
-                gap = np.abs(before - here)
-                residuals[s - 1] = max(residuals[s - 1], gap.max(initial=0.0))
-                if gap.max(initial=0.0) > largest:  # Alg. 1, line 15: the largest of all
-                    largest = float(gap.max())
-                    row, token = np.unravel_index(gap.argmax(), gap.shape)
-                    witness = s, (*prefixes[row, s - 1 : end].tolist(), int(token))
-        if witness is not None:
-            return Validation(residuals, t - 1, infeasible, witness)
-    return Validation(residuals, T - 1, infeasible)
-
-
-class _Run:
-    """The oracle with its ledger, and the state with its history: what every stage reports to."""
-
-    def __init__(self, oracle: LogitOracle, state: FaithfulState) -> None:
-        self.counted = Counted(oracle)
-        self.counted.by_purpose.update(state.ledger)
-        self.oracle, self.state, self.epoch = Cached(self.counted), state, state.epoch
-
-    def report(self, kind: str, message: str, data: Mapping[str, Any], **changes: Any) -> tuple[FaithfulState, Event]:
-        state = replace(self.state, ledger=dict(self.counted.by_purpose), **changes)
-        done = 1.0 if kind == "finish" else state.passed / len(state.futures)
-        event = Event(kind, self.epoch, done, message, data)
-        self.state = replace(state, history=(*state.history, event))
-        return self.state, event
-
-    def finish(self, status: Status, **changes: Any) -> tuple[FaithfulState, Event]:
-        return self.report("finish", status.value, {"status": status.name}, status=status, **changes)
-
-
-def first_futures(oracle: LogitOracle, horizon: int, config: LearnerConfig, seed: int) -> tuple[tuple[Word, ...], ...]:
-    """Line 2: F_s for every cut."""
-    if not config.printed:
-        return (tuple((z,) for z in range(oracle.alphabet_size)),) * horizon
-    (tokens,) = sample(oracle, 1, horizon, rng=stream(seed, "line 2")).tolist()
-    return tuple(((token,),) for token in tokens)
 
 
 def faithful_steps(
@@ -196,52 +49,160 @@ def faithful_steps(
     Given a `state` of an earlier run with the same arguments, the run goes on from there and ends
     in the same model; its cache starts empty, so questions asked again are counted again.
     """
-    run = _Run(oracle, replace(state or FaithfulState(()), status=Status.INTERRUPTED))
-    asking, counted = run.oracle, run.counted
+    begun = replace(state or FaithfulState(()), status=Status.INTERRUPTED)
+    counted = Counted(oracle)
+    counted.by_purpose.update(begun.ledger)
+    history = begun.history
+    # What people look at is added here: the algorithm itself reads neither ledger nor history.
+    for now, event in _algorithm_1(counted, horizon, config, seed, begun):
+        history = (*history, event)
+        yield replace(now, ledger=dict(counted.by_purpose), history=history), event
+
+
+def _algorithm_1(
+    counted: Counted, horizon: int, config: LearnerConfig, seed: int, state: FaithfulState
+) -> Iterator[tuple[FaithfulState, Event]]:
+    """The loop of the paper; `purpose` writes a stage's queries into the ledger, `report` puts it into words."""
+    oracle = Cached(counted)
+    epoch = state.epoch
+    failure = Status.EPOCH_LIMIT
     try:
-        if not run.state.futures:
+        if not state.futures:
             with counted.purpose("sampling"):
-                futures = first_futures(asking, horizon, config, seed)
-            yield run.report("sample", "Started with one-token futures.", {}, futures=futures)
-        failed = Status.EPOCH_LIMIT
-        for epoch in range(run.state.epoch + 1, config.max_epochs + 1):  # Alg. 1, line 3
-            run.epoch = epoch
+                state = replace(state, futures=first_futures(oracle, horizon, config, seed))  # Alg. 1, line 2
+            yield state, report.sampled(state)
+        for epoch in range(state.epoch + 1, config.max_epochs + 1):  # Alg. 1, line 3
             with counted.purpose("line 8: spanner"):
-                model = span(asking, run.state.futures, config, seed=seed, epoch=epoch)
-            sizes = [len(cut.histories) for cut in model.cuts]
-            message = f"Spanners of {sizes} histories."
-            data = {"spanner_sizes": sizes, "spanners": [cut.histories.tolist() for cut in model.cuts]}
-            yield run.report("span", message, data, model=model, epoch=epoch - 1)
-            with counted.purpose("sampling"):  # Alg. 1, line 9
+                model = span(oracle, state.futures, config, seed=seed, epoch=epoch)  # Alg. 1, lines 4 to 8
+            state = replace(state, model=model, epoch=epoch - 1)  # also where the epoch before ended without a witness
+            yield state, report.spanned(state, epoch, model)
+            with counted.purpose("sampling"):
                 rng = stream(seed, "trajectories", epoch)
-                trajectories = sample(asking, config.validation_samples, horizon, rng=rng)
+                trajectories = sample(oracle, config.validation_samples, horizon, rng=rng)  # Alg. 1, line 9
             with counted.purpose("line 15: validation"):
-                test = validate(asking, model, trajectories, config)
-            numbers: dict[str, Any] = {
-                "epoch": epoch,
-                "futures_per_cut": [len(words) for words in run.state.futures],
-                "spanner_sizes": sizes,
-                "residuals": test.residuals.tolist(),
-                "infeasible": test.infeasible,
-                "queries": counted.queries,
-            }
-            message = f"{test.passed} of {horizon - 1} positions passed; largest residual {test.residuals.max():.2g}."
-            yield run.report("verify", message, numbers, passed=max(run.state.passed, test.passed))
-            if test.witness is not None:  # Alg. 1, lines 16 and 17
-                yield _add_witness(run, test.witness, float(test.residuals[test.witness[0] - 1]))
-            elif test.passed == horizon - 1:  # Alg. 1, lines 18 and 19
-                yield run.finish(Status.VERIFIED, epoch=epoch)
+                test = validate(oracle, model, trajectories, config)  # Alg. 1, lines 10 to 15
+            state = replace(state, passed=max(state.passed, test.passed))
+            yield state, report.tested(state, epoch, model, test, counted.queries)
+            if test.witness is not None:
+                futures = add_witness(state.futures, *test.witness)  # Alg. 1, line 16
+                state = replace(state, futures=futures, epoch=epoch)
+                failure = Status.EPOCH_LIMIT
+                yield state, report.betrayed(state, epoch, test.witness, test)  # Alg. 1, line 17: the next epoch
+            elif test.passed == horizon - 1:
+                state = replace(state, status=Status.VERIFIED, epoch=epoch)  # Alg. 1, lines 18 and 19
+                yield state, report.finished(state, epoch)
                 return
-            failed = Status.EPOCH_LIMIT if test.witness else Status.PROGRAM_INFEASIBLE
-        yield run.finish(failed, epoch=run.epoch)
+            else:
+                failure = Status.PROGRAM_INFEASIBLE  # Alg. 1, line 12: the next epoch, F unchanged
+        state = replace(state, status=failure, epoch=epoch)
     except BudgetExhausted:
-        yield run.finish(Status.BUDGET_EXHAUSTED)
+        # The epoch is not finished: who goes on from here does it again, with the same random numbers.
+        state = replace(state, status=Status.BUDGET_EXHAUSTED)
+    yield state, report.finished(state, epoch)
 
 
-def _add_witness(run: _Run, witness: tuple[int, Word], residual: float) -> tuple[FaithfulState, Event]:
-    cut, word = witness
-    futures = list(run.state.futures)
-    futures[cut - 1] = tuple(dict.fromkeys((*futures[cut - 1], word)))
-    data = {"cut": cut, "future": list(word), "residual": residual}
-    message = f"Cut {cut} is wrong by {residual:.2g} nats about future {list(word)}."
-    return run.report("witness", message, data, futures=tuple(futures), epoch=run.epoch)
+def first_futures(oracle: LogitOracle, horizon: int, config: LearnerConfig, seed: int) -> tuple[tuple[Word, ...], ...]:
+    """Line 2: F_s for every cut."""
+    if not config.printed:
+        every_token = tuple((z,) for z in range(oracle.alphabet_size))
+        return (every_token,) * horizon
+    (tokens,) = sample(oracle, 1, horizon, rng=stream(seed, "line 2")).tolist()
+    return tuple(((token,),) for token in tokens)
+
+
+def extended_futures(here: Iterable[Word], beyond: Iterable[Word], alphabet_size: int) -> list[Word]:
+    """Line 5: F_s = `here`, and every token followed by F_{s+1} = `beyond`; none twice."""
+    carried = [(z, *f) for z in range(alphabet_size) for f in beyond]
+    return list(dict.fromkeys([*here, *carried]))
+
+
+def span(
+    oracle: LogitOracle, futures: Sequence[Sequence[Word]], config: LearnerConfig, *, seed: int, epoch: int
+) -> ProgramModel:
+    """Lines 4 to 8: a spanner and its rows at every cut that a program reaches."""
+    cuts = []
+    for s, (here, beyond) in enumerate(pairwise(futures), start=1):  # Alg. 1, line 4
+        histories, _ = dist_spanner(  # Alg. 1, line 8
+            oracle,
+            extended_futures(here, beyond, oracle.alphabet_size),  # Alg. 1, line 5
+            length=s - 1,
+            samples=config.spanner_samples,
+            bound=config.coefficient_bound,
+            tolerance=config.oracle_noise,
+            rng=stream(seed, "spanner", epoch, s),
+        )
+        cuts.append(CutRows.ask(oracle, histories, here, beyond))  # line 18 in advance
+    return ProgramModel(
+        first_logits=ask(oracle, [()])[0],
+        cuts=cuts,
+        bound=config.coefficient_bound,
+        tolerance=config.tolerance,
+        noise=config.oracle_noise,
+        teacher=oracle.fingerprint,
+    )
+
+
+def predictions(
+    oracle: LogitOracle, model: ProgramModel, prefixes: Int[np.ndarray, "prefix time"], end: int
+) -> list[Float[np.ndarray, "prefix token"]]:
+    """What each cut s says about the token after `prefixes[:, :end]`: sum_i c_s(i) L(h_i o y_s..y_end o a).
+
+    Paper: Algorithm 1, lines 13 and 14 (extension to all futures), arXiv:2512.09892.
+
+    Cut 1 says what the oracle says. The residual of cut s is the step from cut s - 1 to cut s.
+    """
+    path, _ = model.coefficients(prefixes)
+    # The future y_s .. y_end o a need not be in F_s, so the oracle is asked.
+    said = []
+    for s, c in enumerate(path[: end + 1], start=1):
+        histories = model.cuts[s - 1].histories.tolist()
+        words = prefixes[:, s - 1 : end].tolist()
+        answers = ask(oracle, [(*history, *word) for word in words for history in histories])
+        said.append(np.einsum("pi,pia->pa", c, answers.reshape(*c.shape, oracle.alphabet_size)))
+    return said
+
+
+def residuals_by_cut(
+    oracle: LogitOracle, model: ProgramModel, prefixes: Int[np.ndarray, "prefix time"], ends: Iterable[int]
+) -> Iterator[tuple[int, int, Float[np.ndarray, "prefix token"]]]:
+    """(s, end, |residuals| of cut s about the token behind `end` tokens), cut by cut; r = end + 1 in the paper."""
+    for end in ends:
+        said = predictions(oracle, model, prefixes, end)
+        for s, (before, here) in enumerate(pairwise(said), start=2):
+            yield s, end, np.abs(before - here)
+
+
+def validate(
+    oracle: LogitOracle, model: ProgramModel, trajectories: Int[np.ndarray, "trajectory time"], config: LearnerConfig
+) -> Validation:
+    """Lines 10 to 15: test the model on fresh trajectories; at most one witness."""
+    T = model.horizon
+    residuals = np.zeros(T)
+    infeasible = 0.0
+    # Equal prefixes have equal programs: each is followed once, and counted for the share of failures.
+    for t in range(1, T):  # Alg. 1, line 10
+        prefixes, counts = np.unique(trajectories[:, :t], axis=0, return_counts=True)
+        _, solved = model.coefficients(prefixes)  # Alg. 1, line 11
+        infeasible = max(infeasible, float(counts[~solved].sum() / counts.sum()))
+        if infeasible > config.max_infeasible:  # Alg. 1, line 12
+            return Validation(residuals, t - 1, infeasible)
+        largest = config.residual_threshold
+        witness: tuple[int, Word] | None = None
+        ends = range(1, t + 1) if config.printed else [t]  # r - 1; only r = t + 1 is used by Lemma 5.8
+        for s, end, gap in residuals_by_cut(oracle, model, prefixes[solved], ends):
+            height = float(gap.max(initial=0.0))
+            residuals[s - 1] = max(residuals[s - 1], height)
+            if height > largest:  # Alg. 1, line 15: the largest of all
+                largest = height
+                row, token = np.unravel_index(gap.argmax(), gap.shape)
+                witness = s, (*prefixes[solved][row, s - 1 : end].tolist(), int(token))
+        if witness is not None:
+            return Validation(residuals, t - 1, infeasible, witness)
+    return Validation(residuals, T - 1, infeasible)
+
+
+def add_witness(futures: Sequence[tuple[Word, ...]], cut: int, word: Word) -> tuple[tuple[Word, ...], ...]:
+    """Line 16: the futures of every cut, with `word` among those of `cut`."""
+    grown = list(futures)
+    grown[cut - 1] = tuple(dict.fromkeys((*grown[cut - 1], word)))
+    return tuple(grown)

@@ -10,7 +10,7 @@ l 87 EXPLICIT
 K 1,425,408 EXPLICIT
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from enum import Enum
 from math import ceil, floor, log, log2, sqrt
 
@@ -18,6 +18,8 @@ from lowlogit_edu.config import LearnerConfig
 from lowlogit_edu.core.checks import check_count, check_number
 from lowlogit_edu.core.errors import ArgumentError
 from lowlogit_edu.matrices.spanner import spanner_sample_size
+
+LEAST_HORIZON = 32  # that the explicit constants are proved for
 
 
 class Source(Enum):
@@ -104,17 +106,31 @@ def explicit_parameters(setting: Setting) -> list[Parameter]:
 
     Paper: Section 5.2 (parameters; here with explicit constants for two tokens), arXiv:2512.09892.
     """
-    T, d, epsilon, delta = setting.horizon, setting.dimension, setting.epsilon, setting.delta
-    if setting.alphabet_size != 2 or T < 32:
+    # T = horizon, d = rank, J = logarithmic factor, K = epochs, g = threshold, n = trajectories per epoch
+    T = setting.horizon
+    d = setting.dimension
+    epsilon = setting.epsilon
+    delta = setting.delta
+    if setting.alphabet_size != 2 or T < LEAST_HORIZON:
         raise ArgumentError(
             "explicit constants are known for alphabet_size=2 and a horizon of 32 or more, got "
             f"alphabet_size={setting.alphabet_size} and horizon={T}; scaling_parameters takes any."
         )
+    # Every constant is Mausberg's. His bound is 64 d J witnesses per cut; they give a total variation
+    # of at most epsilon / 2, and fail with probability at most delta / 4.
     J = ceil(log2(2 * T * d * setting.radius / (epsilon * delta))) + 64
-    K, g = 512 * T * d * J, epsilon / (32 * T**2)
+    K = 512 * T * d * J
+    g = epsilon / (32 * T**2)
     n = ceil(ceil(log2(32 * K * T / delta)) / g)
-    error = 2.0 ** floor(log2(g / (1024 * K * sqrt(d * J))))
-    core = Core(J, K, g, n, epsilon / (3 * T**2 * n), delta / (32 * K * T), error)
+    core = Core(
+        logarithm=J,
+        epochs=K,
+        threshold=g,
+        trajectories=n,
+        missed=epsilon / (3 * T**2 * n),
+        failure=delta / (32 * K * T),
+        error=2.0 ** floor(log2(g / (1024 * K * sqrt(d * J)))),  # a power of two, the next one below
+    )
     return _parameters(setting, core, Source.EXPLICIT)
 
 
@@ -123,13 +139,26 @@ def scaling_parameters(setting: Setting, constant: float = 1.0) -> list[Paramete
 
     Paper: Section 5.2 (parameters; here their orders of magnitude), arXiv:2512.09892.
     """
-    T, d, V, epsilon, delta = (getattr(setting, field.name) for field in fields(setting)[:5])
+    # T = horizon, d = rank, V = alphabet size, C = constant; K, g and n as above
+    T = setting.horizon
+    d = setting.dimension
+    V = setting.alphabet_size
+    epsilon = setting.epsilon
+    delta = setting.delta
     C = check_number("constant", constant, least=1)
     logarithm = log(setting.radius * T * d * V / (epsilon * delta))
-    K, g = ceil(C * T * d * logarithm), epsilon / (C * T**2)
-    n = ceil(C * log(T * K / delta) / g)
-    error = g / (C * _spanner_size(V, K) * sqrt(d * logarithm))
-    core = Core(logarithm, K, g, n, epsilon / (C * T**2 * n), delta / (C * K * T), error)
+    K = ceil(C * T * d * logarithm)  # Lemma 5.1: C d log witnesses at each of T cuts
+    g = epsilon / (C * T**2)  # T residuals add up to the error of each of T tokens (Lemmas 5.8 and 5.9)
+    n = ceil(C * log(T * K / delta) / g)  # Lemma 5.7, over all epochs and positions
+    core = Core(
+        logarithm=logarithm,
+        epochs=K,
+        threshold=g,
+        trajectories=n,
+        missed=epsilon / (C * T**2 * n),  # so that all programs of an epoch are likely to be feasible (Lemma 5.5)
+        failure=delta / (C * K * T),  # there are K T spanners (Lemma 5.4)
+        error=g / (C * _spanner_size(V, K) * sqrt(d * logarithm)),  # Lemma 5.1 must tell a witness from noise
+    )
     return _parameters(setting, core, Source.DERIVED)
 
 
@@ -140,6 +169,8 @@ def _spanner_size(alphabet_size: int, epochs: int) -> int:
 
 def _parameters(setting: Setting, core: Core, source: Source) -> list[Parameter]:
     m = _spanner_size(setting.alphabet_size, core.epochs)
+    published = ceil((m / core.missed) ** 2)  # the only form that gives the published total, T^13 d^4 / epsilon^4
+    compressed = spanner_sample_size(m, core.missed, core.failure)
     return [
         Parameter("l", core.logarithm, "logarithmic factor", source),
         Parameter("K", core.epochs, "epochs", source),
@@ -149,10 +180,8 @@ def _parameters(setting: Setting, core: Core, source: Source) -> list[Parameter]
         Parameter("eps_sp", core.missed, "probability mass that a spanner may miss", source),
         Parameter("delta_sp", core.failure, "probability that one spanner fails", source),
         Parameter("eps_app", core.error, "error allowed to the oracle, nats", source),
-        *totals(setting, core, "published style", ceil((m / core.missed) ** 2), Source.INFERRED),
-        *totals(
-            setting, core, "sample compression", spanner_sample_size(m, core.missed, core.failure), Source.EXPLICIT
-        ),
+        *totals(setting, core, "published style", published, Source.INFERRED),
+        *totals(setting, core, "sample compression", compressed, Source.EXPLICIT),
     ]
 
 
@@ -167,10 +196,16 @@ def totals(setting: Setting, core: Core, style: str, size: int, source: Source) 
     Every spanner is counted at its largest size. With sample compression this costs about a factor
     of the horizon, since the witnesses of one cut are none of another's.
     """
-    T, V, K, n = setting.horizon, setting.alphabet_size, core.epochs, core.trajectories
+    # T = horizon, V = alphabet size, K = epochs, n = trajectories per epoch, m = most rows of a spanner
+    T = setting.horizon
+    V = setting.alphabet_size
+    K = core.epochs
+    n = core.trajectories
     m = _spanner_size(V, K)
-    line_8, line_15, line_18 = K * T * size * m, K * n * T * T**2 * 2 * m, T * m * V
-    samples = 1 + K * n + K * T * size
+    line_8 = K * T * size * m  # every sampled history of every spanner, on every future
+    line_15 = K * n * T * T**2 * 2 * m  # every trajectory, cut and pair r, t: two neighbouring spanners
+    line_18 = T * m * V
+    samples = 1 + K * n + K * T * size  # lines 2, 9 and 8
     # Markov's inequality over all pairs of samples, pairs of positions and pairs of tokens.
     average = setting.delta * core.error / (2 * samples**2 * T**2 * V**2)
     return [
@@ -198,7 +233,7 @@ def side_by_side(setting: Setting, config: LearnerConfig | None = None) -> list[
 
     Explicit constants where they are known, orders of magnitude elsewhere.
     """
-    explicit = setting.alphabet_size == 2 and setting.horizon >= 32
+    explicit = setting.alphabet_size == 2 and setting.horizon >= LEAST_HORIZON
     theory = explicit_parameters(setting) if explicit else scaling_parameters(setting)
     practice = {parameter.symbol: parameter for parameter in practical_parameters(config or LearnerConfig())}
     return [(parameter, practice.get(parameter.symbol)) for parameter in theory]

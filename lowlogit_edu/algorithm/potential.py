@@ -35,6 +35,7 @@ class EllipticalPotential:
         return cls(regularization * np.eye(check_count("dimension", dimension)))
 
     def _vector(self, vector: Float[np.ndarray, "dimension"]) -> Float[np.ndarray, "dimension"]:
+        """`vector` as float64; ArgumentError if it does not fit."""
         phi = np.asarray(vector, dtype=np.float64)
         if phi.shape != (len(self.matrix),) or not np.isfinite(phi).all():
             raise ArgumentError(f"vector must hold {len(self.matrix)} finite numbers, got {vector!r}.")
@@ -53,7 +54,7 @@ class EllipticalPotential:
     @property
     def log_determinant(self) -> float:
         """log det V; each vector adds log(1 + its surprise)."""
-        return float(np.linalg.slogdet(self.matrix).logabsdet)
+        return float(np.linalg.slogdet(self.matrix).logabsdet)  # the determinant itself may overflow
 
 
 def _check_positive(name: str, value: float) -> None:
@@ -69,7 +70,10 @@ def elliptical_bound(dimension: int, count: int, radius: float, regularization: 
     >>> round(elliptical_bound(dimension=1, count=3, radius=1.0, regularization=1.0), 3)  # 2 log 4
     2.773
     """
-    d, m = check_count("dimension", dimension), check_count("count", count, least=0)
+    # By the matrix determinant lemma, and min(1, x) <= 2 log(1 + x), the sum is at most twice what
+    # log det V gains; and det V is at most the power d of its mean eigenvalue. d = dimension, m = count
+    d = check_count("dimension", dimension)
+    m = check_count("count", count, least=0)
     _check_positive("radius", radius)
     _check_positive("regularization", regularization)
     return float(2 * d * np.log1p(m * radius**2 / (d * regularization)))

@@ -16,10 +16,12 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Float
 
+from lowlogit_edu.algorithm import highs
 from lowlogit_edu.core.errors import ArgumentError, MissingExtra
-from lowlogit_edu.matrices.spanner import ROUNDING
+from lowlogit_edu.matrices.spanner import noise_floor
 
 TOLERANCE = 1e-7  # nats; what a solver in floating point may leave of an equation
+CVXPY_TOLERANCE = 1e-6  # the same where the rows are not scaled and the solver has its default settings
 
 
 class ProgramStatus(Enum):
@@ -66,7 +68,8 @@ class Step:
         if not self.futures.size:
             return np.zeros((self.futures.shape[1], self.carried.shape[1]))
         left, values, right = np.linalg.svd(self.futures, full_matrices=False)
-        kept = values > self.tolerance * sum(np.sqrt(self.futures.shape)) + ROUNDING * values[0]
+        # Noise would be divided by the small singular values that it made itself: those are left out.
+        kept = values > noise_floor(self.futures.shape, values[0], self.tolerance)
         return right[kept].T / values[kept] @ (left[:, kept].T @ self.carried)
 
     def residuals(self, before: np.ndarray, after: np.ndarray) -> Float[np.ndarray, "*prefix future"]:
@@ -105,7 +108,8 @@ def least_squares_step(
     """
     after = before @ step.transition.T
     residual = np.abs(step.residuals(before, after)).max(axis=1, initial=0.0)
-    return after, (residual <= tolerance) & (np.abs(after).max(axis=1, initial=0.0) <= bound)
+    largest = np.abs(after).max(axis=1, initial=0.0)
+    return after, (residual <= tolerance) & (largest <= bound)
 
 
 def solve_program(
@@ -137,20 +141,13 @@ def solve_program(
         Seconds for the linear program. A limit makes the result depend on the machine's speed.
     """
     _check_steps(steps, bound)
-    start = np.eye(1, steps[0].carried.shape[1] if steps else 1)[0]
+    # Least squares is about a thousand times faster than the program, and as good where it passes the
+    # check. Where there is no equation at all it does, and there is no program to solve.
     if fast or not any(len(step.futures) for step in steps):
-        path, passed = [start], True
-        for step in steps:
-            after, good = least_squares_step(step, path[-1][None], bound, tolerance)
-            path.append(after[0])
-            passed = passed and bool(good[0])
-        if passed:
+        path = _greedy_path(steps, bound, tolerance)
+        if path is not None:
             return _checked(steps, path, bound, tolerance, fast=True)
-    status, flat = _solve_lp(steps, start, bound, max(tolerance - TOLERANCE, 0.0), time_limit)
-    if flat is None:
-        return ProgramSolution(status)
-    edges = np.cumsum([step.futures.shape[1] for step in steps])[:-1]
-    return _checked(steps, [start, *np.split(flat, edges)], bound, tolerance)
+    return _cheapest(steps, bound, tolerance, time_limit)
 
 
 def _check_steps(steps: Sequence[Step], bound: float) -> None:
@@ -163,6 +160,23 @@ def _check_steps(steps: Sequence[Step], bound: float) -> None:
                 f"step {number} ends with {one.futures.shape[1]} spanner rows, but the next begins "
                 f"with {two.carried.shape[1]}."
             )
+
+
+def first_coefficients(steps: Sequence[Step]) -> Float[np.ndarray, "row"]:
+    """c_1 = e_1: cut 1 has one history, the empty one, which is the first of its rows."""
+    rows = steps[0].carried.shape[1] if steps else 1
+    return np.eye(1, rows)[0]
+
+
+def _greedy_path(steps: Sequence[Step], bound: float, tolerance: float) -> list[np.ndarray] | None:
+    """c_1 to c_t by least squares, cut by cut; None where a step fails the check."""
+    path = [first_coefficients(steps)]
+    for step in steps:
+        after, passed = least_squares_step(step, path[-1][None], bound, tolerance)
+        if not passed[0]:
+            return None
+        path.append(after[0])
+    return path
 
 
 def _checked(
@@ -179,46 +193,29 @@ def _checked(
 
 def equations(steps: Sequence[Step], start: np.ndarray, slack: float) -> dict[str, Any]:
     """The equations between c_2, ..., c_t as arguments of `scipy.optimize.linprog`; each may miss by `slack` nats."""
-    from scipy.sparse import block_array, csr_array, diags_array, vstack
-
-    blocks = [[None] * len(steps) for _ in steps]
-    for s, step in enumerate(steps):
-        blocks[s][s] = csr_array(step.futures)
-        if s:
-            blocks[s][s - 1] = csr_array(-step.carried)
-    matrix = block_array(blocks, format="csr")
+    # A step's row of blocks has `futures` at its own cut and minus `carried` at the cut before; c_1 is
+    # known, so what stands on it goes to the right-hand side.
+    matrix = highs.two_diagonals([step.futures for step in steps], [-step.carried for step in steps[1:]])
     right = np.zeros(matrix.shape[0])
     right[: len(steps[0].carried)] = steps[0].carried @ start
-    # HiGHS drops entries below 1e-9 and measures errors in the rows' own scale.
-    largest = np.maximum(abs(matrix).max(axis=1).toarray().ravel(), np.abs(right))
-    scale = np.divide(1.0, largest, out=np.ones_like(largest), where=largest > 0)
-    matrix, right, room = diags_array(scale) @ matrix, right * scale, slack * scale
-    if slack > 0:
-        return {"A_ub": vstack([matrix, -matrix]), "b_ub": np.concatenate([right + room, room - right])}
-    return {"A_eq": matrix, "b_eq": right}
+    return highs.scaled(matrix, right, slack)
 
 
-def _solve_lp(
-    steps: Sequence[Step], start: np.ndarray, bound: float, slack: float, time_limit: float | None
-) -> tuple[ProgramStatus, np.ndarray | None]:
-    """min sum |c| with HiGHS; c = positive - negative part."""
-    from scipy.optimize import linprog
-    from scipy.sparse import hstack
+def _cheapest(steps: Sequence[Step], bound: float, tolerance: float, time_limit: float | None) -> ProgramSolution:
+    """c_1 to c_t all at once, of least sum |c|.
 
-    matrix_name, right_name = given = equations(steps, start, slack)
-    matrix = hstack([given[matrix_name], -given[matrix_name]], format="csr")
-    answer = linprog(
-        np.ones(matrix.shape[1]),
-        bounds=(0, bound),
-        method="highs",
-        options={"primal_feasibility_tolerance": 1e-10, "time_limit": time_limit},
-        **{matrix_name: matrix, right_name: given[right_name]},
-    )
-    status = {0: ProgramStatus.SOLVED, 2: ProgramStatus.INFEASIBLE}.get(answer.status, ProgramStatus.LIMIT)
-    if status is not ProgramStatus.SOLVED:
-        return status, None
-    positive, negative = np.split(answer.x, 2)
-    return status, positive - negative
+    The paper takes any solution. This one lets the oracle's noise through least: with it the total
+    variation was 5 to 9 times smaller than with whatever vertex the solver came to first.
+    """
+    start = first_coefficients(steps)
+    slack = max(tolerance - TOLERANCE, 0.0)  # TOLERANCE itself is the solver's
+    answer, unknowns = highs.least_absolute_sum(equations(steps, start, slack), bound, time_limit)
+    if answer == highs.INFEASIBLE:
+        return ProgramSolution(ProgramStatus.INFEASIBLE)
+    if answer != highs.SOLVED:
+        return ProgramSolution(ProgramStatus.LIMIT)
+    ends = np.cumsum([step.futures.shape[1] for step in steps])
+    return _checked(steps, [start, *np.split(unknowns, ends[:-1])], bound, tolerance)
 
 
 def solve_with_cvxpy(steps: Sequence[Step], bound: float = 2.0) -> ProgramSolution:
@@ -231,17 +228,20 @@ def solve_with_cvxpy(steps: Sequence[Step], bound: float = 2.0) -> ProgramSoluti
     except ImportError as error:
         raise MissingExtra("solve_with_cvxpy needs cvxpy: pip install cvxpy") from error
     _check_steps(steps, bound)
-    rows_before = [step.carried.shape[1] for step in steps] or [1]
-    c = [cp.Variable(rows) for rows in (*rows_before, *(step.futures.shape[1] for step in steps[-1:]))]
+    start = first_coefficients(steps)
+    sizes = [len(start)] + [step.futures.shape[1] for step in steps]
+    c = [cp.Variable(size) for size in sizes]
     predicted = [cp.Variable(len(step.futures)) for step in steps]  # Lhat at cuts 2 to t
-    constraints = [c[0] == np.eye(1, rows_before[0])[0]]  # (b)
+    constraints = [c[0] == start]  # (b)
     constraints += [cp.norm_inf(coefficients) <= bound for coefficients in c]  # (b)
     for s, step in enumerate(steps):
         constraints += [predicted[s] == step.futures @ c[s + 1]]  # (a)
         constraints += [predicted[s] == step.carried @ c[s]]  # (c)
-    problem = cp.Problem(cp.Minimize(sum(cp.norm1(coefficients) for coefficients in c)), constraints)
+    cost = sum(cp.norm1(coefficients) for coefficients in c)
+    problem = cp.Problem(cp.Minimize(cost), constraints)
     problem.solve(solver=cp.HIGHS)
+    if problem.status == cp.INFEASIBLE:
+        return ProgramSolution(ProgramStatus.INFEASIBLE)
     if problem.status != cp.OPTIMAL:
-        infeasible = problem.status == cp.INFEASIBLE
-        return ProgramSolution(ProgramStatus.INFEASIBLE if infeasible else ProgramStatus.LIMIT)
-    return _checked(steps, [np.asarray(coefficients.value) for coefficients in c], bound, 1e-6)
+        return ProgramSolution(ProgramStatus.LIMIT)
+    return _checked(steps, [np.asarray(coefficients.value) for coefficients in c], bound, CVXPY_TOLERANCE)

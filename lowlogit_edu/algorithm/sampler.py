@@ -58,10 +58,12 @@ class CutRows:
     @classmethod
     def ask(cls, oracle: LogitOracle, histories: np.ndarray, here: Sequence[Word], beyond: Sequence[Word]) -> "CutRows":
         """The rows of `histories` on F_s = `here` and on every token followed by F_{s+1} = `beyond`."""
-        V, rows = oracle.alphabet_size, histories.tolist()
-        carried = [word_logits(oracle, rows, [(z, *f) for f in beyond]) for z in range(V)]
-        next_logits = [word_logits(oracle, rows, [(z, a) for a in range(V)]) for z in range(V)]
-        return cls(histories, word_logits(oracle, rows, here), np.stack(carried), np.stack(next_logits))
+        rows = histories.tolist()
+        tokens = range(oracle.alphabet_size)
+        carried = [word_logits(oracle, rows, [(z, *f) for f in beyond]) for z in tokens]
+        next_logits = [word_logits(oracle, rows, [(z, a) for a in tokens]) for z in tokens]
+        on_futures = word_logits(oracle, rows, here)
+        return cls(histories, on_futures, np.stack(carried), np.stack(next_logits))
 
 
 class ProgramModel(LearnedModel):
@@ -98,15 +100,20 @@ class ProgramModel(LearnedModel):
         noise: float = 0.0,
         teacher: str = "",
     ) -> None:
-        self.first_logits, self.cuts = np.asarray(first_logits, dtype=np.float64), tuple(cuts)
-        self.alphabet_size, self.horizon, self.teacher = len(self.first_logits), len(self.cuts) + 1, teacher
-        self.bound, self.tolerance, self.noise = float(bound), float(tolerance), float(noise)
+        self.first_logits = np.asarray(first_logits, dtype=np.float64)
+        self.cuts = tuple(cuts)
+        self.alphabet_size = len(self.first_logits)
+        self.horizon = len(self.cuts) + 1
+        self.teacher = teacher
+        self.bound = float(bound)
+        self.tolerance = float(tolerance)
+        self.noise = float(noise)
         _check_cuts(self.cuts, self.alphabet_size)
-        settings = np.array([self.bound, self.tolerance, self.noise])
+        settings = np.array([self.bound, self.tolerance, self.noise])  # they change answers, so they are in the name
         arrays = [getattr(cut, field.name) for cut in self.cuts for field in fields(cut)]
         self.fingerprint = array_fingerprint("program", self.first_logits, settings, *arrays)
         self._solutions: dict[Word, ProgramSolution] = {}
-        self.step = cache(self._step)
+        self.step = cache(self._step)  # of this model alone: a step holds the decomposition of its matrix
 
     def __repr__(self) -> str:
         sizes = [len(cut.histories) for cut in self.cuts]
@@ -118,30 +125,39 @@ class ProgramModel(LearnedModel):
 
     def solution(self, prefix: Sequence[int]) -> ProgramSolution:
         """The program of one nonempty prefix; solutions are remembered."""
-        (prefix,) = check_prefixes([prefix], self.alphabet_size, self.horizon)
-        if prefix not in self._solutions:
-            parent = self.solution(prefix[:-1]) if len(prefix) > 1 else None
-            if parent is not None and parent.status is ProgramStatus.INFEASIBLE:
-                self._solutions[prefix] = parent  # its equations are among those of every longer prefix
-            else:
-                steps = [self.step(cut, token) for cut, token in enumerate(prefix[:-1], start=2)]
-                self._solutions[prefix] = solve_program(steps, self.bound, self.tolerance)
-        return self._solutions[prefix]
+        (word,) = check_prefixes([prefix], self.alphabet_size, self.horizon)
+        if word not in self._solutions:
+            self._solutions[word] = self._solve(word)
+        return self._solutions[word]
+
+    def _solve(self, word: Word) -> ProgramSolution:
+        # The equations of a prefix are among those of every longer one: where it has no solution, none has.
+        if len(word) > 1:
+            parent = self.solution(word[:-1])
+            if parent.status is ProgramStatus.INFEASIBLE:
+                return parent
+        # Otherwise all coefficients are found anew (Alg. 2, line 3): those of the shorter prefix may
+        # have used up a choice that the last equations need.
+        steps = [self.step(cut, token) for cut, token in enumerate(word[:-1], start=2)]
+        return solve_program(steps, self.bound, self.tolerance)
 
     def coefficients(
         self, tokens: Int[np.ndarray, "prefix time"]
     ) -> tuple[list[Float[np.ndarray, "prefix _"]], Bool[np.ndarray, "prefix"]]:
         """c_1 to c_t of many prefixes of t >= 1 tokens, and which of their programs were solved."""
-        path, solved = [np.ones((len(tokens), 1))], np.ones(len(tokens), dtype=bool)
+        # Least squares takes all prefixes from cut to cut together, one matrix per token.
+        path = [np.ones((len(tokens), 1))]  # c_1 = e_1 (b)
+        solved = np.ones(len(tokens), dtype=bool)
         for cut, column in enumerate(tokens.T[:-1], start=2):
             after = np.zeros((len(tokens), len(self.cuts[cut - 1].histories)))
             for token in np.unique(column):
                 here = column == token
-                after[here], passed = least_squares_step(
-                    self.step(cut, int(token)), path[-1][here], self.bound, self.tolerance
-                )
+                step = self.step(cut, int(token))
+                after[here], passed = least_squares_step(step, path[-1][here], self.bound, self.tolerance)
                 solved[here] &= passed
             path.append(after)
+        # Where a step failed the check, the prefix has its own linear program. Without a solution
+        # it keeps what least squares gave, and is marked.
         for row in np.flatnonzero(~solved):
             solution = self.solution(tokens[row].tolist())
             solved[row] = solution.status is ProgramStatus.SOLVED
@@ -154,20 +170,21 @@ class ProgramModel(LearnedModel):
         prefixes = check_prefixes(prefixes, self.alphabet_size, self.horizon)
         answer = np.tile(self.first_logits, (len(prefixes), 1))  # Alg. 2, line 1
         for rows, tokens in by_length(prefixes):
-            if length := tokens.shape[1]:
-                path, solved = self.coefficients(tokens)  # Alg. 2, line 3
-                read = self.cuts[length - 1].next_logits[tokens[:, -1]]
-                answer[rows] = np.einsum("pi,pia->pa", path[-1], read)  # Alg. 2, lines 5-7
-                answer[np.array(rows)[~solved]] = 0.0  # Alg. 2, line 4: uniform
+            length = tokens.shape[1]
+            if length == 0:
+                continue
+            path, solved = self.coefficients(tokens)  # Alg. 2, line 3
+            read = self.cuts[length - 1].next_logits[tokens[:, -1]]
+            answer[rows] = np.einsum("pi,pia->pa", path[-1], read)  # Alg. 2, lines 5 to 7
+            answer[np.array(rows)[~solved]] = 0.0  # Alg. 2, line 4: uniform
         return answer
 
     def contents(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """A JSON-able header and the arrays: all that `from_contents` needs."""
-        arrays = {
-            f"cut{s}.{field.name}": getattr(cut, field.name)
-            for s, cut in enumerate(self.cuts, start=1)
-            for field in fields(cut)
-        }
+        arrays = {"first_logits": self.first_logits}
+        for s, cut in enumerate(self.cuts, start=1):
+            for field in fields(cut):
+                arrays[f"cut{s}.{field.name}"] = getattr(cut, field.name)
         header = {
             "horizon": self.horizon,
             "bound": self.bound,
@@ -175,22 +192,31 @@ class ProgramModel(LearnedModel):
             "noise": self.noise,
             "teacher": self.teacher,
         }
-        return header, {"first_logits": self.first_logits, **arrays}
+        return header, arrays
 
     @classmethod
     def from_contents(cls, header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> "ProgramModel":
         """The model that `contents` describes."""
-        cuts = [
-            CutRows(*(arrays[f"cut{s}.{field.name}"] for field in fields(CutRows))) for s in range(1, header["horizon"])
-        ]
-        settings = (header[name] for name in ("bound", "tolerance", "noise", "teacher"))
-        return cls(arrays["first_logits"], cuts, *settings)
+        cuts = []
+        for s in range(1, header["horizon"]):
+            rows = {field.name: arrays[f"cut{s}.{field.name}"] for field in fields(CutRows)}
+            cuts.append(CutRows(**rows))
+        return cls(
+            arrays["first_logits"],
+            cuts,
+            bound=header["bound"],
+            tolerance=header["tolerance"],
+            noise=header["noise"],
+            teacher=header["teacher"],
+        )
 
 
 def _check_cuts(cuts: Sequence[CutRows], alphabet_size: int) -> None:
+    """ArgumentError unless the arrays of every cut fit each other and those of the next cut."""
     V = alphabet_size
     for s, cut in enumerate(cuts, start=1):
         rows = len(cut.histories)
+        # Cut s + 1 has the futures that are carried here, but behind the last cut stored there is none.
         beyond = cuts[s].on_futures.shape[1:] if s < len(cuts) else cut.carried.shape[2:]
         expected = {
             "histories": (rows, s - 1),

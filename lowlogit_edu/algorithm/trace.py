@@ -10,12 +10,15 @@
 """
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
-from lowlogit_edu.algorithm.learner import FaithfulState
+import numpy as np
+
+from lowlogit_edu.algorithm.learner import add_witness
 from lowlogit_edu.algorithm.potential import EllipticalPotential
+from lowlogit_edu.algorithm.state import FaithfulState
 from lowlogit_edu.core.errors import ArgumentError
 from lowlogit_edu.matrices.logit_matrix import Word
 
@@ -78,40 +81,43 @@ def trace(state: FaithfulState, regularization: float = 1.0) -> list[EpochRow]:
     """
     if state.model is None:
         raise ArgumentError("the state has no epoch to trace yet; let the learner take more steps.")
-    found = [event.data for event in state.history if event.kind == "witness"]
-    counts = [sum(data["cut"] == s for data in found) for s in range(1, len(state.futures) + 1)]
-    futures = [list(words[: len(words) - count]) for words, count in zip(state.futures, counts, strict=True)]
-    factors = [cut.on_futures.T for cut in state.model.cuts]
-    potentials = [EllipticalPotential.start(rows.shape[1], regularization) for rows in factors]
-    for s, rows in enumerate(factors):
-        for phi in rows[: len(futures[s])]:
-            potentials[s] = potentials[s].add(phi)
-    rows_out: list[EpochRow] = []
+    factors = [cut.on_futures.T for cut in state.model.cuts]  # of cut s: one phi for each of its futures
+    futures = _futures_before_all_witnesses(state)
+    potentials = _first_potentials(futures, factors, regularization)
+    rows: list[EpochRow] = []
+    spent = 0
     for epoch, events in _epochs(state):
-        verify, witness = events["verify"], events.get("witness")
-        before = tuple(map(tuple, futures)), tuple(potential.log_determinant for potential in potentials)
-        surprise = None
-        if witness:
-            s, number = witness["cut"] - 1, len(futures[witness["cut"] - 1])
-            futures[s].append(tuple(witness["future"]))
-            if number < len(factors[s]):
-                surprise = potentials[s].surprise(factors[s][number])
-                potentials[s] = potentials[s].add(factors[s][number])
-        rows_out.append(
-            EpochRow(
-                epoch,
-                before[0],
-                _words(events["span"]["spanners"]),
-                tuple(verify["residuals"]),
-                verify["infeasible"],
-                (witness["cut"], tuple(witness["future"])) if witness else None,
-                witness["residual"] if witness else None,
-                surprise,
-                before[1],
-                verify["queries"] - sum(row.queries for row in rows_out),
-            )
-        )
-    return rows_out
+        row = _row_of(epoch, events, futures, potentials, spent)
+        if row.witness:
+            s = row.witness[0] - 1
+            number = len(futures[s])  # of the witness among its cut's futures
+            futures = add_witness(futures, *row.witness)
+            if number < len(factors[s]):  # else the run ended before the witness was asked about
+                phi = factors[s][number]
+                row = replace(row, surprise=potentials[s].surprise(phi))
+                potentials[s] = potentials[s].add(phi)
+        rows.append(row)
+        spent += row.queries
+    return rows
+
+
+def _futures_before_all_witnesses(state: FaithfulState) -> tuple[tuple[Word, ...], ...]:
+    """F_s of every cut as line 2 left it: a witness joins at the end, so the last ones are taken off."""
+    cuts = [event.data["cut"] for event in state.history if event.kind == "witness"]
+    return tuple(words[: len(words) - cuts.count(s)] for s, words in enumerate(state.futures, start=1))
+
+
+def _first_potentials(
+    futures: Sequence[Sequence[Word]], factors: Sequence[np.ndarray], regularization: float
+) -> list[EllipticalPotential]:
+    """At cuts 1 to horizon - 1: the potential once all `futures` are seen."""
+    potentials = []
+    for words, phis in zip(futures, factors, strict=False):  # cut T has futures, but no spanner
+        potential = EllipticalPotential.start(phis.shape[1], regularization)
+        for phi in phis[: len(words)]:
+            potential = potential.add(phi)
+        potentials.append(potential)
+    return potentials
 
 
 def _epochs(state: FaithfulState) -> list[tuple[int, dict[str, Any]]]:
@@ -123,7 +129,32 @@ def _epochs(state: FaithfulState) -> list[tuple[int, dict[str, Any]]]:
     return [(epoch, events) for epoch, events in epochs.items() if "verify" in events]
 
 
+def _row_of(
+    epoch: int,
+    events: Mapping[str, Any],
+    futures: tuple[tuple[Word, ...], ...],
+    potentials: Sequence[EllipticalPotential],
+    spent: int,
+) -> EpochRow:
+    """An epoch's row, given what was known before it; the surprise is left open."""
+    test = events["verify"]
+    found = events.get("witness")
+    return EpochRow(
+        epoch=epoch,
+        futures=futures,
+        spanners=_words(events["span"]["spanners"]),
+        residuals=tuple(test["residuals"]),
+        infeasible=test["infeasible"],
+        witness=(found["cut"], tuple(found["future"])) if found else None,
+        residual=found["residual"] if found else None,
+        surprise=None,
+        log_determinants=tuple(potential.log_determinant for potential in potentials),
+        queries=test["queries"] - spent,  # the event counts from the beginning of the run
+    )
+
+
 def _words(nested: Sequence[Sequence[Sequence[int]]]) -> tuple[tuple[Word, ...], ...]:
+    """Lists of lists of words, as JSON has them, in tuples."""
     return tuple(tuple(tuple(word) for word in words) for words in nested)
 
 
@@ -141,18 +172,20 @@ def from_json(text: str) -> list[EpochRow]:
         If the text is something else.
     """
     try:
-        return [_row(entry) for entry in json.loads(text)]
+        return [_row_from(entry) for entry in json.loads(text)]
     except (TypeError, KeyError, ValueError) as error:
         names = ", ".join(field.name for field in fields(EpochRow))
         raise ArgumentError(f"expected a JSON array of objects with {names}; got {text[:60]!r}.") from error
 
 
-def _row(entry: dict[str, Any]) -> EpochRow:
-    entry = dict(entry)
+def _row_from(entry: dict[str, Any]) -> EpochRow:
+    """A row from its JSON object, which has lists where the row has tuples."""
+    values = dict(entry)
     for name in ("futures", "spanners"):
-        entry[name] = _words(entry[name])
+        values[name] = _words(values[name])
     for name in ("residuals", "log_determinants"):
-        entry[name] = tuple(entry[name])
-    if entry["witness"]:
-        entry["witness"] = (entry["witness"][0], tuple(entry["witness"][1]))
-    return EpochRow(**entry)
+        values[name] = tuple(values[name])
+    if values["witness"]:
+        cut, word = values["witness"]
+        values["witness"] = (cut, tuple(word))
+    return EpochRow(**values)

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Int
+from jaxtyping import Float, Int
 
 from lowlogit_edu.baselines.contenders import Contender, parameter_count, run_contenders
 from lowlogit_edu.baselines.floor import best_rank_kl
-from lowlogit_edu.baselines.ngram import Observed
-from lowlogit_edu.evaluation.divergence import KLReport, compare, fresh_texts, kl_report, surprisals
+from lowlogit_edu.baselines.observed import Observed
+from lowlogit_edu.evaluation.divergence import KLReport, compare, fresh_texts, kl_report, perplexity, surprisals
 from lowlogit_edu.oracles.base import LogitOracle
 
 FLOOR_STEPS = 40  # of descent; 60 more took a floor of 0.017 nats to 0.010
@@ -64,30 +64,38 @@ def judge(
         Adds two rows: how close a readout of this rank could come, the same at every position or one
         for each (`best_rank_kl`), on as many of the sequences as fit in memory.
     """
-    horizon = min(contender.model.horizon for contender in contenders.values())
-    reports = compare(oracle, {name: contender.model for name, contender in contenders.items()}, n, seed, horizon)
-    entropy = max(float(np.log(report.perplexity)) - report.mean for report in reports.values())  # the same for all
-
-    def on_text(model: LogitOracle) -> float | None:
-        return None if text is None else float(np.exp(min(surprisals(model, text).mean(), 700.0)))
-
+    models = {name: contender.model for name, contender in contenders.items()}
+    horizon = min(model.horizon for model in models.values())
+    reports = compare(oracle, models, n, seed, horizon)
+    # log perplexity = entropy + KL, with one entropy for all; too little comes out where a perplexity was cut off.
+    entropy = max(float(np.log(report.perplexity)) - report.mean for report in reports.values())
     itself = kl_report(np.zeros((n, horizon)), entropy)
-    rows = {"the teacher itself": Judged(**vars(itself), text_perplexity=on_text(oracle))}
+    rows = {"the teacher itself": Judged(**vars(itself), text_perplexity=_text_perplexity(oracle, text))}
     if floor_rank is not None:
+        # The first texts that all are judged on, as many as fit in memory: the floor needs its rows at once.
         _, logits = next(fresh_texts(oracle, n, horizon, seed))
-        for name, shared in ((f"best rank-{floor_rank} readout", True), ("  one per position", False)):
-            start = time.perf_counter()
-            kl = best_rank_kl(logits, floor_rank, FLOOR_STEPS, shared=shared)
-            rows[name] = Judged(**vars(kl_report(kl, entropy)), seconds=time.perf_counter() - start)
+        rows[f"best rank-{floor_rank} readout"] = _floor(logits, floor_rank, entropy, shared=True)
+        rows["  one per position"] = _floor(logits, floor_rank, entropy, shared=False)
     for name, contender in contenders.items():
         rows[name] = Judged(
             **vars(reports[name]),
             queries=contender.queries,
             parameters=parameter_count(contender.model),
             seconds=contender.seconds,
-            text_perplexity=on_text(contender.model),
+            text_perplexity=_text_perplexity(contender.model, text),
         )
     return rows
+
+
+def _text_perplexity(model: LogitOracle, text: Int[np.ndarray, "text time"] | None) -> float | None:
+    return None if text is None else perplexity(surprisals(model, text).mean())
+
+
+def _floor(logits: Float[np.ndarray, "sequence time token"], rank: int, entropy: float, *, shared: bool) -> Judged:
+    """The row of the best readout of a rank: it was fitted to the very texts that it is judged on."""
+    start = time.perf_counter()
+    kl = best_rank_kl(logits, rank, FLOOR_STEPS, shared=shared)
+    return Judged(**vars(kl_report(kl, entropy)), seconds=time.perf_counter() - start)
 
 
 def evaluate_run(

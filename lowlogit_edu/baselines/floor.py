@@ -13,6 +13,7 @@ from lowlogit_edu.core.errors import MissingExtra
 from lowlogit_edu.core.numerics import kl_divergence, mean_center, softmax
 
 RATE = 0.02  # of Adam at its largest
+LEAST_WEIGHT = 1e-6  # of a token, however unlikely: directions are divided by its root
 
 
 def project(
@@ -23,13 +24,15 @@ def project(
     One dimension is the mean's. Of the weightings by a power of the probability tried on a TinyStories
     teacher (0, 1/4, 1/2, 3/4, 1), the root gave the lowest KL.
     """
-    weights = np.sqrt(softmax(rows).mean(axis=0)) + 1e-6
+    weights = np.sqrt(softmax(rows).mean(axis=0)) + LEAST_WEIGHT
     root = np.sqrt(weights / weights.sum())
-    rows = rows - (rows @ root**2)[:, None]
+    rows = rows - (rows @ root**2)[:, None]  # centred in the same weights: a constant changes no distribution
     mean = rows.mean(axis=0)
     left, values, right = np.linalg.svd((rows - mean) * root, full_matrices=False)
+    # Coordinates of standard deviation 1, so that one learning rate suits them all; the directions carry the size.
+    coordinates = left[:, : rank - 1] * np.sqrt(len(rows))
     scale = values[: rank - 1] / np.sqrt(len(rows))
-    return mean, left[:, : rank - 1] * np.sqrt(len(rows)), right[: rank - 1] * scale[:, None] / root
+    return mean, coordinates, right[: rank - 1] * scale[:, None] / root
 
 
 def best_rank_kl(
@@ -51,11 +54,18 @@ def best_rank_kl(
     steps : int
         0 for the projection alone; more need torch.
     """
-    rank, (n, T, V) = check_count("rank", rank), logits.shape
-    rows = mean_center(logits.astype(np.float64)).swapaxes(0, 1).reshape((1, T * n, V) if shared else (T, n, V))
-    fitted = [np.stack(arrays) for arrays in zip(*(project(group, rank) for group in rows), strict=True)]
-    mean, coordinates, directions = _descend(rows, fitted, check_count("steps", steps, 0)) if steps else fitted
-    return kl_divergence(rows, mean[:, None] + coordinates @ directions).reshape(T, n).T
+    rank = check_count("rank", rank)
+    (n, T, V) = logits.shape
+    # One group of rows for each readout: all rows, or those of each position.
+    by_time = mean_center(logits.astype(np.float64)).swapaxes(0, 1)
+    groups = by_time.reshape((1, T * n, V) if shared else (T, n, V))
+    projections = [project(group, rank) for group in groups]
+    mean = np.stack([mean for mean, _, _ in projections])
+    coordinates = np.stack([coordinates for _, coordinates, _ in projections])
+    directions = np.stack([directions for _, _, directions in projections])
+    if check_count("steps", steps, 0):
+        mean, coordinates, directions = _descend(groups, [mean, coordinates, directions], steps)
+    return kl_divergence(groups, mean[:, None] + coordinates @ directions).reshape(T, n).T
 
 
 def _descend(rows: np.ndarray, fitted: list[np.ndarray], steps: int) -> list[np.ndarray]:
@@ -72,7 +82,8 @@ def _descend(rows: np.ndarray, fitted: list[np.ndarray], steps: int) -> list[np.
         mean, coordinates, directions = parameters
         optimizer.zero_grad()
         log_q = torch.log_softmax(mean[:, None] + coordinates @ directions, dim=-1)
-        (-(p * log_q).sum(-1).mean(-1).sum()).backward()
+        cross_entropy = -(p * log_q).sum(-1)  # KL but for the entropy of p, which no parameter changes
+        cross_entropy.mean(-1).sum().backward()  # the groups have no parameter in common: each has its own mean
         optimizer.step()
         schedule.step()
     return [parameter.detach().double().numpy() for parameter in parameters]

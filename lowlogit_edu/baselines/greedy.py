@@ -10,7 +10,7 @@
 from math import inf
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from lowlogit_edu.algorithm.sampler import ProgramModel
 from lowlogit_edu.core.checks import Prefixes, check_count
@@ -22,6 +22,7 @@ from lowlogit_edu.oracles.base import LogitOracle, ask, sample
 
 POOL = 400  # sampled histories that the spanner is chosen from
 LONGEST = 3  # tokens of a future before its last
+NO_DIRECTION = 1e-9  # share of the first singular value; below it a spanner row is a combination of the others
 
 
 def greedy_model(model: ProgramModel) -> ProgramModel:
@@ -53,25 +54,36 @@ def greedy_isan(oracle: LogitOracle, horizon: int, rank: int, futures: int = 1, 
         Words, the empty one first, that the rows are compared on; after each, all next tokens.
         Asks about `rank * alphabet_size * futures` queries.
     """
-    rng, V = stream(seed, "greedy"), oracle.alphabet_size
-    rank, width = check_count("rank", rank, most=POOL), check_count("futures", futures)
+    rng = stream(seed, "greedy")
+    V = oracle.alphabet_size
+    rank = check_count("rank", rank, most=POOL)
+    width = check_count("futures", futures)
     length = max(1, check_count("horizon", horizon, least=2) - LONGEST - 1)  # a history, a token and a future fit in
+    # Sample: the beginnings of some texts are the histories, the ends of others the futures.
     texts = sample(oracle, POOL + width, horizon, rng=rng)
-    ends = rng.integers(0, length, POOL)
-    histories = list(dict.fromkeys([(), *(tuple(row[:end]) for row, end in zip(texts.tolist(), ends, strict=False))]))
+    histories = _histories(texts[:POOL], rng.integers(0, length, POOL))
     tails = texts[POOL:, length:].tolist()
     words = [(), *(tuple(tail[: rng.integers(1, LONGEST + 1)]) for tail in tails[1:])]
+    # Span: in the `rank` directions that matter most, where the rows' small differences cannot decide.
     rows = _rows(oracle, histories, words)
     left, values, _ = np.linalg.svd(rows, full_matrices=False)
     spanner = barycentric_spanner(left[:, :rank] * values[:rank])
     basis = rows[spanner]
-    inverse = np.linalg.pinv(basis, rcond=1e-9)  # rows @ inverse are least-squares coefficients
+    inverse = np.linalg.pinv(basis, rcond=NO_DIRECTION)  # rows @ inverse are least-squares coefficients
+    # Solve: Eq. 3, a spanner row with one more token.
     transitions = np.empty((V, len(spanner), len(spanner)))
-    for i, chosen in enumerate(spanner):  # Eq. 3: a spanner row with one more token
-        transitions[:, :, i] = _rows(oracle, [(*histories[chosen], z) for z in range(V)], words) @ inverse
+    for i, chosen in enumerate(spanner):
+        children = [(*histories[chosen], z) for z in range(V)]
+        transitions[:, :, i] = _rows(oracle, children, words) @ inverse
     settings = {"baseline": "greedy", "futures": futures, "seed": seed}
-    readout = np.ascontiguousarray(basis[:, :V].T)
+    readout = np.ascontiguousarray(basis[:, :V].T)  # the columns of the empty word
     return ISANModel(rows[0] @ inverse, transitions, readout, horizon, oracle.fingerprint, settings)
+
+
+def _histories(texts: Int[np.ndarray, "text time"], ends: Int[np.ndarray, "text"]) -> list[Word]:
+    """The empty history first, then the texts cut off at `ends`; none twice."""
+    beginnings = [tuple(text[:end]) for text, end in zip(texts.tolist(), ends, strict=True)]
+    return list(dict.fromkeys([(), *beginnings]))
 
 
 def _rows(oracle: LogitOracle, histories: Prefixes, words: list[Word]) -> Float[np.ndarray, "history column"]:

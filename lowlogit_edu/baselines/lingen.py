@@ -13,7 +13,8 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float
 
-from lowlogit_edu.core.checks import Prefixes, array_fingerprint, check_count, check_prefixes
+from lowlogit_edu.baselines.history_mixture import HistoryMixture, after, check_words
+from lowlogit_edu.core.checks import check_count
 from lowlogit_edu.core.errors import ArgumentError
 from lowlogit_edu.core.numerics import kl_divergence
 from lowlogit_edu.core.rng import stream
@@ -21,58 +22,10 @@ from lowlogit_edu.matrices.logit_matrix import Word
 from lowlogit_edu.measure.matrix import MeasuredMatrix, matrix_on
 from lowlogit_edu.measure.principal_angles import nonsense
 from lowlogit_edu.models.base import LanguageModel
-from lowlogit_edu.oracles.base import LogitOracle, ask, sample, sample_with_logits
+from lowlogit_edu.oracles.base import LogitOracle, sample, sample_with_logits
 
 RELATIVE = 1e-6  # singular values below this share of the first are noise of a float32 oracle: not inverted
-ENTRIES = 30_000_000  # logits held at once while a mixture answers
-
-
-class HistoryMixture(LanguageModel):
-    """What follows one history, as a combination of what the teacher says after others.
-
-    It is no model of its own: every token costs one query per history.
-
-    Parameters
-    ----------
-    oracle : LogitOracle
-    histories : sequence of words
-    weights : array of shape (history,)
-        May be negative; the logits are combined, not the probabilities.
-    horizon : int
-        Tokens to continue by.
-    """
-
-    def __init__(
-        self, oracle: LogitOracle, histories: Sequence[Word], weights: Float[np.ndarray, "history"], horizon: int
-    ) -> None:
-        self.oracle, self.alphabet_size, self.horizon = oracle, oracle.alphabet_size, check_count("horizon", horizon)
-        self.histories, self.weights = _words(oracle, histories), np.asarray(weights, dtype=np.float64)
-        if self.weights.shape != (len(self.histories),):
-            raise ArgumentError(f"weights must hold one number per history, got shape {self.weights.shape}.")
-        digest = array_fingerprint("mixture", self.weights, *map(np.array, self.histories))
-        self.fingerprint = f"{digest}({oracle.fingerprint})"
-
-    def __repr__(self) -> str:
-        return f"HistoryMixture(histories={len(self.histories)}, horizon={self.horizon})"
-
-    def logits(self, prefixes: Prefixes) -> Float[np.ndarray, "prefix token"]:
-        """Mean-centred logits (nats) of the next token after each continuation so far."""
-        words = check_prefixes(prefixes, self.alphabet_size, self.horizon)
-        answer = np.empty((len(words), self.alphabet_size))
-        step = max(1, ENTRIES // (len(self.weights) * self.alphabet_size))
-        for start in range(0, len(words), step):
-            part = words[start : start + step]
-            logits = ask(self.oracle, [(*history, *word) for word in part for history in self.histories])
-            answer[start : start + step] = np.einsum(
-                "h,phv->pv", self.weights, logits.reshape(len(part), len(self.weights), -1)
-            )
-        return answer
-
-
-def _words(oracle: LogitOracle, words: Prefixes) -> list[Word]:
-    if not len(words):
-        raise ArgumentError("at least one word is needed; the empty word () is one.")
-    return check_prefixes(words, oracle.alphabet_size)
+ROUNDS = 1000  # of sampling, until words that are rare or do not exist are given up
 
 
 def unrelated_words(
@@ -85,12 +38,15 @@ def unrelated_words(
     ArgumentError
         If a thousand texts per word wanted do not hold enough of them.
     """
-    shortest, longest = check_count("lengths[0]", lengths[0]), check_count("lengths[1]", lengths[1], least=lengths[0])
-    rng, found = stream(seed, "unrelated words"), dict[Word, None]()
-    for _ in range(1000):
+    shortest = check_count("lengths[0]", lengths[0])
+    longest = check_count("lengths[1]", lengths[1], least=lengths[0])
+    rng = stream(seed, "unrelated words")
+    found = dict[Word, None]()  # a set that remembers the order: the first `count` drawn are kept
+    for _ in range(ROUNDS):
         texts = sample(oracle, check_count("count", count), longest, rng=rng)
         ends = rng.integers(shortest, longest, size=count, endpoint=True)
-        words = (tuple(text[:end].tolist()) for text, end in zip(texts, ends, strict=True))
+        words = [tuple(text[:end].tolist()) for text, end in zip(texts, ends, strict=True)]
+        # A word that begins otherwise is no beginning of the target, and shares no prefix with it.
         found |= dict.fromkeys(word for word in words if word[:1] != tuple(target[:1]))
         if len(found) >= count:
             return list(found)[:count]
@@ -141,15 +97,17 @@ def _rows(
     oracle: LogitOracle, target: Word, histories: Sequence[Word], futures: Sequence[Word], top: int | None
 ) -> MeasuredMatrix:
     """The matrix whose first row is the target's."""
-    return matrix_on(oracle, [target, *_words(oracle, histories)], futures, top)
+    return matrix_on(oracle, [target, *check_words(oracle, histories)], futures, top)
 
 
 def _mixture(oracle: LogitOracle, rows: MeasuredMatrix, horizon: int) -> HistoryMixture:
-    wanted, *given = rows.logits.reshape(len(rows.histories), -1)
-    weights = np.linalg.lstsq(np.array(given).T, wanted, rcond=RELATIVE)[0]
+    # The target's row as a combination of the others; the smallest weights, where there are several that fit.
+    flat = rows.logits.reshape(len(rows.histories), -1)
+    weights = np.linalg.lstsq(flat[1:].T, flat[0], rcond=RELATIVE)[0]
     return HistoryMixture(oracle, rows.histories[1:], weights, horizon)
 
 
+# In the order of `lingen_baselines`; a page shows these lines beside the names.
 BASELINES = {
     "lingen": "weights regressed on all futures",
     "lingen, nonsense": "the same with the tokens of all histories, and those of all futures, shuffled",
@@ -194,24 +152,38 @@ def lingen_baselines(
     dict
         By the names in `BASELINES`, which say what each is.
     """
-    if checkpoint is not None and checkpoint.alphabet_size != oracle.alphabet_size:
+    if checkpoint is not None:
+        _check_alphabet(oracle, checkpoint)
+    rows = _rows(oracle, target, histories, futures, top)  # asked once, for two of the models
+    forgotten = max(0, len(target) - check_count("kept", kept, least=0))
+    # Nonsense has the lengths and the tokens of the real words, and nothing else of the language.
+    strange = lingen(oracle, target, nonsense(histories, seed), nonsense(futures, seed), horizon, top)
+    models = {
+        "lingen": _mixture(oracle, rows, horizon),
+        "lingen, nonsense": strange,
+        "single token": lingen(oracle, target, histories, [()], horizon, top),
+        "truncated": after(oracle, tuple(target[forgotten:]), horizon),
+        "nearest": after(oracle, _nearest(rows), horizon),
+        "no history": after(oracle, (), horizon),
+    }
+    if checkpoint is not None:
+        models["checkpoint"] = after(checkpoint, target, horizon)
+    return models
+
+
+def _check_alphabet(oracle: LogitOracle, checkpoint: LogitOracle) -> None:
+    if checkpoint.alphabet_size != oracle.alphabet_size:
         raise ArgumentError(
             f"the checkpoint must have the teacher's alphabet of {oracle.alphabet_size} tokens, "
             f"got {checkpoint.alphabet_size}."
         )
-    rows = _rows(oracle, target, histories, futures, top)
-    distances = np.linalg.norm((rows.logits[1:] - rows.logits[0]).reshape(len(histories), -1), axis=1)
-    last = tuple(target[max(0, len(target) - check_count("kept", kept, least=0)) :])
-    alone = {"truncated": last, "nearest": rows.histories[1:][distances.argmin()], "no history": ()}
-    models = {
-        "lingen": _mixture(oracle, rows, horizon),
-        "lingen, nonsense": lingen(oracle, target, nonsense(histories, seed), nonsense(futures, seed), horizon, top),
-        "single token": lingen(oracle, target, histories, [()], horizon, top),
-        **{name: HistoryMixture(oracle, [word], np.ones(1), horizon) for name, word in alone.items()},
-    }
-    if checkpoint is not None:
-        models["checkpoint"] = HistoryMixture(checkpoint, [target], np.ones(1), horizon)
-    return models
+
+
+def _nearest(rows: MeasuredMatrix) -> Word:
+    """The history whose row is closest to the target's, which is the first."""
+    gaps = rows.logits[1:] - rows.logits[0]
+    distances = np.linalg.norm(gaps.reshape(len(gaps), -1), axis=1)
+    return rows.histories[1:][distances.argmin()]
 
 
 def cumulative_kl(
@@ -221,4 +193,5 @@ def cumulative_kl(
     length = len(target)
     rng = stream(seed, "continuations")
     tokens, logits = sample_with_logits(oracle, n, length + model.horizon, prompt=target, rng=rng)
-    return kl_divergence(logits, model.logits_along(tokens[:, length:])).mean(axis=0).cumsum()
+    kl = kl_divergence(logits, model.logits_along(tokens[:, length:]))
+    return kl.mean(axis=0).cumsum()  # by the chain rule, the KL of whole continuations is the sum over their tokens

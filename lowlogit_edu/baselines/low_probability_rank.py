@@ -17,7 +17,7 @@ from lowlogit_edu.matrices.probability_rank import probability_cut_matrix
 from lowlogit_edu.matrices.spanner import barycentric_spanner, numerical_rank, spanner_coefficients
 from lowlogit_edu.models.base import LanguageModel
 
-MAX_SEQUENCES = 2**16
+MAX_SEQUENCES = 2**16  # whose probabilities are written out, once per cut
 LEAST = 1e-12  # probability below which, negative ones included, an answer is lifted
 
 
@@ -40,8 +40,10 @@ class OperatorModel(LanguageModel):
     def __init__(
         self, emissions: list[Float[np.ndarray, "_row token"]], operators: list[Float[np.ndarray, "token _row _next"]]
     ) -> None:
-        self.emissions, self.operators = emissions, operators
-        self.horizon, self.alphabet_size = len(emissions), emissions[0].shape[1]
+        self.emissions = emissions
+        self.operators = operators
+        self.horizon = len(emissions)
+        self.alphabet_size = emissions[0].shape[1]
         self.parameters = sum(array.size for array in (*emissions, *operators))
         self.fingerprint = array_fingerprint("operators", *emissions, *operators)
 
@@ -53,10 +55,11 @@ class OperatorModel(LanguageModel):
         checked = check_prefixes(prefixes, self.alphabet_size, self.horizon)
         answer = np.empty((len(checked), self.alphabet_size))
         for rows, tokens in by_length(checked):
-            state = np.ones((len(rows), 1))
+            state = np.ones((len(rows), 1))  # coefficients of each prefix among the chosen histories
             for emission, operator, column in zip(self.emissions, self.operators, tokens.T, strict=False):
-                probability = np.einsum("ni,in->n", state, emission[:, column])
-                state = np.einsum("ni,nij->nj", state, operator[column]) / np.maximum(probability, LEAST)[:, None]
+                # Divided by the token's probability, so that a state stands for what follows, given the prefix.
+                probability = np.maximum(np.einsum("ni,in->n", state, emission[:, column]), LEAST)
+                state = np.einsum("ni,nij->nj", state, operator[column]) / probability[:, None]
             probabilities = np.maximum(state @ self.emissions[tokens.shape[1]], LEAST)
             answer[rows] = mean_center(np.log(probabilities))
         return answer
@@ -77,22 +80,28 @@ def learn_probability_rank(teacher: LanguageModel, rank: int) -> OperatorModel:
     TooLarge
         If there are more than `MAX_SEQUENCES` sequences: every future's probability is written out.
     """
-    V, T, rank = teacher.alphabet_size, teacher.horizon, check_count("rank", rank)
+    V = teacher.alphabet_size
+    T = teacher.horizon
+    rank = check_count("rank", rank)
     if V**T > MAX_SEQUENCES:
         raise TooLarge(
             f"the probability-rank learner writes out all {V}^{T} sequences, at most {MAX_SEQUENCES:,}; "
             "take a teacher of smaller alphabet or horizon."
         )
+    # Span: at each cut, the histories whose rows carry all others.
     matrices = [probability_cut_matrix(teacher, cut) for cut in range(1, T + 1)]
     chosen = [_spanner(matrix, rank) for matrix in matrices]
+    # What comes next after each of them: the probability of a future summed over all but its first token.
     emissions = [
         matrix[rows].reshape(len(rows), V, -1).sum(axis=2) for matrix, rows in zip(matrices, chosen, strict=True)
     ]
+    # Solve: each of them with one more token, in the coordinates of the next cut's.
     operators = []
     for t in range(T - 1):
-        following = matrices[t + 1][chosen[t + 1]]
-        children = [[row * V + z for row in chosen[t]] for z in range(V)]  # histories are in lexicographic order
-        coefficients = np.array([spanner_coefficients(matrices[t + 1][child], following) for child in children])
+        matrix = matrices[t + 1]
+        following = matrix[chosen[t + 1]]
+        parents = V * np.array(chosen[t])  # histories are in lexicographic order: the children of h are h V + z
+        coefficients = np.array([spanner_coefficients(matrix[parents + z], following) for z in range(V)])
         operators.append(coefficients * emissions[t].T[:, :, None])
     return OperatorModel(emissions, operators)
 

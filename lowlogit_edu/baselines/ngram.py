@@ -10,16 +10,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 
+from lowlogit_edu.baselines.observed import Observed
 from lowlogit_edu.core.checks import Prefixes, array_fingerprint, by_length, check_count, check_prefixes
 from lowlogit_edu.core.numerics import mean_center, softmax
 from lowlogit_edu.models.base import LanguageModel
 
+# Where several tokens share a column: each token's column, and the log of its share in it.
 Fold = tuple[Int[np.ndarray, "token"], Float[np.ndarray, "token"]]
-Observed = tuple[Int[np.ndarray, "_ time"], Float[np.ndarray, "_ time column"], Bool[np.ndarray, "_ time"]]
 
 NAMES = {3: "trigram", 2: "bigram", 1: "unigram"}
+NEVER = 1e-30  # added to a probability, so that one of zero has a logit
 
 
 @dataclass(frozen=True)
@@ -48,9 +50,11 @@ class NGram(LanguageModel):
     def __init__(
         self, tables: list[Table], alphabet_size: int, horizon: int, prior: float = 1.0, fold: Fold | None = None
     ) -> None:
-        self.tables, self.prior = tables, prior
+        self.tables = tables
+        self.prior = prior
         self.fold = fold or (np.arange(alphabet_size), np.zeros(alphabet_size))
-        self.alphabet_size, self.horizon = alphabet_size, horizon
+        self.alphabet_size = alphabet_size
+        self.horizon = horizon
         self.order = len(tables)
         self.fingerprint = array_fingerprint("ngram", *(table.sums for table in tables))
 
@@ -78,7 +82,9 @@ class NGram(LanguageModel):
 
     def _read(self, tokens: Int[np.ndarray, "sequence time"]) -> Float[np.ndarray, "sequence time token"]:
         columns, shares = self.fold
-        found = np.tile(np.bincount(columns) / self.alphabet_size, (tokens.size, 1))
+        uniform = np.bincount(columns) / self.alphabet_size
+        found = np.tile(uniform, (tokens.size, 1))
+        # From the shortest context to the longest: each is smoothed towards what the one before it said.
         for length, table in enumerate(self.tables):
             keys = contexts(tokens, length, self.alphabet_size).ravel()
             place = np.minimum(np.searchsorted(table.keys, keys), len(table.keys) - 1)
@@ -87,13 +93,15 @@ class NGram(LanguageModel):
             # With no prior at all a known context speaks for itself, and an unknown one backs off whole.
             mixed = (table.sums[place] + self.prior * found) / (count + self.prior)
             found = np.where(known, mixed, found)
-        return mean_center(np.log(found + 1e-30)[:, columns] + shares).reshape(*tokens.shape, -1)
+        by_token = np.log(found + NEVER)[:, columns] + shares
+        return mean_center(by_token).reshape(*tokens.shape, -1)
 
 
 def contexts(tokens: Int[np.ndarray, "sequence time"], length: int, alphabet_size: int) -> Int[np.ndarray, "n T"]:
     """A number for the `length` tokens before each place; the missing ones before the text count as one token."""
     n, T = tokens.shape
-    padded = np.concatenate([np.full((n, length), alphabet_size, dtype=np.int64), tokens], axis=1)
+    beginning = np.full((n, length), alphabet_size, dtype=np.int64)
+    padded = np.concatenate([beginning, tokens], axis=1)
     keys = np.zeros((n, T), dtype=np.int64)
     for back in range(length):
         keys = keys * (alphabet_size + 1) + padded[:, back : back + T]
@@ -117,25 +125,34 @@ def fit_ngram(
         As in `NGram`; by default each token has its column.
     """
     check_count("order", order)
-    parts: list[list[tuple[np.ndarray, np.ndarray, np.ndarray]]] = [[] for _ in range(order)]
+    tables: dict[int, Table] = {}  # by length of the context
     horizon = 1
     for tokens, logits, asked in observed:
         horizon = max(horizon, tokens.shape[1])
         probabilities = softmax(logits[asked])
         for length in range(order):
             keys = contexts(tokens, length, alphabet_size)[asked]
-            parts[length] = [_merge([*parts[length], _merge([(keys, probabilities, np.ones(len(keys)))])])]
-    tables = [Table(keys, sums, counts) for ((keys, sums, counts),) in parts]
-    return NGram(tables, alphabet_size, horizon, prior, fold)
+            table = _table(keys, probabilities, np.ones(len(keys)))
+            tables[length] = _merged(tables[length], table) if length in tables else table
+    return NGram([tables[length] for length in range(order)], alphabet_size, horizon, prior, fold)
 
 
-def _merge(parts: list[tuple[np.ndarray, np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Add up the rows of equal keys."""
-    keys, sums, counts = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+def _table(
+    keys: Int[np.ndarray, "row"], sums: Float[np.ndarray, "row token"], counts: Float[np.ndarray, "row"]
+) -> Table:
+    """A table whose keys are sorted and differ: the rows of equal keys are added up."""
     order = np.argsort(keys, kind="stable")
     unique, first = np.unique(keys[order], return_index=True)
     added = np.add.reduceat(sums[order], first, axis=0).astype(np.float32)
-    return unique, added, np.add.reduceat(counts[order], first)
+    return Table(unique, added, np.add.reduceat(counts[order], first))
+
+
+def _merged(one: Table, other: Table) -> Table:
+    """The table of the observations behind both."""
+    keys = np.concatenate([one.keys, other.keys])
+    sums = np.concatenate([one.sums, other.sums])
+    counts = np.concatenate([one.counts, other.counts])
+    return _table(keys, sums, counts)
 
 
 def ngram_baselines(

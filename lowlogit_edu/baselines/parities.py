@@ -11,11 +11,14 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Int
 
-from lowlogit_edu.boolean.functions import BooleanFunction, Subset, all_points, character
+from lowlogit_edu.boolean.functions import BooleanFunction, Subset, all_points, character, point_index
+from lowlogit_edu.boolean.learning import label_model
 from lowlogit_edu.core.checks import check_count, check_number, check_tokens
 from lowlogit_edu.core.errors import ArgumentError
 from lowlogit_edu.models.tabular import TabularModel
 from lowlogit_edu.oracles.base import LogitOracle, ask
+
+CERTAIN = 0.98  # a mean sign: noise of 1%; estimates pass 1, where logits are infinite
 
 
 def parity_samples(
@@ -37,25 +40,27 @@ def label_correlations(tokens: Int[np.ndarray, "sample time"]) -> dict[Subset, f
     """
     tokens = check_tokens(tokens, 2)
     n = tokens.shape[1] - 1
-    place = tokens[:, :n] @ (1 << np.arange(n)[::-1])
-    sums = np.bincount(place, 1.0 - 2.0 * tokens[:, n], minlength=2**n) / len(tokens)
-    return {subset: 2**n * a for subset, a in BooleanFunction("labels", sums).fourier().items()}
+    # All subsets at once: the Fourier coefficients of the table of mean signs, which average over the 2^n points.
+    signs = 1.0 - 2.0 * tokens[:, n]
+    table = np.bincount(point_index(tokens[:, :n]), signs, minlength=2**n) / len(tokens)
+    coefficients = BooleanFunction("labels", table).fourier()
+    return {subset: 2**n * a for subset, a in coefficients.items()}
 
 
 def low_degree_model(tokens: Int[np.ndarray, "sample time"], degree: int) -> TabularModel:
     """The model that sees correlations of the label with at most `degree` bits, and nothing else.
 
     The expectation of (-1)^label is taken to be the sum of the estimated correlations times their
-    characters, kept within [-0.98, 0.98]; the bits are uniform.
+    characters, kept within [-CERTAIN, CERTAIN]; the bits are uniform.
     """
     n = np.shape(tokens)[1] - 1
-    points, mean = all_points(n), np.zeros(2**n)
+    points = all_points(n)
+    mean = np.zeros(2**n)
     for subset, a in label_correlations(tokens).items():
         if len(subset) <= degree:
             mean += a * character(subset, points)
-    gap = -2 * np.arctanh(np.clip(mean, -0.98, 0.98))  # the logit of 1 minus that of 0
-    blank = [np.zeros((2**t, 2)) for t in range(n)]
-    return TabularModel([*blank, np.stack([-gap, gap], axis=1) / 2], f"correlations of degree {degree}")
+    odds = -2 * np.arctanh(np.clip(mean, -CERTAIN, CERTAIN))  # a label of log-odds a has a mean sign of -tanh(a / 2)
+    return label_model(odds, f"correlations of degree {degree}")
 
 
 def eliminate(tokens: Int[np.ndarray, "sample time"]) -> list[int]:
@@ -69,15 +74,17 @@ def eliminate(tokens: Int[np.ndarray, "sample time"]) -> list[int]:
         If fewer samples are independent than there are bits.
     """
     n = np.shape(tokens)[1] - 1
-    solved: list[np.ndarray] = []  # equations in reduced form, each with its leading bit
+    # Gauss and Jordan: an equation in reduced form has a leading bit that no other one holds.
+    solved: dict[int, np.ndarray] = {}  # by leading bit
     for row in check_tokens(tokens, 2):
-        for other in solved:
-            row = (row + row[np.flatnonzero(other)[0]] * other) % 2
+        for bit, other in solved.items():
+            row = (row + row[bit] * other) % 2
         if row[:n].any():
-            leading = np.flatnonzero(row)[0]
-            solved = [(other + other[leading] * row) % 2 for other in solved] + [row]
+            leading = int(np.flatnonzero(row)[0])
+            solved = {bit: (other + other[leading] * row) % 2 for bit, other in solved.items()}
+            solved[leading] = row
         if len(solved) == n:
-            return [int(row[n]) for row in sorted(solved, key=lambda row: int(np.flatnonzero(row)[0]))]
+            return [int(solved[bit][n]) for bit in range(n)]
     raise ArgumentError(f"{n} independent samples are needed, these hold {len(solved)}; draw more.")
 
 

@@ -12,11 +12,12 @@ from collections.abc import Iterable
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from lowlogit_edu.baselines.ngram import Observed
+from lowlogit_edu.baselines.observed import Observed
 from lowlogit_edu.core.numerics import mean_center
+from lowlogit_edu.core.ridge import affine_prior, affine_pull, ridge_solve
 from lowlogit_edu.learned.isan_model import ISANModel
 
-CONSTANT = 0.3  # ridge of the constant: a token's mean next state is known from few observations
+NO_VARIANCE = 1e-12  # squared nats; smaller ones, which rounding can make negative, are raised to it
 
 
 def last_layer_subspace(
@@ -26,14 +27,21 @@ def last_layer_subspace(
 
     For a transformer, and a rank above its width, they span the image of its last layer.
     """
-    total, squares, count = np.zeros(alphabet_size), np.zeros((alphabet_size, alphabet_size)), 0
+    # Two sums are all that the directions need: the rows themselves, one per answer, are not kept.
+    total = np.zeros(alphabet_size)
+    squares = np.zeros((alphabet_size, alphabet_size))
+    count = 0
     for _, logits, asked in observed:
         rows = mean_center(logits[asked].astype(np.float64))
-        total, squares, count = total + rows.sum(axis=0), squares + rows.T @ rows, count + len(rows)
+        total += rows.sum(axis=0)
+        squares += rows.T @ rows
+        count += len(rows)
     mean = total / count
-    variances, directions = np.linalg.eigh(squares / count - np.outer(mean, mean))
-    kept = min(rank - 1, alphabet_size - 1)
-    return mean, directions[:, ::-1][:, :kept] * np.sqrt(np.maximum(variances[::-1][:kept], 1e-12))
+    covariance = squares / count - np.outer(mean, mean)
+    kept = min(rank - 1, alphabet_size - 1)  # one dimension of `rank` is the mean's; centred rows have one less
+    variances, directions = np.linalg.eigh(covariance)  # ascending
+    largest = np.maximum(variances[::-1][:kept], NO_VARIANCE)
+    return mean, directions[:, ::-1][:, :kept] * np.sqrt(largest)
 
 
 def single_token_model(
@@ -54,11 +62,15 @@ def single_token_model(
     ridge : float
         As in `PracticalConfig`; without it, 0.1 nats worse on a TinyStories teacher.
     """
+    # Span: a state is a row's coordinates in standard deviations, and a 1 that carries the constants.
     mean, decode = last_layer_subspace(observed, alphabet_size, rank)
     encode = decode / (decode**2).sum(axis=0)
     parts = [(part, seen, _states(logits, mean, encode)) for part, logits, seen in observed]
-    tokens, asked, states = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
-    first = states[asked[:, 0], 0][0]  # the same for all
+    tokens = np.concatenate([part for part, _, _ in parts])
+    asked = np.concatenate([seen for _, seen, _ in parts])
+    states = np.concatenate([coordinates for _, _, coordinates in parts])
+    # Solve: where a text begins, and where each token leads.
+    first = states[asked[:, 0], 0][0]  # the answer to the empty prefix is the same in all texts
     transitions = _transitions(tokens, asked, states, alphabet_size, ridge)
     readout = np.concatenate([decode, mean[:, None]], axis=1).astype(np.float32)
     return ISANModel(first, transitions, readout, horizon, settings={"baseline": "single token"})
@@ -83,13 +95,15 @@ def _transitions(
 ) -> Float[np.ndarray, "token state state"]:
     """For every token, the matrix from state to next state of least squared error, pulled to the mean next state."""
     pairs = asked[:, :-1] & asked[:, 1:]
-    before, after, token = states[:, :-1][pairs], states[:, 1:][pairs], tokens[:, :-1][pairs]
+    before = states[:, :-1][pairs]
+    after = states[:, 1:][pairs]
+    token = tokens[:, :-1][pairs]
     size = states.shape[2]
-    prior = np.zeros((size, size))
-    prior[-1] = after.mean(axis=0)
-    pull = np.diag([ridge] * (size - 1) + [CONSTANT])
+    pull = affine_pull(size, ridge)
+    prior = affine_prior(size, after.mean(axis=0))
     solved = np.empty((alphabet_size, size, size), dtype=np.float32)
     for z in range(alphabet_size):
-        x, y = before[token == z].astype(np.float64), after[token == z]
-        solved[z] = np.linalg.solve(x.T @ x + pull, x.T @ y + pull @ prior).T
+        x = before[token == z].astype(np.float64)
+        y = after[token == z]
+        solved[z] = ridge_solve(x.T @ x, x.T @ y, pull, prior).T
     return solved

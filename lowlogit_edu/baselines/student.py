@@ -4,14 +4,14 @@
 (19, 1)
 """
 
-from collections.abc import Sequence
-from math import isqrt
+from collections.abc import Iterator, Sequence
+from math import ceil, isqrt
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int
 
-from lowlogit_edu.baselines.ngram import Observed
+from lowlogit_edu.baselines.observed import Observed
 from lowlogit_edu.core.checks import Prefixes, array_fingerprint, by_length, check_count, check_prefixes, check_tokens
 from lowlogit_edu.core.errors import MissingExtra
 from lowlogit_edu.core.numerics import mean_center
@@ -20,6 +20,8 @@ from lowlogit_edu.models.base import LanguageModel
 
 BATCH = 64  # sequences per step
 RATE = 0.006  # of AdamW at its largest; 0.01 on batches of 128 gave the same within 0.01 nats
+WARM_UP = 0.1  # share of the steps until then
+STEEPEST = 1.0  # norm that a gradient is cut to: a recurrent network's may explode
 
 
 def gru_parameters(alphabet_size: int, width: int) -> int:
@@ -29,6 +31,7 @@ def gru_parameters(alphabet_size: int, width: int) -> int:
 
 def gru_width(alphabet_size: int, parameters: int) -> int:
     """The largest width (at least 1) of a GRU with no more than so many parameters."""
+    # The larger root of `gru_parameters(V, width) = parameters`, a quadratic in the width, rounded down.
     half = 2 * alphabet_size + 7
     root = isqrt(half**2 + 24 * max(0, parameters - alphabet_size))
     return max(1, (root - half) // 12)
@@ -50,7 +53,8 @@ class StudentModel(LanguageModel):
 
     def __init__(self, network: Any, horizon: int) -> None:
         weights = [weight.detach().numpy() for weight in network.parameters()]
-        self.network, self.horizon = network.eval(), check_count("horizon", horizon)
+        self.network = network.eval()
+        self.horizon = check_count("horizon", horizon)
         self.alphabet_size, self.width = network["readout"].weight.shape
         self.parameters = sum(weight.size for weight in weights)
         self.fingerprint = array_fingerprint("student", *weights)
@@ -94,30 +98,43 @@ def distilled_student(
         import torch
     except ImportError as error:
         raise MissingExtra("The neural student needs torch: pip install torch, or leave it out.") from error
-    width, rng = check_count("width", width), stream(seed, "student")
+    rng = stream(seed, "student")
+    network = _network(alphabet_size, check_count("width", width), int(rng.integers(2**63)))
+    batches = sum(ceil(len(tokens) / BATCH) for tokens, _, _ in observed)
+    steps = check_count("passes", passes) * batches
+    optimizer = torch.optim.AdamW(network.parameters())
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=steps, pct_start=WARM_UP)
+    for tokens, logits, asked in _batches(observed, passes, rng=rng):
+        optimizer.zero_grad()
+        _loss(network, tokens, logits, asked).backward()
+        torch.nn.utils.clip_grad_norm_(network.parameters(), STEEPEST)
+        optimizer.step()
+        schedule.step()
+    return StudentModel(network, horizon)
+
+
+def _network(alphabet_size: int, width: int, seed: int) -> Any:
+    import torch
+
     with torch.random.fork_rng(devices=[]):  # leaves torch's own stream where it was
-        torch.manual_seed(int(rng.integers(2**63)))
-        network = torch.nn.ModuleDict(
+        torch.manual_seed(seed)
+        return torch.nn.ModuleDict(
             {
                 "embedding": torch.nn.Embedding(alphabet_size + 1, width),
                 "recurrence": torch.nn.GRU(width, width, batch_first=True),
                 "readout": torch.nn.Linear(width, alphabet_size),
             }
         )
-    steps = check_count("passes", passes) * sum(-(-len(tokens) // BATCH) for tokens, *_ in observed)
-    optimizer = torch.optim.AdamW(network.parameters())
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=steps, pct_start=0.1)
+
+
+def _batches(observed: Sequence[Observed], passes: int, *, rng: np.random.Generator) -> Iterator[Observed]:
+    """All answers, `passes` times, in batches: parts in random order, and sequences in random order within a part."""
     for _ in range(passes):
         for part in rng.permutation(len(observed)):
             tokens, logits, asked = observed[part]
             order = rng.permutation(len(tokens))
             for rows in np.split(order, range(BATCH, len(order), BATCH)):
-                optimizer.zero_grad()
-                _loss(network, tokens[rows], logits[rows], asked[rows]).backward()
-                torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-                optimizer.step()
-                schedule.step()
-    return StudentModel(network, horizon)
+                yield tokens[rows], logits[rows], asked[rows]
 
 
 def _read(network: Any, tokens: np.ndarray) -> Any:
@@ -126,7 +143,9 @@ def _read(network: Any, tokens: np.ndarray) -> Any:
 
     beginning = network["embedding"].num_embeddings - 1
     before = np.concatenate([np.full((len(tokens), 1), beginning), tokens[:, :-1]], axis=1)
-    return network["readout"](network["recurrence"](network["embedding"](torch.from_numpy(before)))[0])
+    embedded = network["embedding"](torch.from_numpy(before))
+    states, _ = network["recurrence"](embedded)
+    return network["readout"](states)
 
 
 def _loss(network: Any, tokens: np.ndarray, logits: np.ndarray, asked: np.ndarray) -> Any:
@@ -135,4 +154,5 @@ def _loss(network: Any, tokens: np.ndarray, logits: np.ndarray, asked: np.ndarra
 
     log_p = torch.from_numpy(logits.astype(np.float32)).log_softmax(-1)
     log_q = _read(network, tokens).log_softmax(-1)
-    return ((log_p.exp() * (log_p - log_q)).sum(-1) * torch.from_numpy(asked)).mean()
+    kl = (log_p.exp() * (log_p - log_q)).sum(-1)
+    return (kl * torch.from_numpy(asked)).mean()

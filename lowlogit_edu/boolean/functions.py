@@ -18,6 +18,7 @@ from lowlogit_edu.core.rng import stream
 
 Subset = tuple[int, ...]
 MAX_BITS = 20  # tables of a million values
+ROUNDING = 1e-12  # by which a value may pass 1: sums of Fourier terms do
 
 
 def all_points(bits: int) -> Int[np.ndarray, "point bit"]:
@@ -25,9 +26,15 @@ def all_points(bits: int) -> Int[np.ndarray, "point bit"]:
     return np.arange(2**bits)[:, None] >> np.arange(bits)[::-1] & 1
 
 
+def point_index(points: Int[np.ndarray, "point bit"]) -> Int[np.ndarray, "point"]:
+    """The place of each point in `all_points`: its bits read as a number, the first one largest."""
+    return points @ (1 << np.arange(points.shape[1])[::-1])
+
+
 def character(subset: Sequence[int], points: Int[np.ndarray, "point bit"]) -> Float[np.ndarray, "point"]:
     """(-1)**sum(x[i] for i in subset) at some points."""
-    return 1.0 - 2.0 * (points[:, list(subset)].sum(axis=1) % 2)
+    ones = points[:, list(subset)].sum(axis=1)
+    return 1.0 - 2.0 * (ones % 2)
 
 
 @dataclass(frozen=True)
@@ -46,9 +53,9 @@ class BooleanFunction:
 
     def __post_init__(self) -> None:
         size = np.shape(self.values)
-        if len(size) != 1 or size[0] < 2 or size[0] & (size[0] - 1):
+        if len(size) != 1 or size[0] < 2 or size[0].bit_count() != 1:  # a power of two has one bit set
             raise ArgumentError(f"values must hold 2**bits numbers, one per point; got shape {size}.")
-        if not (np.abs(self.values) <= 1 + 1e-12).all():
+        if not (np.abs(self.values) <= 1 + ROUNDING).all():
             raise ArgumentError(f"values must lie within [-1, 1], got {np.abs(self.values).max():g}; scale them.")
 
     @property
@@ -58,10 +65,11 @@ class BooleanFunction:
 
     def __call__(self, points: Int[np.ndarray, "point bit"]) -> Float[np.ndarray, "point"]:
         """Values at some points."""
-        return self.values[points @ (1 << np.arange(self.bits)[::-1])]
+        return self.values[point_index(points)]
 
     def fourier(self) -> dict[Subset, float]:
         """Every Fourier coefficient: the average of f times the subset's character."""
+        # The fast Walsh-Hadamard transform: one bit at a time, from its two values to their mean and half difference.
         cube = self.values.reshape((2,) * self.bits)
         for axis in range(self.bits):
             zero, one = np.split(cube, 2, axis)
@@ -95,12 +103,14 @@ def junta(bits: int, subset: Sequence[int], seed: int = 0) -> BooleanFunction:
     """A random function of the bits of `subset` alone."""
     relevant = _points(bits)[:, _checked(subset, bits)]
     signs = stream(seed, "junta").choice([-1.0, 1.0], size=2 ** len(subset))
-    return BooleanFunction(f"junta{tuple(subset)} of {bits}", signs[relevant @ (1 << np.arange(len(subset)))])
+    place = relevant @ (1 << np.arange(len(subset)))  # first bit smallest: any order will do for random signs
+    return BooleanFunction(f"junta{tuple(subset)} of {bits}", signs[place])
 
 
 def decision_tree(bits: int, depth: int, seed: int = 0) -> BooleanFunction:
     """A complete tree of the given depth: random questions, none twice on a path, and random signs at the leaves."""
-    points, rng = _points(bits), stream(seed, "decision_tree")
+    points = _points(bits)
+    rng = stream(seed, "decision_tree")
     check_count("depth", depth, most=bits)
     values = np.empty(len(points))
 
@@ -109,8 +119,9 @@ def decision_tree(bits: int, depth: int, seed: int = 0) -> BooleanFunction:
             values[rows] = rng.choice([-1.0, 1.0])
             return
         asked = int(rng.choice(unasked))
+        left = [i for i in unasked if i != asked]
         for bit in (0, 1):
-            grow(rows[points[rows, asked] == bit], [i for i in unasked if i != asked], depth - 1)
+            grow(rows[points[rows, asked] == bit], left, depth - 1)
 
     grow(np.arange(len(points)), list(range(bits)), depth)
     return BooleanFunction(f"decision tree of depth {depth} on {bits}", values)
@@ -118,13 +129,15 @@ def decision_tree(bits: int, depth: int, seed: int = 0) -> BooleanFunction:
 
 def majority(bits: int) -> BooleanFunction:
     """-1 where more than half of the bits are one, 1 elsewhere."""
-    return BooleanFunction(f"majority of {bits}", np.where(2 * _points(bits).sum(axis=1) > bits, -1.0, 1.0))
+    ones = _points(bits).sum(axis=1)
+    return BooleanFunction(f"majority of {bits}", np.where(2 * ones > bits, -1.0, 1.0))
 
 
 def tribes(width: int, count: int) -> BooleanFunction:
     """-1 where some of `count` blocks of `width` bits is all ones, 1 elsewhere."""
     points = _points(check_count("width", width) * check_count("count", count))
-    won = (points.reshape(-1, count, width).sum(axis=2) == width).any(axis=1)
+    ones = points.reshape(-1, count, width).sum(axis=2)
+    won = (ones == width).any(axis=1)
     return BooleanFunction(f"tribes of {count} x {width}", np.where(won, -1.0, 1.0))
 
 

@@ -15,7 +15,15 @@ from math import ceil
 import numpy as np
 from jaxtyping import Float, Int
 
-from lowlogit_edu.boolean.functions import MAX_BITS, BooleanFunction, Subset, all_points, character, squared_error
+from lowlogit_edu.boolean.functions import (
+    MAX_BITS,
+    BooleanFunction,
+    Subset,
+    all_points,
+    character,
+    point_index,
+    squared_error,
+)
 from lowlogit_edu.config import LearnerConfig
 from lowlogit_edu.core.checks import Prefixes, array_fingerprint, by_length, check_count, check_number, check_prefixes
 from lowlogit_edu.core.errors import ArgumentError
@@ -25,7 +33,9 @@ from lowlogit_edu.learner import learn
 from lowlogit_edu.models.base import LanguageModel
 from lowlogit_edu.models.tabular import TabularModel
 
-CONFIG = LearnerConfig(spanner_samples=64, validation_samples=64)  # all histories of a length are equally likely
+# Fewer samples than the learner's default: all histories of a length are equally likely, none is rare.
+CONFIG = LearnerConfig(spanner_samples=64, validation_samples=64)
+SAMPLES = 32  # times 1 / threshold^4: weights are off by threshold^2 / 6, a third of what a bucket is kept for
 
 
 def boolean_model(function: BooleanFunction) -> TabularModel:
@@ -33,8 +43,15 @@ def boolean_model(function: BooleanFunction) -> TabularModel:
 
     Paper: Equation 36 (Section 5.6; here for any f), arXiv:2512.09892.
     """
-    blank = [np.zeros((2**t, 2)) for t in range(function.bits)]
-    return TabularModel([*blank, np.stack([-function.values, function.values], axis=1) / 2], function.name)
+    return label_model(function.values, function.name)
+
+
+def label_model(odds: Float[np.ndarray, "point"], name: str = "") -> TabularModel:
+    """Uniform bits x, then a label whose log-odds (logit of 1 minus logit of 0) are `odds` at x."""
+    bits = len(odds).bit_length() - 1
+    uniform = [np.zeros((2**t, 2)) for t in range(bits)]
+    label = np.stack([-odds, odds], axis=1) / 2
+    return TabularModel([*uniform, label], name)
 
 
 def boolean_function(model: LanguageModel, name: str = "learned") -> BooleanFunction:
@@ -46,6 +63,7 @@ def boolean_function(model: LanguageModel, name: str = "learned") -> BooleanFunc
         raise ArgumentError(f"model must have 2 tokens, got {model.alphabet_size}.")
     bits = check_count("the model's horizon", model.horizon, least=2, most=MAX_BITS + 1) - 1
     logits = model.logits(all_points(bits).tolist())
+    # f lies within [-1, 1], so that clipping only brings an estimate closer.
     return BooleanFunction(name, np.clip(logits[:, 1] - logits[:, 0], -1, 1))
 
 
@@ -63,7 +81,8 @@ class FunctionOracle:
     alphabet_size = 2
 
     def __init__(self, function: BooleanFunction) -> None:
-        self.function, self._asked = function, np.zeros(len(function.values), dtype=bool)
+        self.function = function
+        self._asked = np.zeros(len(function.values), dtype=bool)
         self.fingerprint = array_fingerprint("boolean", function.values)
 
     def __repr__(self) -> str:
@@ -75,7 +94,7 @@ class FunctionOracle:
 
     def values(self, points: Int[np.ndarray, "point bit"]) -> Float[np.ndarray, "point"]:
         """f at some points."""
-        self._asked[points @ (1 << np.arange(self.function.bits)[::-1])] = True
+        self._asked[point_index(points)] = True
         return self.function(points)
 
     def logits(self, prefixes: Prefixes) -> Float[np.ndarray, "prefix token"]:
@@ -128,6 +147,7 @@ def learn_boolean(function: BooleanFunction, config: LearnerConfig | None = None
     seed : int
     """
     oracle = FunctionOracle(function)
+    # A text is the bits of a point and then the label, whose log-odds are the value: learn the texts, read the labels.
     result = learn(oracle, function.bits + 1, config or CONFIG, seed)
     learned = boolean_function(result.model, f"learned {function.name}")
     error = squared_error(function, learned)
@@ -147,17 +167,22 @@ def bucket_levels(
     n = oracle.function.bits
     parts: list[Subset] = [()]
     for k in range(1, n + 1):
+        # Pairs of points that differ in the first k bits alone: what hangs on the others cancels in the average.
         one, other = rng.integers(2, size=(2, samples, n))
         other[:, k:] = one[:, k:]
         product = oracle.values(one) * oracle.values(other)
-        grown = [(*part, *new) for part in parts for new in ((), (k - 1,))]
-        weights = {part: float((product * character(part, one) * character(part, other)).mean()) for part in grown}
+        grown = [(*part, *new) for part in parts for new in ((), (k - 1,))]  # without position k - 1, and with it
+        weights = {}
+        for part in grown:
+            signs = character(part, one) * character(part, other)
+            weights[part] = float((product * signs).mean())
         yield weights
         parts = kept_buckets(weights, threshold)
 
 
 def kept_buckets(weights: Mapping[Subset, float], threshold: float) -> list[Subset]:
     """The buckets heavy enough to be looked into: weight at least threshold^2 / 2."""
+    # One that holds a coefficient of `threshold` weighs threshold^2 at least; half of it is room for the estimates.
     return [part for part, weight in weights.items() if weight >= threshold**2 / 2]
 
 
@@ -167,14 +192,15 @@ def bucket_weight(coefficients: Mapping[Subset, float], part: Subset, level: int
     >>> bucket_weight({(0,): 0.5, (0, 2): 0.5, (1,): -0.5}, (0,), level=2)
     0.5
     """
-    return sum(a**2 for subset, a in coefficients.items() if tuple(i for i in subset if i < level) == part)
+    inside = [a for subset, a in coefficients.items() if tuple(i for i in subset if i < level) == part]
+    return sum(a**2 for a in inside)
 
 
 def heavy_coefficients(
     oracle: FunctionOracle, threshold: float, samples: int, *, rng: np.random.Generator
 ) -> dict[Subset, float]:
     """Subsets whose Fourier coefficient is about `threshold` or more, with estimates of it."""
-    *_, weights = bucket_levels(oracle, threshold, samples, rng=rng)
+    *_, weights = bucket_levels(oracle, threshold, samples, rng=rng)  # of the last level, a bucket per subset
     points = rng.integers(2, size=(samples, oracle.function.bits))
     values = oracle.values(points)
     return {part: float((values * character(part, points)).mean()) for part in kept_buckets(weights, threshold)}
@@ -198,11 +224,16 @@ def kushilevitz_mansour(
     seed : int
     """
     check_number("threshold", threshold, least=0.1, most=1)
-    oracle, rng = FunctionOracle(function), stream(seed, "kushilevitz_mansour")
-    samples = ceil(32 / threshold**4) if samples is None else check_count("samples", samples)
-    found = heavy_coefficients(oracle, threshold, samples, rng=rng)
+    oracle = FunctionOracle(function)
+    rng = stream(seed, "kushilevitz_mansour")
+    if samples is None:
+        samples = ceil(SAMPLES / threshold**4)
+    found = heavy_coefficients(oracle, threshold, check_count("samples", samples), rng=rng)
+    # f is taken to be the sum of its large terms; clipping brings it no farther from values within [-1, 1].
     points = all_points(function.bits)
-    total = sum((a * character(subset, points) for subset, a in found.items()), np.zeros(len(points)))
+    total = np.zeros(len(points))
+    for subset, a in found.items():
+        total += a * character(subset, points)
     learned = BooleanFunction(f"learned {function.name}", np.clip(total, -1, 1))
     error = squared_error(function, learned)
     return BooleanResult(function.name, "Kushilevitz-Mansour", learned, oracle.queries, error)
@@ -214,5 +245,6 @@ def boolean_table(
     """Both learners on every function: queries and errors, two rows per function."""
     rows = []
     for function in functions:
-        rows += [learn_boolean(function, config, seed), kushilevitz_mansour(function, threshold, seed=seed)]
+        rows.append(learn_boolean(function, config, seed))
+        rows.append(kushilevitz_mansour(function, threshold, seed=seed))
     return rows

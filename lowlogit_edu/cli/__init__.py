@@ -11,6 +11,7 @@ from lowlogit_edu.cli.common import say
 from lowlogit_edu.core.errors import LowLogitError
 from lowlogit_edu.events import Status
 
+# In the order of `lowlogit --help`: the main job first.
 COMMANDS = {
     "learn": learn,
     "evaluate": evaluate,
@@ -43,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     args = parser().parse_args(arguments)
     try:
         answer = args.run(args)
-    except LowLogitError as error:
+    except LowLogitError as error:  # a sentence for people; any other error is a bug and keeps its traceback
         print(f"lowlogit: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -51,4 +52,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     if args.json:
         say(json.dumps(answer))
+    # Stopped by hand with a model saved: the answer is whole, but a script must not take the run for finished.
     return 130 if answer.get("status") == Status.INTERRUPTED.name else 0

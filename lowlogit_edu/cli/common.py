@@ -1,21 +1,27 @@
-"""What the commands share: options, printing, tables."""
+"""What the commands share: printing, options, teachers, reports and texts."""
 
 import argparse
+import shlex
 import sys
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from pathlib import Path
 
-import numpy as np
-
-from lowlogit_edu.baselines.contest import Judged
-from lowlogit_edu.evaluation.text_quality import MEASURES, TextQuality
+from lowlogit_edu.core.rng import stream
 from lowlogit_edu.events import Event
+from lowlogit_edu.learned.isan_model import ISANModel
+from lowlogit_edu.oracles.base import sample
 from lowlogit_edu.oracles.pretrained import EMBEDDED
 from lowlogit_edu.oracles.transformer import TransformerOracle
 
+PROMPT = "Once upon a time"  # how many of the teacher's training texts begin
+
+
+# Printing
+
 
 def say(text: str = "") -> None:
-    print(text, flush=True)
+    """Part of the answer."""
+    print(text, flush=True)  # at once, also into a pipe
 
 
 def note(text: str) -> None:
@@ -23,20 +29,11 @@ def note(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def text_length(start: Sequence[int], horizon: int) -> int:
-    """Tokens of a text that begins with `start`: the horizon, or that many more where the prompt fills it."""
-    return horizon if len(start) < horizon else len(start) + horizon
-
-
-def teacher_options(command: argparse.ArgumentParser, default: str | None = EMBEDDED) -> None:
-    """Options of every command that asks a teacher."""
-    command.add_argument("--teacher", default=default, help="embedded, a Hugging Face id, or a folder")
-    command.add_argument("--device", default="cpu", help="cpu or cuda")
-    command.add_argument("--seed", type=int, default=0)
-
-
-def open_teacher(args: argparse.Namespace) -> TransformerOracle:
-    return TransformerOracle.from_pretrained(args.teacher, device=args.device)
+def say_texts(writer: str, texts: Sequence[str]) -> None:
+    """Texts behind a bar, so that line breaks inside one are not taken for its end."""
+    say(f"{writer} says:")
+    for text in texts:
+        say("  | " + text.replace("\n", "\n  |   "))
 
 
 class ProgressBar:
@@ -49,71 +46,79 @@ class ProgressBar:
 
     def __call__(self, event: Event) -> None:
         self.bar.set_description_str(f"epoch {event.epoch}: {event.message}")
+        # The learner's share of work done is an estimate and may fall; a bar that goes back looks broken.
         self.bar.update(max(0.0, 100 * event.progress - self.bar.n))
 
 
-def table(rows: Mapping[str, Judged]) -> str:
-    """The rows as aligned text: what each model cost, and how well it predicts."""
-    cells = {}
-    for name, row in rows.items():
-        quarters = np.array_split(row.per_position, min(4, len(row.per_position)))
-        cells[name] = {
-            "queries": _number(row.queries),
-            "parameters": _number(row.parameters),
-            "KL, nats/token": f"{_number(row.mean)} ± {_number(row.standard_error)}",
-            "perplexity": _number(row.perplexity, 2),
-            "on real text": _number(row.text_perplexity, 2),
-            "seconds": _number(row.seconds, 1),
-            f"KL in quarters of the {len(row.per_position)} positions": "".join(
-                f"{_number(float(quarter.mean())):>8}" for quarter in quarters
-            ),
-        }
-    return aligned(cells)
+# Teachers
 
 
-def quality_rows(found: Mapping[str, TextQuality]) -> dict[str, dict[str, str]]:
-    """Quality of texts by model and measure, with standard errors."""
-    heads = ("perplexity to the teacher", "distinct words", "2-grams", "3-grams", "known words")
-    measures = dict(zip(heads, MEASURES, strict=True))
-    return {
-        name: {head: f"{getattr(row, key):.3f} ± {row.standard_errors[key]:.3f}" for head, key in measures.items()}
-        for name, row in found.items()
-    }
+def teacher_options(command: argparse.ArgumentParser, default: str | None = EMBEDDED) -> None:
+    """Options of every command that asks a teacher."""
+    command.add_argument("--teacher", default=default, help="embedded, a Hugging Face id, or a folder")
+    command.add_argument("--device", default="cpu", help="cpu or cuda")
+    command.add_argument("--seed", type=int, default=0)
 
 
-def quality_table(found: Mapping[str, TextQuality]) -> str:
-    """`quality_rows` as aligned text."""
-    return aligned(quality_rows(found))
+def open_teacher(args: argparse.Namespace) -> TransformerOracle:
+    """The teacher that `teacher_options` name."""
+    return TransformerOracle.from_pretrained(args.teacher, device=args.device)
 
 
-def aligned(rows: Mapping[str, Mapping[str, str]]) -> str:
-    """Cells by row and column, to the right of each column; a column of dashes alone is left out."""
-    heads = [head for head in next(iter(rows.values())) if any(row[head] != "-" for row in rows.values())]
-    widths = {head: 3 + max(len(head), *(len(row[head]) for row in rows.values())) for head in heads}
-    lines = ["".join(f"{head:>{widths[head]}}" for head in heads)]
-    lines += ["".join(f"{row[head]:>{widths[head]}}" for head in heads) for row in rows.values()]
-    return "\n".join(f"{name:22}{line}" for name, line in zip(["", *rows], lines, strict=True))
+# Reports
 
 
-def _number(value: float | None, digits: int = 3) -> str:
-    if value is None:
-        return "-"
-    if isinstance(value, int):
-        return f"{value:,}"
-    return f"{value:.{digits}f}" if value < 1e4 else f"{value:.0e}"
+def report_option(command: argparse.ArgumentParser, what_is_inside: str) -> None:
+    """The option of every command that writes an HTML report."""
+    command.add_argument("--report", type=Path, help=f"new HTML file: {what_is_inside}")
 
 
-def as_json(rows: Mapping[str, Judged]) -> dict[str, Any]:
-    return {
-        name.strip(): {
-            "mean_kl": row.mean,
-            "standard_error": row.standard_error,
-            "perplexity": row.perplexity,
-            "kl_per_position": row.per_position.tolist(),
-            "queries": row.queries,
-            "parameters": row.parameters,
-            "seconds": row.seconds,
-            "text_perplexity": row.text_perplexity,
-        }
-        for name, row in rows.items()
-    }
+def check_report(args: argparse.Namespace) -> None:
+    """Refuse a report that could not be written, before hours of work and not after."""
+    if args.report is not None:
+        from lowlogit_edu.show.html import check_new_file
+
+        check_new_file(args.report)
+
+
+def report_name(args: argparse.Namespace) -> str | None:
+    """Where the report is, for the JSON answer."""
+    return None if args.report is None else str(args.report)
+
+
+def given_options(args: argparse.Namespace, names: Sequence[str]) -> str:
+    """The options as they can be typed again, defaults included; what is None was not given.
+
+    >>> given_options(argparse.Namespace(prompt="One day", top=None, length=[4, 16]), ["prompt", "top", "length"])
+    "--prompt 'One day' --length 4 16"
+    """
+    words = []
+    for name in names:
+        value = getattr(args, name)
+        if value is None:
+            continue
+        values = value if isinstance(value, list) else [value]
+        words += ["--" + name.replace("_", "-"), *(shlex.quote(str(each)) for each in values)]
+    return " ".join(words)
+
+
+# Texts
+
+
+def text_length(start: Sequence[int], horizon: int) -> int:
+    """Tokens of a text that begins with `start`: the horizon, or that many more where the prompt fills it."""
+    return horizon if len(start) < horizon else len(start) + horizon
+
+
+def stories(
+    oracle: TransformerOracle, model: ISANModel, horizon: int, n: int, seed: int, prompt: str
+) -> dict[str, list[str]]:
+    """Texts of the teacher and of the learned model that begin with `prompt`."""
+    start = oracle.encode(prompt)
+    length = text_length(start, horizon)
+    if oracle.longest:  # what the teacher can read
+        length = min(length, oracle.longest)
+    start = start[:length]
+    theirs = sample(oracle, n, length, prompt=start, rng=stream(seed, "stories"))
+    ours = model.with_horizon(length).sample(n, seed=seed, prompt=start)
+    return {"teacher": [oracle.decode(row) for row in theirs], "learned": [oracle.decode(row) for row in ours]}

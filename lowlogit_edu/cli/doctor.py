@@ -19,11 +19,9 @@ def options(command: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
     found: dict[str, Any] = {"lowlogit_edu": version("lowlogit_edu"), "python": platform.python_version()}
+    # Versions from what pip wrote down: a package that is broken, or slow to import, gets its line too.
     for name in PACKAGES.split():
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            found[name] = "missing: pip install " + name
+        found[name] = _installed(name)
     try:
         import torch
 
@@ -40,3 +38,10 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         for name, value in found.items():
             say(f"{name:>18}  {value}")
     return found
+
+
+def _installed(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return f"missing: pip install {name}"

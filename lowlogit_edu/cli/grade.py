@@ -2,7 +2,7 @@
 
 import argparse
 import re
-from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +20,16 @@ def options(command: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
-    found: dict[str, dict[str, str]] = {}
+    answer: dict[str, dict[str, str]] = {}
     for path in args.notebooks:
-        found[str(path)] = verdicts(path, args.timeout)
+        found = verdicts(path, args.timeout)
+        answer[str(path)] = found
         if not args.json:
-            counts = Counter(found[str(path)].values())
-            say(f"{path}: {counts[Verdict.RIGHT.name]} of {len(found[str(path)])} right")
-            for name, verdict in found[str(path)].items():
+            right = list(found.values()).count(Verdict.RIGHT.name)
+            say(f"{path}: {right} of {len(found)} right")
+            for name, verdict in found.items():
                 say(f"  {name:32} {verdict.lower()}")
-    return {"notebooks": found}
+    return {"notebooks": answer}
 
 
 def verdicts(path: Path, timeout: int) -> dict[str, str]:
@@ -47,20 +48,28 @@ def verdicts(path: Path, timeout: int) -> dict[str, str]:
         notebook = nbformat.read(path, as_version=4)
     except (OSError, ValueError) as error:
         raise ArgumentError(f"{path} cannot be read as a notebook: {error}") from error
-    options: dict[str, Any] = {
-        "timeout": timeout,
-        "kernel_name": "python3",
-        "allow_errors": True,
-        "interrupt_on_timeout": True,
-    }
-    NotebookClient(notebook, **options).execute(cwd=str(path.parent))
-    replies = (
-        output["data"][MIME]
-        for cell in notebook.cells
-        for output in cell.get("outputs", [])
-        if MIME in output.get("data", {})
+    client: Any = NotebookClient(
+        notebook, timeout=timeout, kernel_name="python3", allow_errors=True, interrupt_on_timeout=True
     )
+    client.execute(cwd=str(path.parent))  # a notebook finds files beside it, as in JupyterLab
+    # All checks begin as unanswered: one that a student deleted says nothing.
+    found = {name: Verdict.UNANSWERED.name for name in _checks_of_the_lesson(notebook)}
+    for reply in _replies(notebook):
+        found[reply["check"]] = reply["verdict"]
+    return found
+
+
+def _checks_of_the_lesson(notebook: Any) -> list[str]:
+    """All checks of the lesson that the notebook was made from; none where it does not say."""
     source = re.search(r"src/(\d\d)_", str(notebook.metadata.get("lowlogit_edu")))
-    lesson = f"nb{source[1]}_" if source else "none"
-    missing = {name: Verdict.UNANSWERED.name for name in dir(check) if name.startswith(lesson)}
-    return missing | {reply["check"]: reply["verdict"] for reply in replies}
+    if source is None:
+        return []
+    return [name for name in dir(check) if name.startswith(f"nb{source[1]}_")]
+
+
+def _replies(notebook: Any) -> Iterator[dict[str, str]]:
+    """What the checks said, from the top of a notebook that was run to its bottom."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            if MIME in output.get("data", {}):
+                yield output["data"][MIME]

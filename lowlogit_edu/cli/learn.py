@@ -1,25 +1,24 @@
 """`lowlogit learn`: learn a teacher from logit queries, save the model, show what it got."""
 
 import argparse
-import sys
 import time
 from pathlib import Path
 from typing import Any
 
-from lowlogit_edu.baselines.contest import evaluate_run
-from lowlogit_edu.cli.common import ProgressBar, as_json, open_teacher, say, table, teacher_options, text_length
-from lowlogit_edu.config import LearnerConfig
-from lowlogit_edu.core.rng import stream
+from lowlogit_edu.baselines.contest import Judged, evaluate_run
+from lowlogit_edu.cli.common import PROMPT, ProgressBar, open_teacher, say, say_texts, stories, teacher_options
+from lowlogit_edu.cli.tables import as_json, table
+from lowlogit_edu.config import LearnerConfig, PracticalConfig
 from lowlogit_edu.events import Status
-from lowlogit_edu.learned.isan_model import ISANModel
-from lowlogit_edu.oracles.base import LogitOracle, sample
+from lowlogit_edu.oracles.base import LogitOracle
 from lowlogit_edu.oracles.counted import Budgeted
 from lowlogit_edu.oracles.transformer import TransformerOracle
-from lowlogit_edu.practical.learner import memory_needed
+from lowlogit_edu.practical.learner import PracticalState
+from lowlogit_edu.practical.memory import memory_needed
 from lowlogit_edu.practical.run_folder import Run
 
 HELP = "Learn a teacher from logit queries and save the model."
-PROMPT = "Once upon a time"
+STORIES = 3  # texts shown of each, after the prompt and after nothing
 
 
 def options(command: argparse.ArgumentParser) -> None:
@@ -27,7 +26,7 @@ def options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--horizon", type=int, default=32, help="tokens per text")
     command.add_argument("--rank", type=int, default=64, help="dimension of the learned state")
     command.add_argument("--out", type=Path, required=True, help="folder for the result; must be new or empty")
-    defaults = LearnerConfig.practical()
+    defaults = LearnerConfig.practical()  # the same as in Python
     command.add_argument(
         "--sequences", type=int, default=defaults.sequences, help="texts sampled from the teacher (%(default)s)"
     )
@@ -51,61 +50,64 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     oracle = open_teacher(args)
     asked: LogitOracle = oracle if args.budget is None else Budgeted(oracle, args.budget)
     job = Run(args.teacher, asked, args.out, args.horizon, config, args.seed, oracle.save_tokenizer)
-    if args.resume:
-        state = job.saved_state()
-        if isinstance(asked, Budgeted):
-            asked.by_purpose.update(state.ledger)  # the budget covers the whole run
-    else:
-        job.check_folder()
-        state = None
+    state = _beginning(args, job)
     if not args.json:
-        bytes_needed = sum(memory_needed(oracle.alphabet_size, args.horizon, config))
-        say(f"Learning {oracle.name!r} (alphabet {oracle.alphabet_size}) at horizon {args.horizon}, rank {args.rank}.")
-        say(f"What is learned from and what is learned take {bytes_needed / 1e9:.1f} GB of memory at most.")
-    bar, start = ProgressBar(), time.monotonic()
+        _announce(args, oracle, config)
+    # Ctrl-C, the budget and the time limit end this in order: what is there is saved, and is the state returned.
+    bar = ProgressBar()
+    start = time.monotonic()
     state = job.learn(state, bar, args.time_limit)
+    seconds = time.monotonic() - start
     bar.bar.close()
     answer: dict[str, Any] = {
         "status": state.status.name,
         "queries": dict(state.ledger),
-        "seconds": round(time.monotonic() - start, 1),
+        "seconds": round(seconds, 1),
         "folder": str(args.out),
     }
+    # Evaluation: it asks the teacher itself, past the budget. A run that was stopped early may have no model.
+    judged: dict[str, Judged] = {}
     if state.model is not None:
-        reports = evaluate_run(oracle, args.out, args.samples, args.seed, state.answers.parts())
-        answer |= {"evaluation": as_json(reports)}
-        found = stories(oracle, state.model, args.horizon, 3, args.seed, PROMPT)
-        found_freely = stories(oracle, state.model, args.horizon, 3, args.seed, "")
-        answer |= {"stories": {name: found[name] + found_freely[name] for name in found}}
-        if not args.json:
-            say("\n" + table(reports))
-            say("\nThe same queries went to the learner and to the n-gram tables.")
-            show_stories(answer["stories"])
+        judged = evaluate_run(oracle, args.out, args.samples, args.seed, state.answers.parts())
+        answer["evaluation"] = as_json(judged)
+        prompted = stories(oracle, state.model, args.horizon, STORIES, args.seed, PROMPT)
+        free = stories(oracle, state.model, args.horizon, STORIES, args.seed, "")
+        answer["stories"] = {writer: prompted[writer] + free[writer] for writer in prompted}
     if not args.json:
-        queries = ", ".join(f"{count:,} {purpose}" for purpose, count in state.ledger.items())
-        say(f"\n{state.status.value}")
-        say(f"Queries: {sum(state.ledger.values()):,} ({queries}). Time: {answer['seconds']:.0f} s.")
-        say(f"Saved in {args.out}")
-        if state.status is not Status.MEASURED:
-            say("Go on with the same command and --resume (and a larger --budget or --time-limit, where there is one).")
-        else:
-            say(f'Try: lowlogit sample {args.out} --prompt "One day, a little"')
+        _show(answer, judged, state.status)
     return answer
 
 
-def stories(
-    oracle: TransformerOracle, model: ISANModel, horizon: int, n: int, seed: int, prompt: str
-) -> dict[str, list[str]]:
-    """Texts of the teacher and of the learned model that begin with `prompt`."""
-    start = oracle.encode(prompt)
-    length = min(text_length(start, horizon), oracle.longest or sys.maxsize)  # what the teacher can read
-    theirs = sample(oracle, n, length, prompt=start[:length], rng=stream(seed, "stories"))
-    ours = model.with_horizon(length).sample(n, seed=seed, prompt=start[:length])
-    return {"teacher": [oracle.decode(row) for row in theirs], "learned": [oracle.decode(row) for row in ours]}
+def _beginning(args: argparse.Namespace, job: Run) -> PracticalState | None:
+    """Where to go on from; None where the run is new, in a folder that is."""
+    if not args.resume:
+        job.check_folder()
+        return None
+    state = job.saved_state()
+    if isinstance(job.oracle, Budgeted):
+        job.oracle.by_purpose.update(state.ledger)  # the budget covers the whole run
+    return state
 
 
-def show_stories(found: dict[str, list[str]]) -> None:
-    for name, texts in found.items():
-        say(f"\n{name} says:")
-        for text in texts:
-            say("  | " + text.replace("\n", "\n  |   "))
+def _announce(args: argparse.Namespace, oracle: TransformerOracle, config: PracticalConfig) -> None:
+    bytes_needed = sum(memory_needed(oracle.alphabet_size, args.horizon, config))
+    say(f"Learning {oracle.name!r} (alphabet {oracle.alphabet_size}) at horizon {args.horizon}, rank {args.rank}.")
+    say(f"What is learned from and what is learned take {bytes_needed / 1e9:.1f} GB of memory at most.")
+
+
+def _show(answer: dict[str, Any], judged: dict[str, Judged], status: Status) -> None:
+    if judged:
+        say("\n" + table(judged))
+        say("\nThe same queries went to the learner and to the n-gram tables.")
+        for writer, texts in answer["stories"].items():
+            say()
+            say_texts(writer, texts)
+    total = sum(answer["queries"].values())
+    purposes = ", ".join(f"{count:,} {purpose}" for purpose, count in answer["queries"].items())
+    say(f"\n{status.value}")
+    say(f"Queries: {total:,} ({purposes}). Time: {answer['seconds']:.0f} s.")
+    say(f"Saved in {answer['folder']}")
+    if status is Status.MEASURED:
+        say(f'Try: lowlogit sample {answer["folder"]} --prompt "One day, a little"')
+    else:
+        say("Go on with the same command and --resume (and a larger --budget or --time-limit, where there is one).")

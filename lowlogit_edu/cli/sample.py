@@ -29,14 +29,19 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         raise ArgumentError(f"{model!r} has its own horizon of {model.horizon}; leave --tokens out.")
     if not (args.folder / "tokenizer.json").is_file():
         raise ArgumentError(f"{args.folder} holds no tokenizer.json, so there is no text; use model.sample in Python.")
+    # No code of the folder's is run, and no network is asked: it may come from anywhere.
     tokenizer = AutoTokenizer.from_pretrained(args.folder, trust_remote_code=False, local_files_only=True)
     start = tokenizer.encode(args.prompt, add_special_tokens=False)
     if isinstance(model, ISANModel):
         model = model.with_horizon(text_length(start, model.horizon) if args.tokens is None else args.tokens)
     rows = model.sample(args.n, seed=args.seed, prompt=start).tolist()
-    ends = [row.index(tokenizer.eos_token_id) if tokenizer.eos_token_id in row else len(row) for row in rows]
-    texts = [str(tokenizer.decode(row[:end])) for row, end in zip(rows, ends, strict=True)]
+    texts = [str(tokenizer.decode(_until(tokenizer.eos_token_id, row))) for row in rows]
     if not args.json:
         for text in texts:
             say(text + "\n")
     return {"texts": texts}
+
+
+def _until(end: int | None, row: list[int]) -> list[int]:
+    """The tokens before the first `end`: what a model goes on to say is another text."""
+    return row[: row.index(end)] if end in row else row

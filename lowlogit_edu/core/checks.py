@@ -14,6 +14,7 @@ from jaxtyping import Int
 from lowlogit_edu.core.errors import ArgumentError
 
 Prefixes = Sequence[Sequence[int]]
+HEX_DIGITS = 16  # of a fingerprint: 64 bits are short enough to read, and no two models agree by chance
 
 
 def check_prefixes(prefixes: Prefixes, alphabet_size: int, horizon: int | None = None) -> list[tuple[int, ...]]:
@@ -48,6 +49,7 @@ def check_prefixes(prefixes: Prefixes, alphabet_size: int, horizon: int | None =
 
 def check_count(name: str, value: int, least: int = 1, most: int | None = None) -> int:
     """`value` as an int of at least `least` (and at most `most`); ArgumentError otherwise."""
+    # bool is a kind of int in Python, but True is no count.
     if isinstance(value, bool) or not isinstance(value, int | np.integer):
         raise ArgumentError(f"{name} must be an integer, got {value!r}.")
     if value < least or (most is not None and value > most):
@@ -71,21 +73,26 @@ def by_length(prefixes: Prefixes) -> Iterator[tuple[list[int], Int[np.ndarray, "
     for row, prefix in enumerate(prefixes):
         groups.setdefault(len(prefix), []).append(row)
     for length, rows in sorted(groups.items()):
-        yield rows, np.array([prefixes[row] for row in rows], dtype=np.int64).reshape(len(rows), length)
+        tokens = np.array([prefixes[row] for row in rows], dtype=np.int64)
+        yield rows, tokens.reshape(len(rows), length)  # empty prefixes are a matrix of no columns
 
 
 def array_fingerprint(kind: str, *arrays: np.ndarray) -> str:
     """`kind` and a hash of the arrays: equal exactly when all shapes and numbers are equal."""
     digest = hashlib.sha256()
     for array in arrays:
-        digest.update(f"{array.dtype.str}{array.shape}".encode() + np.ascontiguousarray(array).tobytes())
-    return f"{kind}:{digest.hexdigest()[:16]}"
+        # The bytes alone would not tell a matrix from its rows laid end to end.
+        digest.update(f"{array.dtype.str}{array.shape}".encode())
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return f"{kind}:{digest.hexdigest()[:HEX_DIGITS]}"
 
 
 def check_tokens(tokens: np.ndarray, alphabet_size: int) -> Int[np.ndarray, "sequence time"]:
     """`tokens` as an int64 matrix with entries in the alphabet; ArgumentError otherwise."""
     array = np.asarray(tokens)
-    if array.ndim != 2 or not (np.issubdtype(array.dtype, np.integer) or array.size == 0):
+    # numpy makes an empty list an array of floats, which is no mistake of the caller's.
+    integers = np.issubdtype(array.dtype, np.integer) or array.size == 0
+    if array.ndim != 2 or not integers:
         raise ArgumentError(
             f"tokens must be an integer array of shape (n, T), got shape {array.shape} and dtype {array.dtype}."
         )

@@ -21,7 +21,7 @@ def mean_center(logits: Float[np.ndarray, "*batch token"]) -> Float[np.ndarray, 
 
 def log_softmax(logits: Float[np.ndarray, "*batch token"]) -> Float[np.ndarray, "*batch token"]:
     """Log-probabilities (nats) of the distribution that `logits` describe, without overflow."""
-    shifted = logits - logits.max(axis=-1, keepdims=True)
+    shifted = logits - logits.max(axis=-1, keepdims=True)  # exp() of 0 at most
     return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
 
 
@@ -39,12 +39,16 @@ def kl_divergence(
     >>> float(kl_divergence(np.array([0.0, 0.0]), np.array([0.0, 0.0])))
     0.0
     """
-    log_p, log_q = log_softmax(teacher), log_softmax(learned)
-    return np.asarray(np.maximum((np.exp(log_p) * (log_p - log_q)).sum(axis=-1), 0.0))
+    log_p = log_softmax(teacher)
+    log_q = log_softmax(learned)
+    divergence = (np.exp(log_p) * (log_p - log_q)).sum(axis=-1)
+    return np.asarray(np.maximum(divergence, 0.0))  # rounding leaves about -1e-17 where the two are equal
 
 
 def draw_tokens(logits: Float[np.ndarray, "sequence token"], *, rng: np.random.Generator) -> np.ndarray:
     """One token per row, drawn from `softmax(logits)` by inverting its distribution function."""
     cumulative = softmax(logits).cumsum(axis=-1)
+    # The last sum is 1 but for rounding: a draw is scaled to it, and stays on the alphabet where the product rounds up.
     draws = rng.random((len(logits), 1)) * cumulative[:, -1:]
-    return np.minimum((cumulative <= draws).sum(axis=-1), logits.shape[1] - 1)
+    tokens = (cumulative <= draws).sum(axis=-1)
+    return np.minimum(tokens, logits.shape[1] - 1)

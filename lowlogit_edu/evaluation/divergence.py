@@ -19,7 +19,8 @@ from lowlogit_edu.core.rng import stream
 from lowlogit_edu.models.base import LanguageModel
 from lowlogit_edu.oracles.base import LogitOracle, logits_along, sample_with_logits
 
-LOGITS = 2**25  # held at once
+LOGITS = 2**25  # held at once: 256 MB as float64
+LARGEST_EXPONENT = 700.0  # exp overflows from 710 on, and infinity is no number in JSON
 
 
 def total_variation(teacher: LanguageModel, model: LanguageModel, *, max_sequences: int = 2_000_000) -> float:
@@ -33,9 +34,11 @@ def total_variation(teacher: LanguageModel, model: LanguageModel, *, max_sequenc
         If there are more than `max_sequences` sequences.
     """
     for name in ("alphabet_size", "horizon"):
-        expected, got = getattr(teacher, name), getattr(model, name)
+        expected = getattr(teacher, name)
+        got = getattr(model, name)
         if expected != got:
             raise ArgumentError(f"teacher and model must have the same {name}, got {expected} and {got}.")
+    # Half the L1 distance: the largest difference between the two probabilities of any one event.
     p = np.exp(teacher.log_probabilities(max_sequences=max_sequences))
     q = np.exp(model.log_probabilities(max_sequences=max_sequences))
     return float(np.abs(p - q).sum() / 2)
@@ -82,29 +85,41 @@ def compare(
                 f"{name} has an alphabet of {model.alphabet_size} tokens, the teacher one of {oracle.alphabet_size}; "
                 "compare a model with the teacher that it was learned from."
             )
-    length = min(model.horizon for model in models.values()) if horizon is None else check_count("horizon", horizon)
+    if horizon is None:
+        horizon = min(model.horizon for model in models.values())
     entropies: list[np.ndarray] = []
-    found: dict[str, list[np.ndarray]] = {name: [] for name in models}
-    for tokens, logits in fresh_texts(oracle, n, length, seed):
+    kls: dict[str, list[np.ndarray]] = {name: [] for name in models}
+    for tokens, logits in fresh_texts(oracle, n, check_count("horizon", horizon), seed):
+        # The teacher's whole distribution is known at every place: no noise from which token came next.
         log_p = log_softmax(logits)
         entropies.append(-(np.exp(log_p) * log_p).sum(axis=-1))
         for name, model in models.items():
-            found[name].append(kl_divergence(logits, model.logits_along(tokens)))
+            kls[name].append(kl_divergence(logits, model.logits_along(tokens)))
     entropy = float(np.concatenate(entropies).mean())
-    return {name: kl_report(np.concatenate(kl), entropy) for name, kl in found.items()}
+    return {name: kl_report(np.concatenate(parts), entropy) for name, parts in kls.items()}
 
 
 def kl_report(kl: Float[np.ndarray, "sequence time"], entropy: float) -> KLReport:
     """The report of a KL at every place, beside a teacher of that mean entropy; both in nats."""
-    error = float(kl.mean(axis=1).std(ddof=1) / np.sqrt(len(kl))) if len(kl) > 1 else float("nan")
-    return KLReport(float(kl.mean()), kl.mean(axis=0), error, float(np.exp(min(entropy + kl.mean(), 700.0))))
+    error = float("nan")
+    if len(kl) > 1:
+        # Places of one sequence hang together; whole sequences are independent.
+        error = float(kl.mean(axis=1).std(ddof=1) / np.sqrt(len(kl)))
+    mean = kl.mean()
+    return KLReport(float(mean), kl.mean(axis=0), error, perplexity(entropy + mean))  # cross-entropy = entropy + KL
+
+
+def perplexity(nats: float | np.floating) -> float:
+    """exp of a cross-entropy in nats per token, cut off where it would overflow."""
+    return float(np.exp(min(nats, LARGEST_EXPONENT)))
 
 
 def fresh_texts(
     oracle: LogitOracle, n: int, horizon: int, seed: int
 ) -> Iterator[tuple[Int[np.ndarray, "_ time"], Float[np.ndarray, "_ time token"]]]:
     """The sequences that models are evaluated on, with the teacher's logits, as many at once as fit in memory."""
-    rng, size = stream(seed, "evaluation"), _at_once(oracle, horizon)
+    rng = stream(seed, "evaluation")
+    size = _at_once(oracle, horizon)
     for start in range(0, n, size):
         yield sample_with_logits(oracle, min(size, n - start), horizon, rng=rng)
 
@@ -116,15 +131,18 @@ def surprisals(oracle: LogitOracle, tokens: Int[np.ndarray, "sequence time"]) ->
     >>> surprisals(noisy_parity(bits=2), np.array([[0, 1]])).round(3).tolist()  # two fair coins
     [0.693]
     """
-    found, size = np.empty(len(tokens)), _at_once(oracle, tokens.shape[1])
+    found = np.empty(len(tokens))
+    size = _at_once(oracle, tokens.shape[1])
     for start in range(0, len(tokens), size):
         part = tokens[start : start + size]
         log_q = log_softmax(logits_along(oracle, part))
-        found[start : start + size] = -np.take_along_axis(log_q, part[..., None], axis=-1)[..., 0].mean(axis=1)
+        of_token = np.take_along_axis(log_q, part[..., None], axis=-1)[..., 0]
+        found[start : start + size] = -of_token.mean(axis=1)
     return found
 
 
 def _at_once(oracle: LogitOracle, horizon: int) -> int:
+    """How many sequences' logits are held at once."""
     return max(1, LOGITS // (horizon * oracle.alphabet_size))
 
 

@@ -9,10 +9,11 @@
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Int
+from jaxtyping import Float, Int
 
 from lowlogit_edu.core.checks import check_count
 from lowlogit_edu.core.errors import ArgumentError
@@ -24,7 +25,7 @@ from lowlogit_edu.oracles.transformer import TransformerOracle
 
 WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 SEPARATOR = re.compile(r"\n\s*\n|<\|endoftext\|>")
-GROUPS = 10
+GROUPS = 10  # of texts, for standard errors: the distinct share of n-grams belongs to a group, not to a text
 CHARACTERS = 8  # per token, and more than any vocabulary has on average: enough of a text to be read
 REFERENCE = 2000  # texts of the teacher whose words count as known
 
@@ -53,7 +54,7 @@ class TextQuality:
     standard_errors: Mapping[str, float]
 
 
-MEASURES = tuple(TextQuality.__annotations__)[:-1]
+MEASURES = tuple(TextQuality.__annotations__)[:-1]  # all fields but `standard_errors`, which has one of each
 
 
 def words(text: str) -> list[str]:
@@ -75,15 +76,25 @@ def text_quality(
     Costs one query per token.
     """
     groups = min(GROUPS, check_count("number of texts", len(texts), least=2))
-    surprisal, found = surprisals(oracle, tokens), []
+    surprisal = surprisals(oracle, tokens)
+    found = []
     for rows in np.array_split(np.arange(len(texts)), groups):
         written = [words(texts[row]) for row in rows]
-        spoken = [word in known for text in written for word in text]
+        perplexity = np.exp(surprisal[rows].mean())
         distinct = [distinct_share(written, n) for n in (1, 2, 3)]
-        found.append([np.exp(surprisal[rows].mean()), *distinct, sum(spoken) / max(1, len(spoken))])
+        found.append([perplexity, *distinct, _share_of_known(written, known)])  # in the order of MEASURES
+    means = np.mean(found, axis=0)
     errors = np.std(found, axis=0, ddof=1) / np.sqrt(groups)
-    means, errors = (dict(zip(MEASURES, numbers.tolist(), strict=True)) for numbers in (np.mean(found, axis=0), errors))
-    return TextQuality(**means, standard_errors=errors)
+    return TextQuality(**_by_name(means), standard_errors=_by_name(errors))
+
+
+def _by_name(numbers: Float[np.ndarray, "measure"]) -> dict[str, float]:
+    return dict(zip(MEASURES, numbers.tolist(), strict=True))
+
+
+def _share_of_known(texts: Sequence[Sequence[str]], known: Collection[str]) -> float:
+    is_known = [word in known for text in texts for word in text]
+    return sum(is_known) / max(1, len(is_known))
 
 
 def compare_texts(
@@ -91,14 +102,17 @@ def compare_texts(
 ) -> dict[str, TextQuality]:
     """Quality of `n` texts of the teacher and of each model, beside the words of other texts of the teacher."""
     horizon = min(model.horizon for model in models.values())
+    # Other texts than those judged, or the teacher would know all of its own words.
     reference = sample(oracle, REFERENCE, horizon, rng=stream(seed, "reference texts"))
     known = {word for row in reference for word in words(oracle.decode(row))}
     written = {"the teacher itself": sample(oracle, n, horizon, rng=stream(seed, "judged texts"))}
-    written |= {name: model.sample(n, seed=seed)[:, :horizon] for name, model in models.items()}
-    return {
-        name: text_quality(oracle, tokens, [oracle.decode(row) for row in tokens], known)
-        for name, tokens in written.items()
-    }
+    for name, model in models.items():
+        written[name] = model.sample(n, seed=seed)[:, :horizon]
+    found = {}
+    for name, tokens in written.items():
+        texts = [oracle.decode(row) for row in tokens]
+        found[name] = text_quality(oracle, tokens, texts, known)
+    return found
 
 
 def read_texts(oracle: TransformerOracle, path: Path, horizon: int, n: int) -> Int[np.ndarray, "text time"]:
@@ -115,16 +129,18 @@ def read_texts(oracle: TransformerOracle, path: Path, horizon: int, n: int) -> I
         blocks = SEPARATOR.split(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ArgumentError(f"{path} cannot be read as text in UTF-8 ({error}); give a plain text file.") from error
-
-    def long_enough() -> Iterator[list[int]]:
-        for block in blocks:
-            tokens = oracle.encode(block.strip()[: CHARACTERS * horizon])[:horizon]
-            if len(tokens) == horizon:
-                yield tokens
-
-    found = [tokens for tokens, _ in zip(long_enough(), range(n), strict=False)]
+    found = list(islice(_beginnings(oracle, blocks, horizon), n))
     if not found:
         raise ArgumentError(
             f"{path} holds no text of {horizon} tokens; give a file of longer texts, separated by blank lines."
         )
     return np.array(found)
+
+
+def _beginnings(oracle: TransformerOracle, blocks: Sequence[str], horizon: int) -> Iterator[list[int]]:
+    """The first `horizon` tokens of each text that has so many."""
+    for block in blocks:
+        start = block.strip()[: CHARACTERS * horizon]
+        tokens = oracle.encode(start)[:horizon]
+        if len(tokens) == horizon:
+            yield tokens

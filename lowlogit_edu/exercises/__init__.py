@@ -6,6 +6,7 @@ example that shows it, never the solution.
 
 from importlib import import_module
 from pkgutil import iter_modules
+from types import ModuleType
 from typing import Any
 
 from lowlogit_edu.exercises.feedback import Feedback, Verdict
@@ -13,25 +14,38 @@ from lowlogit_edu.exercises.feedback import Feedback, Verdict
 __all__ = ["Feedback", "Verdict", "check"]
 
 
+NOTEBOOKS = sorted(module.name for module in iter_modules(__path__) if module.name.startswith("nb"))
+
+
 class Checks:
     """All checks, by name; a notebook's module is loaded when one of its checks is first wanted."""
 
-    def __dir__(self) -> list[str]:
-        modules = (module.name for module in iter_modules(__path__) if module.name.startswith("nb"))
-        return sorted(name for module in modules for name in _names(module))
-
     def __getattr__(self, name: str) -> Any:
-        if name in dir(self):
-            return getattr(import_module(f"{__name__}.{name[:4]}"), name)
-        near = [known for known in dir(self) if known[:4] == name[:4]] or dir(self)
+        notebook = name[: len("nb00")]
+        # Only this module: some of the others load much that a student at this notebook has no use for.
+        if notebook in NOTEBOOKS and name in _checks_of(notebook):
+            return getattr(_module(notebook), name)
+        near = _checks_of(notebook) if notebook in NOTEBOOKS else dir(self)
         raise AttributeError(f"there is no check {name!r}; there are {', '.join(near)}.")
 
+    def __dir__(self) -> list[str]:
+        names = []
+        for notebook in NOTEBOOKS:
+            names += _checks_of(notebook)
+        return names
+
     def __repr__(self) -> str:
-        return f"{len(dir(self))} checks: {', '.join(dir(self))}"
+        names = dir(self)
+        return f"{len(names)} checks: {', '.join(names)}"
 
 
-def _names(module: str) -> list[str]:
-    return [name for name in vars(import_module(f"{__name__}.{module}")) if name.startswith(f"{module}_")]
+def _module(notebook: str) -> ModuleType:
+    return import_module(f"{__name__}.{notebook}")
+
+
+def _checks_of(notebook: str) -> list[str]:
+    """Names of the checks of one notebook, sorted."""
+    return sorted(name for name in vars(_module(notebook)) if name.startswith(f"{notebook}_"))
 
 
 check = Checks()

@@ -23,8 +23,12 @@ from typing import Any
 
 import numpy as np
 
+from lowlogit_edu.show.palette import GREEN, ORANGE
+
 MIME = "application/vnd.lowlogit_edu.feedback+json"
 TO_DO = "Put your answer in place of the dots and run this cell again."
+UNDECIDED = "#888888"  # a grey of its own: it stands in the saved outputs of all unsolved notebooks
+LONGEST = 120  # characters of a value that is shown in a message
 
 
 class Verdict(Enum):
@@ -35,7 +39,7 @@ class Verdict(Enum):
     UNANSWERED = "Not answered yet."
 
 
-COLOURS = {Verdict.RIGHT: "#009E73", Verdict.WRONG: "#D55E00", Verdict.UNANSWERED: "#888888"}
+COLOURS = {Verdict.RIGHT: GREEN, Verdict.WRONG: ORANGE, Verdict.UNANSWERED: UNDECIDED}
 
 
 @dataclass(frozen=True)
@@ -53,10 +57,12 @@ class Feedback:
         return f"{self.verdict.value} {self.message}"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
-        look = f"border-left: 6px solid {COLOURS[self.verdict]}; padding: 4px 12px"
+        colour = COLOURS[self.verdict]
+        look = f"border-left: 6px solid {colour}; padding: 4px 12px"
         text = f"<b>{self.verdict.value}</b> {escape(self.message)}"
         return {
             "text/plain": repr(self),
+            # The role lets a screen reader say the reply as soon as it is there.
             "text/html": f'<div role="status" style="{look}">{text}</div>',
             MIME: {"check": self.name, "verdict": self.verdict.name},
         }
@@ -82,18 +88,22 @@ def exercise(praise: str) -> Callable[[Callable[[Any], None]], Callable[[Any], F
     def make(find_fault: Callable[[Any], None]) -> Callable[[Any], Feedback]:
         @wraps(find_fault)
         def checked(answer: Any) -> Feedback:
-            verdict, message = Verdict.RIGHT, praise
-            try:
-                find_fault(given(answer))
-            except Unanswered:
-                verdict, message = Verdict.UNANSWERED, TO_DO
-            except Wrong as fault:
-                verdict, message = Verdict.WRONG, str(fault)
+            verdict, message = _judged(find_fault, answer, praise)
             return Feedback(find_fault.__name__, verdict, message)
 
         return checked
 
     return make
+
+
+def _judged(find_fault: Callable[[Any], None], answer: Any, praise: str) -> tuple[Verdict, str]:
+    try:
+        find_fault(given(answer))
+    except Unanswered:
+        return Verdict.UNANSWERED, TO_DO
+    except Wrong as fault:
+        return Verdict.WRONG, str(fault)
+    return Verdict.RIGHT, praise
 
 
 def given(answer: Any) -> Any:
@@ -108,9 +118,10 @@ def call(function: Any, *arguments: Any) -> Any:
     if not callable(function):
         raise Wrong(f"expected a function, got {show(function)}.")
     try:
+        # Copies, since a function that sorts or fills its argument would spoil the check's own.
         return given(function(*deepcopy(arguments)))
     except (Unanswered, NotImplementedError):
-        raise Unanswered from None
+        raise Unanswered from None  # the body is still `...`, or still raises as it was handed out
     except Exception as error:
         what = ", ".join(map(show, arguments))
         raise Wrong(f"your function, called with ({what}), raised {type(error).__name__}: {error}") from error
@@ -120,7 +131,8 @@ def number(answer: Any) -> float:
     """A real, finite number, or `Wrong`."""
     if isinstance(answer, np.ndarray) and answer.ndim == 0:
         answer = answer.item()
-    if isinstance(answer, bool | np.bool_) or not isinstance(answer, Real) or not np.isfinite(float(answer)):
+    truth_value = isinstance(answer, bool | np.bool_)  # bool counts as Real, but True is no answer to "how many?"
+    if truth_value or not isinstance(answer, Real) or not np.isfinite(float(answer)):
         raise Wrong(f"expected a number, got {show(answer)}.")
     return float(answer)
 
@@ -138,8 +150,33 @@ def array(answer: Any, shape: tuple[int, ...]) -> np.ndarray:
     return found
 
 
+def numbers(answer: Any, count: int) -> list[float]:
+    """So many finite numbers; dots among them mean that there is no answer yet."""
+    if isinstance(answer, tuple) and ... in answer:
+        raise Unanswered
+    return array(answer, (count,)).tolist()
+
+
+def whole_numbers(answer: Any, complaint: str) -> list[int]:
+    """The entries of a list as whole numbers, or `Wrong` with the complaint that something else came."""
+    try:
+        return [int(entry) for entry in answer]
+    except (TypeError, ValueError):
+        raise Wrong(f"{complaint}, got {show(answer)}.") from None
+
+
+def shape_of(answer: Any) -> tuple[int, ...] | None:
+    """Shape of what a student's function returned; None of a list of rows that are not equally long."""
+    try:
+        return np.shape(answer)
+    except ValueError:
+        return None
+
+
 def show(value: Any) -> str:
     """A value in a few words, for messages."""
     text = np.array2string(value, precision=3, separator=", ") if isinstance(value, np.ndarray) else repr(value)
-    text = " ".join(text.split())
-    return text if len(text) <= 120 else text[:117] + "..."
+    text = " ".join(text.split())  # the rows of a matrix on one line
+    if len(text) > LONGEST:
+        return text[: LONGEST - len("...")] + "..."
+    return text

@@ -36,16 +36,19 @@ def nb00_ratio(answer: Any) -> None:
     if np.isclose(ratio, np.exp(-2), atol=0.01):
         raise Wrong(f"{ratio:.3f} is the other way round: the larger logit is the likelier token.")
     if ratio in (4, 100):
-        raise Wrong(f"{ratio:g} would be right for logarithms to base {ratio**0.5:g}. Logits have base e.")
+        base = ratio**0.5
+        raise Wrong(f"{ratio:g} would be right for logarithms to base {base:g}. Logits have base e.")
     raise Wrong(f"{show(answer)} is not it. With equal logits the ratio would be 1, one nat apart e = 2.718.")
 
 
 @exercise("Told this way a story is the same every time, and soon repeats itself: that is why we draw.")
 def nb00_likeliest(answer: Any) -> None:
     """The likeliest token: a function of a row of logits."""
+    # Nowhere is the largest entry last, and in the second row the largest size belongs to the least likely token.
     for row in ([0.5, 2.5, 0.1, -1.2], [-3.5, -1.5, -2.5, -4.5], [4.5, 0.5]):
         logits = np.array(row)
-        found, wanted = number(call(answer, logits)), int(np.argmax(logits))
+        found = number(call(answer, logits))
+        wanted = int(np.argmax(logits))
         if found == wanted:
             continue
         if found == max(row):
@@ -63,7 +66,7 @@ def nb00_likeliest(answer: Any) -> None:
 def nb00_digits(answer: Any) -> None:
     """How many digits has 512 to the power 15?"""
     digits = number(answer)
-    if digits == 45:
+    if digits == 45:  # three digits, 15 times
         raise Wrong("45 would be right for 999^15; 512 is a little smaller.")
     if digits == 40:
         raise Wrong("40 is the exponent of ten; 10^1 already has 2 digits.")

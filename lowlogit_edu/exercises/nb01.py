@@ -16,16 +16,19 @@ def nb01_softmax(answer: Any) -> None:
     """Softmax: a function of a row of logits."""
     for row in ([0.0, 0.0], [2.0, 1.0, 0.0], [-1.0, 3.0, 0.5, 0.5]):
         logits = np.array(row)
-        found, wanted = array(call(answer, logits), logits.shape), softmax(logits)
+        found = array(call(answer, logits), logits.shape)
+        wanted = softmax(logits)
         if np.allclose(found, wanted):
             continue
         if np.allclose(found, np.exp(logits)):
             raise Wrong(f"for {row} your numbers sum to {found.sum():.3f}: probabilities sum to 1.")
         if np.allclose(found, log_softmax(logits)):
             raise Wrong(f"for {row} you gave log-probabilities; one step is left.")
-        if np.allclose(found, 2.0**logits / (2.0**logits).sum()):
+        powers = 2.0**logits
+        if np.allclose(found, powers / powers.sum()):
             raise Wrong(f"for {row} you took powers of 2. Logits are in nats here: powers of e.")
         raise Wrong(f"for {row} you gave {show(found)}. The ratio of the first two should be e^{row[0] - row[1]:g}.")
+    # The naive formula gives nan here, and numpy's warning about it is no news to the student.
     large = np.array([1000.0, 1001.0])
     with np.errstate(all="ignore"):
         found = np.asarray(call(answer, large), dtype=float)
@@ -41,7 +44,8 @@ def nb01_centred_logits(answer: Any) -> None:
     """Mean-centred logits: a function of a row of probabilities."""
     for row in ([0.5, 0.5], [0.7, 0.2, 0.1], [0.25, 0.25, 0.4, 0.1]):
         p = np.array(row)
-        found, wanted = array(call(answer, p), p.shape), mean_center(np.log(p))
+        found = array(call(answer, p), p.shape)
+        wanted = mean_center(np.log(p))
         if np.allclose(found, wanted):
             continue
         if np.allclose(found, np.log(p)):
@@ -60,16 +64,19 @@ def nb01_text_log_probability(answer: Any) -> None:
     """Log-probability of a text: a function of (model, tokens)."""
     model = random_isan(alphabet_size=3, dimension=2, horizon=4, seed=3)
     for tokens in ([0], [2, 1], [0, 1, 2, 2]):
-        rows = model.logits([tokens[:t] for t in range(len(tokens))])
+        prefixes = [tokens[:t] for t in range(len(tokens))]
+        rows = model.logits(prefixes)
         chosen = (np.arange(len(tokens)), tokens)
-        found, wanted = number(call(answer, model, tokens)), log_softmax(rows)[chosen].sum()
+        found = number(call(answer, model, tokens))
+        terms = log_softmax(rows)[chosen]  # of the chain rule, one per token
+        wanted = terms.sum()
         if np.isclose(found, wanted):
             continue
         if np.isclose(found, np.exp(wanted)):
             raise Wrong(f"for tokens {tokens} you gave {found:.4f}: that is the probability, not its log.")
         if np.isclose(found, rows[chosen].sum()):
             raise Wrong(f"for tokens {tokens} you added logits. Normalise each row first: softmax, then the logarithm.")
-        if np.isclose(found, log_softmax(rows)[chosen][-1]):
+        if np.isclose(found, terms[-1]):
             raise Wrong(f"for tokens {tokens} you gave the last token's term alone; the chain rule adds all of them.")
         if found > 0:
             raise Wrong(f"for tokens {tokens} you gave {found:.4f}, but the logarithm of a probability is at most 0.")
@@ -82,6 +89,7 @@ def nb01_text_log_probability(answer: Any) -> None:
 @exercise("A cache outside hides repetitions from the counter; a counter outside sees every prefix that you send.")
 def nb01_counts(answer: Any) -> None:
     """Two counters: a pair of numbers."""
+    # A batch of 3 prefixes, one of them twice, is asked twice: 6 prefixes arrive, 2 of them are different.
     first, second = array(answer, (2,)).tolist()
     if (first, second) == (6, 2):
         raise Wrong("the other way round: the outer wrapper is asked first. Who then sees your repeated prefixes?")
@@ -107,14 +115,18 @@ def nb01_stammer(answer: Any) -> None:
         raise Wrong(f"the alphabet has 3 tokens, yours {show(answer.alphabet_size)}.")
     for prefix in ([], [0], [1, 2], [2, 2, 1]):
         found = array(call(answer.logits, [prefix]), (1, 3))
-        _compare(softmax(found[0]), prefix)
+        _judge_stammer(softmax(found[0]), prefix)
+    # One broken promise at a time: mending the first often mends others.
     for name, what in broken_promises(answer).items():
-        raise Wrong(f"the probabilities are right, but a promise is broken. {name}: {what.partition(': ')[2]}")
+        _, _, fault = what.partition(": ")
+        raise Wrong(f"the probabilities are right, but a promise is broken. {name}: {fault}")
 
 
-def _compare(found: np.ndarray, prefix: Sequence[int]) -> None:
-    wanted = np.full(3, 0.1) if prefix else np.full(3, 1 / 3)
+def _judge_stammer(found: np.ndarray, prefix: Sequence[int]) -> None:
+    """`Wrong` unless these are the probabilities after `prefix`."""
+    wanted = np.full(3, 1 / 3)
     if prefix:
+        wanted = np.full(3, 0.1)
         wanted[prefix[-1]] = 0.8
     if np.allclose(found, wanted, atol=1e-6):
         return
@@ -129,8 +141,10 @@ def _compare(found: np.ndarray, prefix: Sequence[int]) -> None:
 @exercise("tanh(1/2) = 0.462 is the most that one nat can do: the half of Lemma 5.3 is the slope at 0.")
 def nb01_tight_pair(answer: Any) -> None:
     """Two rows of three logits within 1 nat, far apart in total variation."""
+    # One logit alone, moved by 1 nat, reaches tanh(1/4) = 0.245; two against each other reach tanh(1/2) = 0.462.
     one, other = array(answer, (2, 3))
-    apart, moved = np.abs(one - other).max(), np.abs(softmax(one) - softmax(other)).sum() / 2
+    apart = np.abs(one - other).max()
+    moved = np.abs(softmax(one) - softmax(other)).sum() / 2
     if apart > 1 + 1e-9:
         raise Wrong(f"two logits are {apart:.3f} nats apart, more than 1.")
     if moved <= 0.25:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from lowlogit_edu.exercises.feedback import Unanswered, Wrong, array, call, exercise, number, show
+from lowlogit_edu.exercises.feedback import Wrong, array, call, exercise, number, numbers, shape_of, show
 from lowlogit_edu.matrices.logit_matrix import best_rank_errors, logit_matrix
 from lowlogit_edu.models import random_isan
 from lowlogit_edu.oracles import ExactOracle
@@ -16,7 +16,8 @@ from lowlogit_edu.oracles.pretrained import embedded_folder
 @exercise("A query answers one history and one future, for all next tokens at once.")
 def nb02_shape(answer: Any) -> None:
     """Rows, columns and queries of a logit matrix: three numbers."""
-    rows, columns, queries = _numbers(answer, 3)
+    # 10 histories, 6 futures, 4 tokens
+    rows, columns, queries = numbers(answer, 3)
     if rows != 10:
         raise Wrong(f"not {rows:g} rows: there is one row per history.")
     if columns == 6:
@@ -33,42 +34,46 @@ def nb02_shape(answer: Any) -> None:
 def nb02_logit_matrix(answer: Any) -> None:
     """The logit matrix: a function of (oracle, histories, futures)."""
     oracle = ExactOracle(random_isan(alphabet_size=3, dimension=2, horizon=5, seed=1))
-    histories, futures = [[0, 1], [2, 0], [1, 1], [2, 2]], [[], [2], [0, 1]]
+    histories = [[0, 1], [2, 0], [1, 1], [2, 2]]
+    futures = [[], [2], [0, 1]]
     wanted = logit_matrix(oracle, histories, futures)
-    try:
-        found = array(call(answer, oracle, histories, futures), wanted.shape)
-    except Wrong:
-        if np.shape(call(answer, oracle, histories, futures)) == wanted.T.shape:
-            raise Wrong("rows and columns are exchanged: histories are the rows.") from None
-        raise
+    reply = call(answer, oracle, histories, futures)
+    if shape_of(reply) == wanted.T.shape:
+        raise Wrong("rows and columns are exchanged: histories are the rows.")
+    found = array(reply, wanted.shape)
     if np.allclose(found, wanted):
         return
-    blocks = wanted.reshape(4, 3, 3)
-    swapped = logit_matrix(oracle, futures, histories).reshape(3, 4, 3).transpose(1, 0, 2)
-    if np.allclose(found, swapped.reshape(4, 9)):
+    blocks = wanted.reshape(4, 3, 3)  # history, future, token
+    by_token = blocks.transpose(0, 2, 1)
+    backwards = logit_matrix(oracle, futures, histories).reshape(3, 4, 3)  # future, history, token
+    if np.allclose(found, backwards.transpose(1, 0, 2).reshape(4, 9)):
         raise Wrong("you asked about future + history. The history comes first in the text.")
-    if np.allclose(found, blocks.transpose(0, 2, 1).reshape(4, 9)):
+    if np.allclose(found, by_token.reshape(4, 9)):
         raise Wrong("all entries are there, but the columns are grouped by token; group them by future.")
     row, column = np.argwhere(~np.isclose(found, wanted))[0]
+    future, token = divmod(column, 3)
     raise Wrong(
-        f"row {row}, column {column} is {found[row, column]:.4f}. It should be the logit of token {column % 3} after "
-        f"history {histories[row]} and future {futures[column // 3]}."
+        f"row {row}, column {column} is {found[row, column]:.4f}. It should be the logit of token {token} after "
+        f"history {histories[row]} and future {futures[future]}."
     )
 
 
 @exercise("The truncated singular value decomposition is best for squares; Equation 2 then averages absolute values.")
 def nb02_rank_error(answer: Any) -> None:
     """Mean absolute error of the best approximation: a function of (matrix, rank)."""
-    for matrix, rank in (
+    cases = (
         (np.diag([3.0, 2.0, 1.0]), 1),
         (np.random.default_rng(2).normal(size=(5, 4)), 2),
         (np.random.default_rng(3).normal(size=(3, 6)), 0),
-    ):
-        found, wanted = number(call(answer, matrix, rank)), best_rank_errors(matrix, [rank])[0]
+    )
+    for matrix, rank in cases:
+        found = number(call(answer, matrix, rank))
+        wanted = best_rank_errors(matrix, [rank])[0]
         if np.isclose(found, wanted, atol=1e-9):
             continue
         left, values, right = np.linalg.svd(matrix, full_matrices=False)
-        gap = matrix - (left[:, :rank] * values[:rank]) @ right[:rank]
+        best = (left[:, :rank] * values[:rank]) @ right[:rank]
+        gap = matrix - best
         given = f"for {show(matrix)} and rank {rank} you gave {found:.4f}"
         if np.isclose(found, np.abs(gap).sum()):
             raise Wrong(f"{given}: the sum of the errors. Divide by the number of entries.")
@@ -86,7 +91,7 @@ def nb02_rank_error(answer: Any) -> None:
 @exercise("Ten dimensions against a thousand and twenty-four, for the same model.")
 def nb02_copying(answer: Any) -> None:
     """Logit rank and probability rank of copying 10 bits: two numbers."""
-    logit, probability = _numbers(answer, 2)
+    logit, probability = numbers(answer, 2)
     if (logit, probability) == (1024, 10):
         raise Wrong("the other way round: in which space does every text need a dimension of its own?")
     if logit == 11:
@@ -107,7 +112,7 @@ def nb02_factor(answer: Any) -> None:
         return
     if np.isclose(factor, 2):
         raise Wrong("2 would be right for an error that falls like 1/r.")
-    if np.isclose(factor, 2**0.25):
+    if np.isclose(factor, 2**0.25):  # the exponent, not its inverse
         raise Wrong(f"{factor:.3f}: a rank larger by 19% cannot do it. Solve (factor)^(-0.25) = 1/2.")
     if factor < 1:
         raise Wrong(f"{show(answer)} is below 1, but a smaller rank has a larger error.")
@@ -117,7 +122,8 @@ def nb02_factor(answer: Any) -> None:
 @exercise("Read off from answers alone; the configuration of the model says the same.")
 def nb02_width(answer: Any) -> None:
     """Width of the embedded teacher: a number."""
-    found, width = number(answer), _width()
+    found = number(answer)
+    width = _width()
     if found == 512:
         raise Wrong("512 is the size of the alphabet. Floats are never exactly 0: where do the singular values drop?")
     if found == width - 1:
@@ -130,13 +136,7 @@ def nb02_width(answer: Any) -> None:
         raise Wrong(f"{found:g} is too few: with n histories the rank is at most n, and small values may be real.")
 
 
-def _numbers(answer: Any, count: int) -> list[float]:
-    """So many numbers; dots among them mean that there is no answer yet."""
-    if isinstance(answer, tuple) and ... in answer:
-        raise Unanswered
-    return [float(found) for found in array(answer, (count,))]
-
-
 @cache
 def _width() -> int:
-    return int(json.loads((embedded_folder() / "config.json").read_text(encoding="utf-8"))["hidden_size"])
+    text = (embedded_folder() / "config.json").read_text(encoding="utf-8")
+    return int(json.loads(text)["hidden_size"])

@@ -27,13 +27,14 @@ def nb05_and(answer: Any) -> None:
 @exercise("For the empty subset it is the mean of f.")
 def nb05_coefficient(answer: Any) -> None:
     """A Fourier coefficient: a function of (values, points, subset)."""
-    for function, subset in (
+    cases = (
         (majority(3), (1,)),
         (majority(3), ()),
         (majority(3), (0, 1, 2)),
         (junta(4, (0, 2), seed=1), (0, 2)),
         (decision_tree(5, 2, seed=3), (1,)),
-    ):
+    )
+    for function, subset in cases:
         points = all_points(function.bits)
         found = number(call(answer, function.values, points, subset))
         products = function.values * character(subset, points)
@@ -46,7 +47,8 @@ def nb05_coefficient(answer: Any) -> None:
             raise Wrong(
                 f"{where}: the sign is wrong. The character is +1 where the bits of the subset have an even sum."
             )
-        if np.isclose(found, (function.values * (points[:, list(subset)].sum(axis=1) % 2)).mean()):
+        parity = points[:, list(subset)].sum(axis=1) % 2
+        if np.isclose(found, (function.values * parity).mean()):
             raise Wrong(f"{where}: the parity is taken as 0 and 1. As a character it is +1 and -1.")
         raise Wrong(
             f"{where}, expected {products.mean():.4f}. Multiply f by (-1)^(sum of the subset's bits), and average."
@@ -57,23 +59,25 @@ def nb05_coefficient(answer: Any) -> None:
 def nb05_weight(answer: Any) -> None:
     """Exact weight of a bucket: a function of (coefficients, part, level)."""
     small = {(): 0.5, (0,): 0.5, (1,): 0.25, (0, 2): -0.5, (0, 1, 2): 0.125}
-    for coefficients, part, level in (
+    cases = (
         (small, (0,), 2),
         (small, (), 2),
         (small, (), 0),
         (small, (0, 2), 3),
         (decision_tree(5, 3, seed=1).fourier(), (1,), 3),
-    ):
+    )
+    for coefficients, part, level in cases:
         found = number(call(answer, coefficients, part, level))
         wanted = bucket_weight(coefficients, part, level)
-        what = f"{coefficients}" if coefficients is small else "a decision tree of 5 bits"
+        what = repr(coefficients) if coefficients is small else "a decision tree of 5 bits"
         where = f"for {what}, part {part} and level {level} you gave {found:.4f}, expected {wanted:.4f}"
         if np.isclose(found, wanted):
             continue
-        members = [a for subset, a in coefficients.items() if tuple(i for i in subset if i < level) == part]
-        if np.isclose(found, sum(members)) or np.isclose(found, sum(map(abs, members))):
+        members = _bucket(coefficients, part, level)
+        if np.isclose(found, sum(members)) or np.isclose(found, sum(abs(a) for a in members)):
             raise Wrong(f"{where}. You add up coefficients; the weight adds up their squares.")
-        if np.isclose(found, sum(a**2 for subset, a in coefficients.items() if set(part) <= set(subset))):
+        containing = [a for subset, a in coefficients.items() if set(part) <= set(subset)]
+        if np.isclose(found, sum(a**2 for a in containing)):
             raise Wrong(
                 f"{where}. You take every subset that contains part; it must not hold other positions below level."
             )
@@ -82,11 +86,18 @@ def nb05_weight(answer: Any) -> None:
         raise Wrong(f"{where}. Which subsets have, below level, exactly the positions of part?")
 
 
+def _bucket(coefficients: dict[tuple[int, ...], float], part: tuple[int, ...], level: int) -> list[float]:
+    """The coefficients of the subsets whose positions below `level` are those of `part`."""
+    return [a for subset, a in coefficients.items() if tuple(i for i in subset if i < level) == part]
+
+
 @exercise("An error of e in p becomes one of at most about 5.1 e in f: the sigmoid is not flat on [-1, 1].")
 def nb05_value(answer: Any) -> None:
     """f(x) from the probability of label 1: a function of p."""
+    # The last two are clipped: their logits are 4.6 and -6.9.
     for p in (0.5, 0.6, 0.3, 0.99, 0.001):
-        found, gap = number(call(answer, p)), np.log(p / (1 - p))
+        found = number(call(answer, p))
+        gap = np.log(p / (1 - p))
         where = f"for p = {p} you gave {found:.4f}"
         if np.isclose(found, np.clip(gap, -1, 1)):
             continue
@@ -109,12 +120,15 @@ def nb05_rank_one(answer: Any) -> None:
         raise Wrong(f"values must lie within [-1, 1]; the largest is {np.abs(values).max():g}.")
     function = BooleanFunction("yours", values)
     ranks = cut_ranks(boolean_model(function))
-    if max(ranks) > 1:
-        rank, cut = max((rank, -cut) for cut, rank in enumerate(ranks, start=1))
-        table = f"{2 ** (-cut - 1)} x {2 ** (5 + cut)}"
+    rank = max(ranks)
+    if rank > 1:
+        cut = 1 + ranks.index(rank)
+        table = f"{2 ** (cut - 1)} x {2 ** (5 - cut)}"  # the bits before the cut, and those from it on
         raise Wrong(
-            f"the logit ranks at cuts 1 to 5 are {ranks}. At cut {-cut} the {table} table of values has rank {rank}."
+            f"the logit ranks at cuts 1 to 5 are {ranks}. At cut {cut} the {table} table of values has rank {rank}."
         )
-    subset, least = min(((s, abs(a)) for s, a in function.fourier().items()), key=lambda item: item[1])
+    sizes = {subset: abs(a) for subset, a in function.fourier().items()}
+    subset = min(sizes, key=sizes.__getitem__)
+    least = sizes[subset]
     if least <= 0.01:
         raise Wrong(f"rank 1, but the coefficient of {subset} is only {least:.4f} in size.")

@@ -12,6 +12,7 @@ from lowlogit_edu.experiments.arrivals import follow_arrivals, random_arrivals
 @exercise("V is diag(9, 1) by then. Seen twice, a long vector is hardly a surprise any more.")
 def nb06_third_time(answer: Any) -> None:
     """The surprise of (2, 0) after it was seen twice, with regularisation 1."""
+    # |phi|^2 = 4, and V starts with 1 in its direction: 1 + 4 + 4 = 9.
     found = number(answer)
     if np.isclose(found, 4 / 5):
         raise Wrong("4/5 is the surprise after it was seen once. It was seen twice.")
@@ -29,11 +30,14 @@ def nb06_third_time(answer: Any) -> None:
 def nb06_surprise(answer: Any) -> None:
     """phi^T V^-1 phi: a function of (seen, phi, regularization)."""
     rng = np.random.default_rng(0)
+    phi = np.array([2.0, 1.0])
+    weight = 0.5
     for seen in (np.zeros((0, 2)), np.array([[1.0, 0.0]]), rng.normal(size=(3, 2))):
-        phi, weight = np.array([2.0, 1.0]), 0.5
         gram = seen.T @ seen
-        V, about = weight * np.eye(2) + gram, f"for seen = {show(seen)}, phi = {show(phi)}, regularization {weight}"
-        found, wanted = number(call(answer, seen, phi, weight)), EllipticalPotential(V).surprise(phi)
+        V = weight * np.eye(2) + gram
+        about = f"for seen = {show(seen)}, phi = {show(phi)}, regularization {weight}"
+        found = number(call(answer, seen, phi, weight))
+        wanted = EllipticalPotential(V).surprise(phi)
         if np.isclose(found, wanted):
             continue
         if np.isclose(found, phi @ V @ phi):
@@ -50,18 +54,17 @@ def nb06_surprise(answer: Any) -> None:
 @exercise("What counts is what was known at the time.")
 def nb06_count(answer: Any) -> None:
     """The number of surprises: a function of (rows, regularization, threshold)."""
+    threshold = 0.7
+    few = np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
     random = random_arrivals(2, 12, 1.0, rng=np.random.default_rng(3))
-    for rows, about in (
-        (np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]]), "(1, 0), (1, 0), (0, 1)"),
-        (random, "12 random vectors"),
-    ):
-        threshold = 0.7
+    for rows, name in ((few, "(1, 0), (1, 0), (0, 1)"), (random, "12 random vectors")):
         surprises = follow_arrivals(rows, 1.0).surprises
-        found, wanted = number(call(answer, rows, 1.0, threshold)), int((surprises >= threshold).sum())
+        found = number(call(answer, rows, 1.0, threshold))
+        wanted = int((surprises >= threshold).sum())
         if found == wanted:
             continue
-        after = EllipticalPotential(np.eye(2) + rows.T @ rows)
-        about = f"for {about}, regularization 1 and threshold {threshold}"
+        after = EllipticalPotential(np.eye(2) + rows.T @ rows)  # V once all vectors have arrived
+        about = f"for {name}, regularization 1 and threshold {threshold}"
         if found == len(rows) - wanted:
             raise Wrong(f"{about} you count {found:g}: those are the vectors that do not surprise.")
         if found == sum(after.surprise(row) >= threshold for row in rows):
@@ -79,10 +82,11 @@ def nb06_constant(answer: Any) -> None:
     found = number(answer)
     if np.isclose(found, 1 / np.log(2), atol=2e-3):
         return
-    x = np.linspace(0.01, 50, 5000)
-    broken = np.minimum(1, x) > found * np.log1p(x)
+    x = np.linspace(0.01, 50, 5000)  # a constant below 1 / log 2 is refuted near x = 1
+    allowed = found * np.log1p(x)
+    broken = np.minimum(1, x) > allowed
     if broken.any():
-        worst = float(x[np.argmax(np.minimum(1, x) - found * np.log1p(x))])
+        worst = float(x[np.argmax(np.minimum(1, x) - allowed)])
         raise Wrong(
             f"{show(answer)} is too small: at x = {worst:.2f} min(1, x) is {min(1, worst):.3f}, "
             f"but c log(1 + x) is {found * np.log1p(worst):.3f}."
@@ -95,12 +99,13 @@ def nb06_sly_vectors(answer: Any) -> None:
     """A function without arguments: 60 vectors in the plane with at least 20 surprises."""
     rows = array(call(answer), (60, 2))
     norms = np.linalg.norm(rows, axis=1)
-    if norms.max() > 1 + 1e-9:
-        raise Wrong(f"vector {int(norms.argmax()) + 1} has norm {norms.max():.3f}; at most 1 is allowed.")
-    surprises = follow_arrivals(rows, 0.01).surprises
-    count = int((surprises >= 0.5 * (1 - 1e-9)).sum())
+    longest = int(norms.argmax())
+    if norms[longest] > 1 + 1e-9:
+        raise Wrong(f"vector {longest + 1} has norm {norms[longest]:.3f}; at most 1 is allowed.")
+    arrivals = follow_arrivals(rows, regularization=0.01)
+    count = int(arrivals.surprising(0.5).sum())
     if count < 20:
         raise Wrong(
-            f"{count} of your vectors surprise; the first one by {surprises[0]:.3g}, where 0.5 is enough. "
+            f"{count} of your vectors surprise; the first one by {arrivals.surprises[0]:.3g}, where 0.5 is enough. "
             "What is more than enough is gone for the next."
         )

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from lowlogit_edu.exercises.feedback import Wrong, array, call, exercise, number, show
+from lowlogit_edu.exercises.feedback import Wrong, array, call, exercise, number, show, whole_numbers
 from lowlogit_edu.matrices.spanner import spanner_coefficients
 
 
@@ -25,17 +25,19 @@ def nb07_area_factor(answer: Any) -> None:
 @exercise("Coefficients multiply rows from the left, so the system is solved with the transpose.")
 def nb07_coefficients(answer: Any) -> None:
     """Coefficients of a row in a spanner: a function of (row, spanner)."""
-    for spanner, row in (
+    cases = (
         (np.array([[2.0, 1.0], [0.0, 1.0]]), np.array([5.0, 1.0])),
         (np.array([[1.0, 2.0, 0.0], [0.0, 1.0, 1.0], [3.0, 0.0, 1.0]]), np.array([1.0, -2.0, 4.0])),
-    ):
+    )
+    for spanner, row in cases:
         about = f"for the row {show(row)} and the spanner {show(spanner)}"
         found = array(call(answer, row, spanner), row.shape)
         if np.allclose(found @ spanner, row):
             continue
         if np.allclose(spanner @ found, row):
             raise Wrong(f"{about} you gave {show(found)}: that combines the columns of the spanner. Transpose it.")
-        if np.allclose(np.abs(found) @ spanner, row) or np.allclose(found, np.abs(np.linalg.solve(spanner.T, row))):
+        wanted = np.linalg.solve(spanner.T, row)
+        if np.allclose(np.abs(found) @ spanner, row) or np.allclose(found, np.abs(wanted)):
             raise Wrong(f"{about} you gave {show(found)}: coefficients may be negative; take no absolute values.")
         if np.allclose(found, row @ spanner):
             raise Wrong(f"{about} you gave {show(found)}: you multiplied by the spanner where you should divide by it.")
@@ -58,11 +60,8 @@ def nb07_swap_rule(answer: Any) -> None:
     for listed, chosen, bound in CASES:
         rows = np.array(listed, dtype=float)
         about = f"for the rows {show(rows)}, the spanner {chosen} and C = {bound:g}"
-        given = call(answer, rows, chosen, bound)
-        try:
-            found = [int(index) for index in given]
-        except (TypeError, ValueError):
-            raise Wrong(f"{about} expected a list of indices, got {show(given)}.") from None
+        reply = call(answer, rows, chosen, bound)
+        found = whole_numbers(reply, f"{about} expected a list of indices")
         if len(found) != len(chosen) or not all(0 <= index < len(rows) for index in found):
             raise Wrong(f"{about} expected {len(chosen)} indices from 0 to {len(rows) - 1}, got {found}.")
         _judge_swap(rows, chosen, found, bound, about)
@@ -72,25 +71,26 @@ def _judge_swap(rows: np.ndarray, chosen: list[int], found: list[int], bound: fl
     """`Wrong` unless the swap is one that the rule allows."""
     coefficients = spanner_coefficients(rows, rows[chosen])
     largest = float(np.abs(coefficients).max())
-    changed = [place for place, (old, new) in enumerate(zip(chosen, found, strict=True)) if old != new]
-    areas = [abs(float(np.linalg.det(rows[pair]))) for pair in (chosen, found)]
-    if largest <= bound and changed:
+    changes = sum(old != new for old, new in zip(chosen, found, strict=True))
+    if largest <= bound and changes:
         raise Wrong(
             f"{about} you swapped to {found}, but the largest coefficient is {largest:.3g}: nothing is outside."
         )
     if largest <= bound:
         return
-    if not changed:
-        row, place = (int(i) for i in np.unravel_index(np.abs(coefficients).argmax(), coefficients.shape))
-        sign = " Minus signs do not help." if coefficients[row, place] < 0 else ""
+    if not changes:
+        row, place = np.unravel_index(np.abs(coefficients).argmax(), coefficients.shape)
+        needed = coefficients[row, place]
+        sign = " Minus signs do not help." if needed < 0 else ""
+        raise Wrong(f"{about} you swapped nothing, but row {row} needs a coefficient of {needed:.3g}.{sign}")
+    if changes > 1:
+        raise Wrong(f"{about} you changed {changes} places at once, to {found}. One swap changes one.")
+    # Judged by what the rule is for: a swap multiplies the area by its coefficient, so any one above C will do.
+    before = abs(float(np.linalg.det(rows[chosen])))
+    after = abs(float(np.linalg.det(rows[found])))
+    if after <= bound * before:
         raise Wrong(
-            f"{about} you swapped nothing, but row {row} needs a coefficient of {coefficients[row, place]:.3g}.{sign}"
-        )
-    if len(changed) > 1:
-        raise Wrong(f"{about} you changed {len(changed)} places at once, to {found}. One swap changes one.")
-    if areas[1] <= bound * areas[0]:
-        raise Wrong(
-            f"{about} you swapped to {found}: the area goes from {areas[0]:.3g} to {areas[1]:.3g}, and should grow "
+            f"{about} you swapped to {found}: the area goes from {before:.3g} to {after:.3g}, and should grow "
             f"more than {bound:g} times. Which place does the coefficient that is outside belong to?"
         )
 
@@ -98,6 +98,7 @@ def _judge_swap(rows: np.ndarray, chosen: list[int], found: list[int], bound: fl
 @exercise("Twelve doublings make 4.096; a thirteenth would pass 8.")
 def nb07_most_swaps(answer: Any) -> None:
     """The most swaps from volume 0.001 to at most 8, with C = 2."""
+    # From 0.001 to 8 is a factor of 8000 = 2^12.97, and log(8000) = 8.99.
     found = number(answer)
     if found == 13:
         raise Wrong("13 doublings of 0.001 make 8.192, which is more than 8.")
@@ -117,10 +118,12 @@ def nb07_share_missed(answer: Any) -> None:
     spanner = np.array([[1.0, 1.0], [0.0, 1.0]])
     fresh = np.array([[3.0, 3.0], [-3.0, -3.0], [-2.5, -2.5], [3.0, 0.0], [1.0, 0.5], [0.2, 0.0], [0.0, 1.0]])
     for rows in (fresh[:1], fresh[4:], fresh):
-        found, c = number(call(answer, rows, spanner, 2.0)), spanner_coefficients(rows, spanner)
+        found = number(call(answer, rows, spanner, 2.0))
+        c = spanner_coefficients(rows, spanner)
         about = f"for fresh = {show(rows)}, spanner = {show(spanner)} and bound 2"
         outside = np.abs(c) > 2
-        wanted = float(outside.any(axis=1).mean())
+        missed = outside.any(axis=1)
+        wanted = float(missed.mean())
         if np.isclose(found, wanted):
             continue
         if np.isclose(found, 1 - wanted):
@@ -129,8 +132,9 @@ def nb07_share_missed(answer: Any) -> None:
             raise Wrong(f"{about} you gave {found:.3g}: that is the share of coefficients; a row has several of them.")
         if np.isclose(found, (c > 2).any(axis=1).mean()):
             raise Wrong(f"{about} you gave {found:.3g}: a coefficient of -3 is outside the box too.")
-        if np.isclose(found, outside.any(axis=1).sum()):
+        if np.isclose(found, missed.sum()):
             raise Wrong(f"{about} you gave {found:.3g}: that is the number of rows, not their share.")
         if np.isclose(found, outside.all(axis=1).mean()):
             raise Wrong(f"{about} you gave {found:.3g}: one coefficient outside is enough to miss the row.")
-        raise Wrong(f"{about} you gave {found:.3g}. The coefficients are {show(c.round(9) + 0.0)}.")
+        shown = show(c.round(9) + 0.0)  # adding 0.0 turns -0.0 into 0.0
+        raise Wrong(f"{about} you gave {found:.3g}. The coefficients are {shown}.")

@@ -25,20 +25,24 @@ def nb08_tokens_to_leave(answer: Any) -> None:
 def nb08_greedy_step(answer: Any) -> None:
     """The shortest least-squares solution: a function of (futures, carried, before)."""
     rng = np.random.default_rng(0)
-    for futures, carried, before in (
+    # One solution; many, of which the shortest is asked; none, so that the closest is asked.
+    cases = (
         (np.diag([2.0, 4.0]), np.eye(2), np.array([1.0, -1.0])),
         (np.array([[0.5, 0.5, 1.0]]), np.array([[1.0, 1.0, 1.0]]), np.array([0.0, 0.0, 1.0])),
         (rng.normal(size=(4, 2)), rng.normal(size=(4, 3)), rng.normal(size=3)),
-    ):
+    )
+    for futures, carried, before in cases:
         about = f"for futures = {show(futures)}, carried = {show(carried)} and before = {show(before)}"
-        target, wanted = carried @ before, np.linalg.pinv(futures) @ carried @ before
+        target = carried @ before
+        wanted = np.linalg.pinv(futures) @ carried @ before
         found = array(call(answer, futures, carried, before), wanted.shape)
         if np.allclose(found, wanted):
             continue
         if np.allclose(found, futures.T @ target):
             raise Wrong(f"{about} you gave {show(found)}: you multiplied by futures.T; its pseudo-inverse is needed.")
-        missed, best = (float(np.abs(futures @ c - target).max()) for c in (found, wanted))
-        if missed <= best + 1e-9:
+        missed = float(np.abs(futures @ found - target).max())
+        least = float(np.abs(futures @ wanted - target).max())
+        if missed <= least + 1e-9:
             length = float(np.linalg.norm(wanted))
             raise Wrong(f"{about} {show(found)} solves it, but there is a shorter solution, of length {length:.3g}.")
         raise Wrong(f"{about} you gave {show(found)}: futures @ c is {show(futures @ found)}, not {show(target)}.")
@@ -60,14 +64,17 @@ CASES: tuple[tuple[list[list[float]], list[list[float]], list[float], list[float
 @exercise("Whatever passes is a solution of the program, however it was found.")
 def nb08_passes(answer: Any) -> None:
     """Whether coefficients satisfy a step: a function of (futures, carried, before, after, bound, tolerance)."""
+    bound = 2.0
+    tolerance = 0.1
     for futures, carried, before, after, what in CASES:
-        arrays = [np.array(part, dtype=float) for part in (futures, carried, before, after)]
-        found = call(answer, *arrays, 2.0, 0.1)
+        # F, D, b, a: the same as arrays; the reply quotes the lists
+        F, D, b, a = (np.array(part, dtype=float) for part in (futures, carried, before, after))
+        found = call(answer, F, D, b, a, bound, tolerance)
         if not isinstance(found, bool | np.bool_):
             raise Wrong(f"expected True or False, got {show(found)}.")
-        step = arrays[0] @ arrays[3] - arrays[1] @ arrays[2]
-        wanted = bool(np.abs(step).max() <= 0.1 and np.abs(arrays[3]).max() <= 2)
-        if bool(found) != wanted:
+        holds = np.abs(F @ a - D @ b).max() <= tolerance
+        inside = np.abs(a).max() <= bound
+        if bool(found) != (holds and inside):
             raise Wrong(
                 f"for futures {futures}, carried {carried}, before {before}, after {after}, bound 2 and tolerance 0.1 "
                 f"you say {bool(found)}; look again: {what}."
@@ -78,10 +85,12 @@ def nb08_passes(answer: Any) -> None:
 def nb08_interval(answer: Any) -> None:
     """The interval of c_1 for one equation: a function of (a, b, bound)."""
     bound = 2.0
+    # Not cut; cut by the box; turned round by a negative a_1; a negative a_2, which changes nothing.
     for a, b in (([1.0, 0.25], 0.5), ([1.0, 2.0], 3.0), ([-1.0, 0.25], 0.5), ([2.0, -0.25], 1.0)):
-        row, about = np.array(a), f"for a = {a}, b = {b:g} and bound {bound:g}"
+        row = np.array(a)
+        about = f"for a = {a}, b = {b:g} and bound {bound:g}"
         found = array(call(answer, row, b, bound), (2,))
-        reach = bound * np.abs(row[1:]).sum()
+        reach = bound * np.abs(row[1:]).sum()  # what the other coefficients can make, of either sign
         ends = np.sort([(b - reach) / row[0], (b + reach) / row[0]])
         wanted = np.clip(ends, -bound, bound)
         if np.allclose(found, wanted):
@@ -104,8 +113,11 @@ def nb08_interval(answer: Any) -> None:
 def nb08_growth(answer: Any) -> None:
     """The factor per greedy step: a function of (now, later)."""
     for now, later in (([0.5, 0.5, 1.0], [1.0, 1.0, 1.0]), ([1.0, -2.0], [0.5, 1.0])):
-        x, z = np.array(now), np.array(later)
-        found, about = number(call(answer, x, z)), f"for now = {now} and later = {later}"
+        x = np.array(now)
+        z = np.array(later)
+        found = number(call(answer, x, z))
+        about = f"for now = {now} and later = {later}"
+        # The shortest c with now @ c = b is b now / |now|^2; then later @ c is this times b.
         if np.isclose(found, x @ z / (x @ x)):
             continue
         if np.isclose(found, x @ z):

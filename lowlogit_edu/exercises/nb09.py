@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from lowlogit_edu.exercises.feedback import Wrong, array, call, exercise, number, show
+from lowlogit_edu.exercises.feedback import Wrong, array, call, exercise, number, show, whole_numbers
 
 
 @exercise("Six steps from cut 1, which is always right, to cut 7, which the model uses.")
@@ -17,7 +17,7 @@ def nb09_telescope(answer: Any) -> None:
         raise Wrong("that is one step. The cuts hand the prefix on from one to the next, and each may add an error.")
     if np.isclose(error, 0.03):
         raise Wrong("half of it is lost where logits become probabilities (Lemma 5.3). The question is about logits.")
-    if not np.isclose(error, 0.06):
+    if not np.isclose(error, 0.06):  # six steps
         raise Wrong(f"{show(answer)} is not it. Begin small: after 2 tokens there is one step, from cut 1 to cut 2.")
 
 
@@ -54,15 +54,18 @@ def nb09_trajectories(answer: Any) -> None:
 def nb09_witness(answer: Any) -> None:
     """(cut, prefix, token) of the largest residual, or (): a function of (opinions, threshold)."""
     rng = np.random.default_rng(2)
-    small, large = rng.normal(size=(2, 1, 2)), rng.normal(size=(4, 3, 2))
+    small = rng.normal(size=(2, 1, 2))
+    large = rng.normal(size=(4, 3, 2))
     negative = np.zeros((3, 2, 2))
     negative[2, 1, 0] = -5.0
+    # A largest residual of either sign, one that is not above the threshold, and no residual at all.
     for opinions, threshold in [(small, 0.1), (negative, 1.0), (large, 0.1), (large, 100.0), (small * 0, 0.0)]:
         gaps = np.abs(np.diff(opinions, axis=0))
         step, row, token = (int(i) for i in np.unravel_index(gaps.argmax(), gaps.shape))
+        # Gap 0 is between cuts 1 and 2, and the later cut gets the witness.
         wanted = (step + 2, row, token) if gaps.max() > threshold else ()
         case = f"for opinions of shape {opinions.shape} and threshold {threshold:g}"
-        found = _indices(call(answer, opinions, threshold), case)
+        found = _triple(call(answer, opinions, threshold), case)
         if found == wanted:
             continue
         if not wanted:
@@ -71,20 +74,18 @@ def nb09_witness(answer: Any) -> None:
             raise Wrong(
                 f"{case} you found none, but a residual has size {gaps.max():.3g}. Did you take absolute values?"
             )
-        if found == (step, row, token) or found == (step + 1, row, token):
+        if found in ((step, row, token), (step + 1, row, token)):
             raise Wrong(
                 f"{case} the prefix and the token are right. Cuts are counted from 1, and the later one is meant."
             )
         raise Wrong(f"{case} you returned {found}, but the largest residual is elsewhere: {gaps.max():.3g} nats.")
 
 
-def _indices(answer: Any, case: str) -> tuple[int, ...]:
-    try:
-        found = tuple(int(i) for i in answer)
-    except (TypeError, ValueError):
-        raise Wrong(f"{case} expected three whole numbers or (), got {show(answer)}.") from None
+def _triple(answer: Any, case: str) -> tuple[int, ...]:
+    complaint = f"{case} expected three whole numbers or ()"
+    found = tuple(whole_numbers(answer, complaint))
     if len(found) not in (0, 3):
-        raise Wrong(f"{case} expected three whole numbers or (), got {show(answer)}.")
+        raise Wrong(f"{complaint}, got {show(answer)}.")
     return found
 
 
@@ -93,14 +94,16 @@ def nb09_follow(answer: Any) -> None:
     """Coefficients of the next cut: a function of (before, carried, rows)."""
     rng = np.random.default_rng(3)
     for size, futures in [(1, 3), (2, 2), (3, 6)]:
-        rows, before = rng.normal(size=(size, futures)), rng.normal(size=2)
+        rows = rng.normal(size=(size, futures))
+        before = rng.normal(size=2)
         carried = rng.normal(size=(2, size)) @ rows  # low rank: the next spanner carries it
         found = array(call(answer, before, carried, rows), (size,))
         wanted = before @ carried
         if np.allclose(found @ rows, wanted):
             continue
         case = f"for {size} rows on {futures} futures"
-        if np.allclose(found @ rows, carried.sum(axis=0)) or np.allclose(found @ rows, carried[0]):
+        uncombined = (carried.sum(axis=0), carried[0])
+        if any(np.allclose(found @ rows, row) for row in uncombined):
             raise Wrong(f"{case} you forgot to combine the carried rows with the coefficients before.")
         gap = np.abs(found @ rows - wanted).max()
         raise Wrong(f"{case} your combination misses the carried row by {gap:.2g} nats: c @ rows should be it.")

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from lowlogit_edu.core.numerics import kl_divergence, log_softmax
+from lowlogit_edu.exercises.common import isan_logits
 from lowlogit_edu.exercises.feedback import Wrong, array, call, exercise, number, show
 
 
@@ -23,14 +24,17 @@ def nb10_sampling_queries(answer: Any) -> None:
 @exercise("In nats, at least 0, and 0 only for equal distributions. It is not symmetric.")
 def nb10_kl(answer: Any) -> None:
     """KL(teacher || model) of two rows of logits: a function of (teacher_logits, model_logits)."""
+    # Equal rows, rows whose KL depends on the order, and rows of more than two tokens.
     rng = np.random.default_rng(0)
-    flat, tilted = np.zeros(2), np.array([1.0, -1.0])
+    flat = np.zeros(2)
+    tilted = np.array([1.0, -1.0])
     for p, q in ((flat, flat), (tilted, flat), rng.normal(size=(2, 3))):
-        found, wanted, given = number(call(answer, p, q)), kl_divergence(p, q), f"for logits {show(p)} and {show(q)}"
-        backwards = kl_divergence(q, p)
+        found = number(call(answer, p, q))
+        wanted = kl_divergence(p, q)
+        given = f"for logits {show(p)} and {show(q)}"
         if np.isclose(found, wanted, atol=1e-6):
             continue
-        if np.isclose(found, backwards, atol=1e-6):
+        if np.isclose(found, kl_divergence(q, p), atol=1e-6):
             raise Wrong(f"{given} you gave KL(model || teacher). The teacher's probabilities are the weights.")
         if np.isclose(found, wanted / np.log(2), atol=1e-6):
             raise Wrong(f"{given} you gave {found:.4f}: those are bits. Use the natural logarithm.")
@@ -45,21 +49,18 @@ def nb10_kl(answer: Any) -> None:
 def nb10_read(answer: Any) -> None:
     """Logits of an ISAN after some tokens: a function of (initial_state, transitions, readout, tokens)."""
     rng = np.random.default_rng(1)
-    state, transitions, readout = rng.normal(size=2), rng.normal(size=(3, 2, 2)), rng.normal(size=(3, 2))
+    state = rng.normal(size=2)
+    transitions = rng.normal(size=(3, 2, 2))
+    readout = rng.normal(size=(3, 2))
 
-    def logits(tokens: list[int], matrices: np.ndarray) -> np.ndarray:
-        after = state
-        for token in tokens:
-            after = matrices[token] @ after
-        return readout @ after
-
+    transposed = transitions.transpose(0, 2, 1)
     for tokens in ([], [2], [0, 1], [0, 1, 2]):
         found = array(call(answer, state, transitions, readout, tokens), (3,))
-        if np.allclose(found, logits(tokens, transitions)):
+        if np.allclose(found, isan_logits(state, transitions, readout, tokens)):
             continue
-        if np.allclose(found, logits(tokens[::-1], transitions)):
+        if np.allclose(found, isan_logits(state, transitions, readout, tokens[::-1])):
             raise Wrong(f"for tokens {tokens} you read them backwards: x_1 = A_(y_1) x_0 comes first.")
-        if np.allclose(found, logits(tokens, transitions.transpose(0, 2, 1))):
+        if np.allclose(found, isan_logits(state, transposed, readout, tokens)):
             raise Wrong(
                 f"for tokens {tokens} you multiplied by the transposed matrices: x_t = A x_(t-1), not x_(t-1) A."
             )

@@ -24,6 +24,7 @@ def nb11_samples_ratio(answer: Any) -> None:
 @exercise("Half a count for what was never drawn keeps the logit finite; it says 'rare', not 'impossible'.")
 def nb11_estimate(answer: Any) -> None:
     """Mean-centred logits from counts of next tokens: a function of (counts, temperature)."""
+    # Even; uneven; a temperature that is not 1; a token that was never drawn.
     for counts, temperature in [([50, 50], 1.0), ([75, 25], 1.0), ([80, 15, 5], 2.0), ([9, 0, 1], 1.0)]:
         drawn = np.array(counts)
         found = array(call(answer, drawn, temperature), (len(drawn),))
@@ -44,6 +45,7 @@ def nb11_estimate(answer: Any) -> None:
 @exercise("20 tokens, each off by at most half the noise (Lemmas 5.3 and 5.9).")
 def nb11_oracle_distance(answer: Any) -> None:
     """Most total variation of sampling 20 tokens from an oracle that is wrong by at most 0.002 nats."""
+    # 20 tokens, each 0.002 / 2
     distance = number(answer)
     if np.isclose(distance, 0.04):
         raise Wrong("twice too much: logits that are off by e move the next token's distribution by e / 2 at most.")
@@ -59,9 +61,12 @@ def nb11_oracle_distance(answer: Any) -> None:
 def nb11_logit_gap(answer: Any) -> None:
     """Logit of a token minus that of the reference: a function of (shown_token, shown_reference, bias)."""
     for logits, bias in [([2.0, -2.5, 1.0], 10.0), ([0.0, -12.0, -1.0, 0.5], 30.0), ([1.0, 1.0], 0.0)]:
-        biased = np.array(logits) + bias * (np.arange(len(logits)) == 1)
+        # The server adds the bias to token 1, then shows log-probabilities; token 0 is the reference.
+        biased = np.array(logits)
+        biased[1] += bias
         shown = biased - np.log(np.exp(biased).sum())
-        found, wanted = number(call(answer, float(shown[1]), float(shown[0]), bias)), logits[1] - logits[0]
+        found = number(call(answer, float(shown[1]), float(shown[0]), bias))
+        wanted = logits[1] - logits[0]
         if np.isclose(found, wanted):
             continue
         case = f"for logits {logits} and a bias of {bias:g} on token 1"

@@ -32,7 +32,8 @@ def nb12_width(answer: Any) -> None:
         ([1e-3, 1e-4, 1e-9], 1e-3),
     ]
     for values, relative in cases:
-        found, v = number(call(answer, np.array(values), relative)), np.array(values)
+        v = np.array(values)
+        found = number(call(answer, v, relative))
         wanted = int((v > relative * v[0]).sum())
         case = f"for values {values} and a share of {relative:g}"
         if found == wanted:
@@ -49,7 +50,8 @@ def nb12_weights(answer: Any) -> None:
     """Weights whose combination of the rows is closest to the wanted row: a function of (rows, wanted)."""
     rng = np.random.default_rng(5)
     for histories, futures in [(2, 5), (3, 3), (4, 9)]:
-        rows, wanted = rng.normal(size=(histories, futures)), rng.normal(size=futures)
+        rows = rng.normal(size=(histories, futures))
+        wanted = rng.normal(size=futures)
         best = np.linalg.lstsq(rows.T, wanted, rcond=None)[0]
         found = array(call(answer, rows, wanted), (histories,))
         case = f"for {histories} histories and {futures} columns"
@@ -59,7 +61,8 @@ def nb12_weights(answer: Any) -> None:
             raise Wrong(f"{case} you gave inner products. They are weights only if the rows are orthonormal.")
         if np.isclose(np.abs(found).sum(), 1) and (found >= 0).all():
             raise Wrong(f"{case} your weights are probabilities. LINGEN's may be negative and need not sum to 1.")
-        off, least = (float(np.linalg.norm(weights @ rows - wanted)) for weights in (found, best))
+        off = float(np.linalg.norm(found @ rows - wanted))
+        least = float(np.linalg.norm(best @ rows - wanted))
         raise Wrong(f"{case} your combination is {off:.2f} nats from the wanted row (norm); {least:.2f} is possible.")
 
 
@@ -68,9 +71,11 @@ def nb12_next_token(answer: Any) -> None:
     """Next-token probabilities of LINGEN: a function of (weights, logits), logits of shape (history, token)."""
     rng = np.random.default_rng(6)
     for histories, tokens in [(2, 3), (3, 4)]:
-        weights, logits = rng.normal(size=histories), rng.normal(size=(histories, tokens))
-        weights[0] = -0.7
-        found, wanted = array(call(answer, weights, logits), (tokens,)), softmax(weights @ logits)
+        weights = rng.normal(size=histories)
+        logits = rng.normal(size=(histories, tokens))
+        weights[0] = -0.7  # with a negative weight a mixture of probabilities is surely no distribution
+        found = array(call(answer, weights, logits), (tokens,))
+        wanted = softmax(weights @ logits)
         case = f"for {histories} histories and {tokens} tokens"
         if np.allclose(found, wanted):
             continue
@@ -85,6 +90,7 @@ def nb12_next_token(answer: Any) -> None:
 @exercise("Six million times closer, while the teacher's measured error falls to about half. That is Problem 6.1.")
 def nb12_closer(answer: Any) -> None:
     """By which factor the allowed error shrinks from rank 16 to rank 128, if it goes like d^-7.5."""
+    # 128 / 16 = 8
     factor = number(answer)
     if np.isclose(factor, 8**-7.5, rtol=0.01):
         raise Wrong("that is the error allowed, relative to before. The question is how many times smaller it is.")

@@ -14,6 +14,9 @@ from jaxtyping import Bool, Float
 from lowlogit_edu.algorithm.potential import EllipticalPotential
 from lowlogit_edu.core.checks import check_count, check_number
 
+ROUNDING = 1e-9  # share by which floating point may miss a threshold that is met exactly
+LEAST = 1e-9  # smallest size that the sums below are meant for
+
 
 @dataclass(frozen=True)
 class Arrivals:
@@ -32,13 +35,14 @@ class Arrivals:
 
     def surprising(self, threshold: float) -> Bool[np.ndarray, "vector"]:
         """Which vectors surprised by at least `threshold`, up to rounding."""
-        return self.surprises >= threshold * (1 - 1e-9)
+        return self.surprises >= threshold * (1 - ROUNDING)
 
 
 def follow_arrivals(vectors: Float[np.ndarray, "vector dimension"], regularization: float) -> Arrivals:
     """Let the rows of `vectors` arrive one by one."""
     potential = EllipticalPotential.start(vectors.shape[1], regularization)
-    surprises, levels = [], [potential.log_determinant]
+    surprises = []
+    levels = [potential.log_determinant]
     for phi in vectors:
         surprises.append(potential.surprise(phi))
         potential = potential.add(phi)
@@ -61,12 +65,13 @@ def thrifty_arrivals(
 
     Once that would need more than `radius`, nothing can surprise any more; they go on with norm `radius`.
     """
+    # All vectors lie along one orthonormal basis, so that V stays diagonal in it.
     directions = np.linalg.qr(rng.standard_normal((dimension, dimension)))[0]
-    known = np.full(dimension, float(regularization))  # V in these directions
+    known = np.full(dimension, float(regularization))  # V's eigenvalues in these directions
     vectors = np.zeros((count, dimension))
     for vector in vectors:
         least = int(known.argmin())
-        length = min(radius, (threshold * known[least]) ** 0.5)
+        length = min(radius, (threshold * known[least]) ** 0.5)  # surprise = length^2 / known
         vector += length * directions[least]
         known[least] += length**2
     return vectors
@@ -85,9 +90,12 @@ def surprise_limit(dimension: int, radius: float, regularization: float, thresho
     1
     """
     d = check_count("dimension", dimension)
-    for name, value in (("radius", radius), ("regularization", regularization), ("threshold", threshold)):
-        check_number(name, value, least=1e-9)
-    n, share = 0, radius**2 / (d * regularization)
-    while (n + 1) * log1p(threshold) <= d * log1p((n + 1) * share) * (1 + 1e-12):
+    check_number("radius", radius, least=LEAST)
+    check_number("regularization", regularization, least=LEAST)
+    check_number("threshold", threshold, least=LEAST)
+    share = radius**2 / (d * regularization)
+    # The left side grows like n, the right one like log n: the first n + 1 that fails ends it.
+    n = 0
+    while (n + 1) * log1p(threshold) <= d * log1p((n + 1) * share) * (1 + 1e-12):  # equality counts, up to rounding
         n += 1
     return n

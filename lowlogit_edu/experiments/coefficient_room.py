@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
-from lowlogit_edu.algorithm.program import TOLERANCE, ProgramStatus, Step, equations, least_squares_step, solve_program
+from lowlogit_edu.algorithm.program import TOLERANCE, Step, equations, least_squares_step, solve_program
 from lowlogit_edu.algorithm.sampler import ProgramModel
 from lowlogit_edu.core.checks import check_tokens
 from lowlogit_edu.core.numerics import kl_divergence
@@ -29,11 +29,15 @@ def extreme_coefficients(
     """Of all feasible c_2, ..., c_t those with the largest inner product with `direction`; None if there are none."""
     from scipy.optimize import linprog
 
-    given = equations(steps, first_coefficients(steps), max(tolerance - TOLERANCE, 0.0))
+    # As in `solve_program`: the solver gets the oracle's noise as slack and needs TOLERANCE for itself.
+    slack = max(tolerance - TOLERANCE, 0.0)
+    given = equations(steps, first_coefficients(steps), slack)
+    # linprog minimises, and all of the program's solutions are allowed, not only those of least sum |c|.
     answer = linprog(-np.asarray(direction), bounds=(-bound, bound), method="highs", **given)
     if answer.status != 0:
         return None
-    return np.split(answer.x, np.cumsum([step.futures.shape[1] for step in steps])[:-1])
+    sizes = [step.futures.shape[1] for step in steps]
+    return np.split(answer.x, np.cumsum(sizes)[:-1])
 
 
 def coefficient_ranges(
@@ -46,14 +50,17 @@ def coefficient_ranges(
     NaN where a cut has no such row or the program has no solution.
     """
     sizes = [step.futures.shape[1] for step in steps]
+    firsts = np.cumsum([0, *sizes[:-1]])  # where each cut's coefficients begin among all
     ranges = np.full((len(steps), 2), np.nan)
-    for s, first in enumerate(np.cumsum([0, *sizes[:-1]])):
+    for s, first in enumerate(firsts):
+        if row >= sizes[s]:
+            continue
         for side, sign in enumerate((-1.0, 1.0)):
             direction = np.zeros(sum(sizes))
-            if row < sizes[s]:
-                direction[first + row] = sign
-                found = extreme_coefficients(steps, direction, bound, tolerance)
-                ranges[s, side] = np.nan if found is None else found[s][row]
+            direction[first + row] = sign
+            found = extreme_coefficients(steps, direction, bound, tolerance)
+            if found is not None:
+                ranges[s, side] = found[s][row]
     return ranges
 
 
@@ -64,7 +71,9 @@ def greedy_path(steps: Sequence[Step]) -> list[Float[np.ndarray, "_"]]:
     """
     path = [first_coefficients(steps)] if steps else [np.ones(1)]
     for step in steps:
-        path.append(least_squares_step(step, path[-1][None], np.inf, np.inf)[0][0])
+        before = path[-1][None]  # a batch of one
+        after, _ = least_squares_step(step, before, bound=np.inf, tolerance=np.inf)
+        path.append(after[0])
     return path
 
 
@@ -87,7 +96,11 @@ class Followed:
 
     def largest(self, paths: Sequence[Sequence[np.ndarray]]) -> Float[np.ndarray, "prefix"]:
         """Largest absolute coefficient of each path; NaN of an empty one."""
-        return np.array([max((np.abs(c).max() for c in path), default=np.nan) for path in paths])
+        largest = np.full(len(paths), np.nan)
+        for i, path in enumerate(paths):
+            if path:
+                largest[i] = max(np.abs(c).max() for c in path)
+        return largest
 
 
 def follow_text(teacher: LanguageModel, model: ProgramModel, tokens: Int[np.ndarray, "time"]) -> Followed:
@@ -96,13 +109,26 @@ def follow_text(teacher: LanguageModel, model: ProgramModel, tokens: Int[np.ndar
     Paper: Section 2.3 (growth of the coefficients, and how the program prevents it), arXiv:2512.09892.
     """
     text = check_tokens(np.asarray(tokens)[None], teacher.alphabet_size)[0].tolist()
-    greedy, program, divergences = [], [], np.zeros((2, model.horizon - 1))
+    greedy = []
+    program = []
+    greedy_kl = np.zeros(model.horizon - 1)
+    program_kl = np.zeros(model.horizon - 1)
     for t in range(1, model.horizon):
+        # Every prefix is solved anew: a longer one's program may choose other coefficients at all cuts.
         steps = [model.step(cut, token) for cut, token in enumerate(text[: t - 1], start=2)]
         greedy.append(greedy_path(steps))
+        # Without least squares, whose solution would be the greedy one wherever that stays in the box.
         solution = solve_program(steps, model.bound, model.tolerance, fast=False)
-        program.append(list(solution.coefficients) if solution.status is ProgramStatus.SOLVED else [])
-        truth, read = teacher.next_token_logits(text[:t]), model.cuts[t - 1].next_logits[text[t - 1]]
-        for side, path in enumerate((greedy[-1], program[-1])):
-            divergences[side, t - 1] = kl_divergence(truth, path[-1] @ read if path else np.zeros_like(truth))
-    return Followed(tuple(greedy), tuple(program), *divergences)
+        program.append(list(solution.coefficients))  # empty unless solved
+        truth = teacher.next_token_logits(text[:t])
+        readout = model.cuts[t - 1].next_logits[text[t - 1]]  # Alg. 2, lines 5 to 7
+        greedy_kl[t - 1] = kl_divergence(truth, greedy[-1][-1] @ readout)
+        program_kl[t - 1] = kl_divergence(truth, _predicted(program[-1], readout))
+    return Followed(tuple(greedy), tuple(program), greedy_kl, program_kl)
+
+
+def _predicted(path: Sequence[np.ndarray], readout: Float[np.ndarray, "row token"]) -> Float[np.ndarray, "token"]:
+    """Logits of the next token; uniform without a solution (Alg. 2, line 4)."""
+    if not path:
+        return np.zeros(readout.shape[1])
+    return path[-1] @ readout

@@ -14,6 +14,7 @@ from lowlogit_edu.core.rng import stream
 from lowlogit_edu.matrices.spanner import SpannerStep, barycentric_spanner, spanner_coefficients
 
 Draw = Callable[[int, np.random.Generator], np.ndarray]  # number of rows, generator -> rows
+ROUNDING = 1e-9  # share of a row or a bound that floating point may add
 
 
 def missed_rows(
@@ -24,9 +25,10 @@ def missed_rows(
 ) -> Bool[np.ndarray, "row"]:
     """Which rows are no combination of the spanner's with coefficients of at most `bound`, up to `tolerance`."""
     coefficients = spanner_coefficients(rows, spanner)
-    room = tolerance + 1e-9 * np.abs(rows).max(initial=1.0)
+    room = tolerance + ROUNDING * np.abs(rows).max(initial=1.0)
     far = np.abs(rows - coefficients @ spanner).max(axis=1, initial=0.0) > room
-    return far | (np.abs(coefficients).max(axis=1, initial=0.0) > bound * (1 + 1e-9))
+    outside = np.abs(coefficients).max(axis=1, initial=0.0) > bound * (1 + ROUNDING)
+    return far | outside
 
 
 def missed_shares(
@@ -52,7 +54,8 @@ def missed_shares(
             rng = stream(seed, "samples of a spanner", i, repeat)
             rows = draw(count, rng)
             spanner = rows[barycentric_spanner(rows, bound)]
-            shares[i, repeat] = missed_rows(draw(fresh, rng), spanner, bound).mean()
+            unseen = draw(fresh, rng)  # its own samples the spanner never misses
+            shares[i, repeat] = missed_rows(unseen, spanner, bound).mean()
     return shares
 
 
@@ -65,7 +68,9 @@ def spanner_sizes(
 
 def pair_areas(points: Float[np.ndarray, "point 2"]) -> Float[np.ndarray, "point point"]:
     """|det| of every two points of the plane: the area that they span."""
-    return np.abs(np.outer(points[:, 0], points[:, 1]) - np.outer(points[:, 1], points[:, 0]))
+    x = points[:, 0]
+    y = points[:, 1]
+    return np.abs(np.outer(x, y) - np.outer(y, x))
 
 
 def patient_steps(rows: Float[np.ndarray, "row column"], bound: float, start: Sequence[int]) -> Iterator[SpannerStep]:
@@ -76,8 +81,9 @@ def patient_steps(rows: Float[np.ndarray, "row column"], bound: float, start: Se
     chosen = list(start)
     while True:
         sizes = np.abs(spanner_coefficients(rows, rows[chosen]))
-        volume = np.linalg.svd(rows[chosen], compute_uv=False)
-        yield SpannerStep(tuple(chosen), float(np.log(volume).sum()), float(sizes.max()))
+        # The volume of rows in a larger space is the product of their singular values; det knows only square ones.
+        values = np.linalg.svd(rows[chosen], compute_uv=False)
+        yield SpannerStep(tuple(chosen), float(np.log(values).sum()), float(sizes.max()))
         outside = np.where(sizes > bound, sizes, np.inf)
         if not np.isfinite(outside.min()):
             return

@@ -56,8 +56,12 @@ class LowLogitRankConfig(PreTrainedConfig):
         use_cache: bool = True,
         **options: Any,
     ) -> None:
-        self.vocab_size, self.rank, self.factors = vocab_size, rank, factors
-        self.horizon, self.teacher, self.settings = horizon, teacher, settings or {}
+        self.vocab_size = vocab_size
+        self.rank = rank
+        self.factors = factors
+        self.horizon = horizon
+        self.teacher = teacher
+        self.settings = settings or {}
         self.use_cache = use_cache
         super().__init__(**options)
 
@@ -78,7 +82,8 @@ class RecurrentState(Cache):
 
     def __init__(self, state: torch.Tensor) -> None:
         super().__init__(layers=[])
-        self.state, self.length = state, 0
+        self.state = state
+        self.length = 0
         self.begun = torch.zeros(len(state), dtype=torch.bool, device=state.device)
 
     def get_seq_length(self, layer_idx: int = 0) -> int:
@@ -86,7 +91,8 @@ class RecurrentState(Cache):
 
     def reorder_cache(self, beam_idx: torch.Tensor) -> None:
         """Take over the states of the beams that were chosen."""
-        self.state, self.begun = self.state[beam_idx], self.begun[beam_idx]
+        self.state = self.state[beam_idx]
+        self.begun = self.begun[beam_idx]
 
 
 class LowLogitRankForCausalLM(PreTrainedModel, GenerationMixin):
@@ -103,7 +109,10 @@ class LowLogitRankForCausalLM(PreTrainedModel, GenerationMixin):
 
     def __init__(self, config: LowLogitRankConfig) -> None:
         super().__init__(config)
-        V, d, k = config.vocab_size, config.rank, config.factors
+        V = config.vocab_size
+        d = config.rank
+        k = config.factors
+        # The names of the arrays of an ISANModel: the files of the two hold the same.
         self.initial_state = nn.Parameter(torch.empty(d))
         self.transitions = nn.Parameter(torch.empty(k or V, d, d))
         self.readout = nn.Parameter(torch.empty(V, d))
@@ -111,6 +120,7 @@ class LowLogitRankForCausalLM(PreTrainedModel, GenerationMixin):
         self.post_init()
 
     def _init_weights(self, module: nn.Module) -> None:
+        # Of a model made to be trained from nothing: a product keeps about the size of what it is applied to.
         for parameter in module.parameters(recurse=False):
             nn.init.normal_(parameter, std=parameter.shape[-1] ** -0.5)
 
@@ -150,22 +160,30 @@ class LowLogitRankForCausalLM(PreTrainedModel, GenerationMixin):
         if cache is None:
             cache = RecurrentState(self.initial_state.expand(batch, -1))
         present = torch.ones_like(input_ids) if attention_mask is None else attention_mask[:, -length:]
-        states = []
-        for token, here in zip(input_ids.T, present.T.bool(), strict=True):
-            moves = here & (cache.begun | (token != self.config.bos_token_id))
-            cache.state = torch.where(moves[:, None], self._after(cache.state, token), cache.state)
-            cache.begun = cache.begun | here
-            states.append(cache.state)
-        cache.length += length
+        states = self._read(cache, input_ids, present.bool())
+        # Only the logits asked for are computed: generation needs the last ones, and an alphabet may be large.
         kept = slice(-logits_to_keep, None) if isinstance(logits_to_keep, int) else logits_to_keep
-        logits = torch.stack(states, dim=1)[:, kept] @ self.readout.T
+        logits = states[:, kept] @ self.readout.T
         logits = logits - logits.mean(dim=-1, keepdim=True)
         loss = None if labels is None else self.loss_function(logits, labels, self.config.vocab_size, **options)
         use_cache = self.config.use_cache if use_cache is None else use_cache
         return CausalLMOutputWithPast(loss=loss, logits=logits, past_key_values=cache if use_cache else None)
 
+    def _read(self, cache: RecurrentState, input_ids: torch.Tensor, present: torch.Tensor) -> torch.Tensor:
+        """The states after each of `input_ids`, of shape (batch, time, rank); `cache` is moved on."""
+        states = []
+        for token, here in zip(input_ids.T, present.T, strict=True):
+            # A text stands still at padding, and at the beginning-of-text in front of it.
+            moves = here & (cache.begun | (token != self.config.bos_token_id))
+            cache.state = torch.where(moves[:, None], self._after(cache.state, token), cache.state)
+            cache.begun = cache.begun | here
+            states.append(cache.state)
+        cache.length += input_ids.shape[1]
+        return torch.stack(states, dim=1)
+
     def _after(self, state: torch.Tensor, token: torch.Tensor) -> torch.Tensor:
         """The states that the tokens lead to."""
+        # One matrix per text of the batch, gathered or mixed.
         if self.mixture is None:
             matrices = self.transitions[token]
         else:

@@ -41,5 +41,6 @@ class LearnedModel(LanguageModel):
         if path.exists() and not overwrite:
             raise CheckpointError(f"{path} exists; choose another folder, or pass overwrite=True to replace it.")
         path.parent.mkdir(parents=True, exist_ok=True)
-        save_arrays(path, self.kind, *self.contents())
+        header, arrays = self.contents()
+        save_arrays(path, self.kind, header, arrays)
         return path

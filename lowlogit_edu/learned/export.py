@@ -8,8 +8,6 @@
 """
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +16,10 @@ import numpy as np
 from lowlogit_edu.core.errors import ArgumentError, CheckpointError
 from lowlogit_edu.learned.base import FILE, LearnedModel
 from lowlogit_edu.learned.isan_model import ISANModel
-from lowlogit_edu.oracles.pretrained import EMBEDDED, embedded_folder
+from lowlogit_edu.oracles.pretrained import EMBEDDED, embedded_folder, without_progress_bars
 
 PROVENANCE = ("horizon", "teacher", "settings")
+NO_LIMIT = int(1e30)  # what transformers itself writes for a tokenizer whose texts may have any length
 
 
 def to_hugging_face(model: LearnedModel, folder: str | Path, tokenizer: str | Path | None = None) -> Path:
@@ -51,7 +50,7 @@ def to_hugging_face(model: LearnedModel, folder: str | Path, tokenizer: str | Pa
     folder = Path(folder)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ArgumentError(f"{folder} is not empty; choose another folder. Nothing was changed.")
-    with _quiet():
+    with without_progress_bars():
         words = None if tokenizer is None else _load_tokenizer(tokenizer, model)
         exported = _transformers_model(model, words)
         exported.save_pretrained(folder)
@@ -91,13 +90,17 @@ def _transformers_model(model: ISANModel, tokenizer: Any) -> Any:
     header, arrays = model.contents()
     factors = None if model.mixture is None else len(model.transitions)
     if model.mixture is not None and model.mixture.ndim == 1:
-        arrays["mixture"] = np.eye(len(model.transitions), dtype=model.transitions.dtype)[model.mixture]
-    begin, end = getattr(tokenizer, "bos_token_id", None), getattr(tokenizer, "eos_token_id", None)
+        # The number of a shared matrix becomes weights: all on that one.
+        one_matrix_each = np.eye(len(model.transitions), dtype=model.transitions.dtype)
+        arrays["mixture"] = one_matrix_each[model.mixture]
+    begin = getattr(tokenizer, "bos_token_id", None)
+    end = getattr(tokenizer, "eos_token_id", None)
     begin = end if begin is None else begin  # as TransformerOracle has it
     special: dict[str, Any] = {"bos_token_id": begin, "eos_token_id": end}
     config = LowLogitRankConfig(model.alphabet_size, model.rank, factors, **header, **special)
     exported = LowLogitRankForCausalLM(config)
     exported.load_state_dict({name: torch.tensor(array) for name, array in arrays.items()}, assign=True)
+    # Drawn from the whole distribution: transformers would keep the 50 likeliest tokens only.
     exported.generation_config = GenerationConfig(do_sample=True, top_k=0, pad_token_id=end, **special)
     return exported
 
@@ -106,9 +109,11 @@ def _load_tokenizer(source: str | Path, model: ISANModel) -> Any:
     """The tokenizer of the model's alphabet, for texts of any length and batches of prompts."""
     from transformers import AutoTokenizer
 
-    place, options = embedded_folder() if source == EMBEDDED else source, {"model_max_length": int(1e30)}
+    place = embedded_folder() if source == EMBEDDED else source
+    # Padded on the left, a batch of prompts ends where each of them ends, and generation goes on from there.
+    options: dict[str, Any] = {"model_max_length": NO_LIMIT, "padding_side": "left"}
     try:
-        tokenizer = AutoTokenizer.from_pretrained(place, trust_remote_code=False, padding_side="left", **options)
+        tokenizer = AutoTokenizer.from_pretrained(place, trust_remote_code=False, **options)
     except Exception as error:  # transformers and the hub have many kinds for "there is none"
         first_line = str(error).strip().partition("\n")[0]
         raise ArgumentError(f"no tokenizer can be loaded from {source}: {first_line}") from error
@@ -117,20 +122,6 @@ def _load_tokenizer(source: str | Path, model: ISANModel) -> Any:
             f"the tokenizer has {len(tokenizer)} tokens, the model an alphabet of {model.alphabet_size}; "
             "give the tokenizer of the teacher that it was learned from."
         )
-    if tokenizer.pad_token is None:
+    if tokenizer.pad_token is None:  # any token will do: masked positions do not move the state
         tokenizer.pad_token = tokenizer.eos_token
     return tokenizer
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """transformers without its progress bars."""
-    from transformers.utils import logging
-
-    bars = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        if bars:
-            logging.enable_progress_bar()

@@ -54,7 +54,7 @@ class ISANModel(LearnedModel):
         mixture: Float[np.ndarray, "token factor"] | Int[np.ndarray, "token"] | None = None,
     ) -> None:
         V, d = readout.shape
-        count = V if mixture is None else mixture.shape[1] if mixture.ndim == 2 else len(transitions)
+        count = _matrices_expected(V, len(transitions), mixture)
         if initial_state.shape != (d,) or transitions.shape != (count, d, d):
             raise ArgumentError(
                 f"with readout of shape {(V, d)}, initial_state must have shape {(d,)} and transitions "
@@ -63,35 +63,49 @@ class ISANModel(LearnedModel):
         if mixture is not None and len(mixture) != V:
             raise ArgumentError(f"mixture must have one row for each of the {V} tokens, got {len(mixture)}.")
         if mixture is not None and mixture.ndim == 1:
-            check_tokens(mixture[None], count)
-        self.initial_state, self.transitions, self.mixture = initial_state, transitions, mixture
+            check_tokens(mixture[None], count)  # numbers of matrices have the limits that tokens have
+        self.initial_state = initial_state
+        self.transitions = transitions
+        self.mixture = mixture
         self.readout = readout
-        self.alphabet_size, self.rank, self.horizon = V, d, check_count("horizon", horizon)
-        self.teacher, self.settings = teacher, dict(settings or {})
-        mixed = () if mixture is None else (mixture,)
-        self.fingerprint = array_fingerprint("isan", initial_state, transitions, readout, *mixed)
+        self.alphabet_size = V
+        self.rank = d
+        self.horizon = check_count("horizon", horizon)
+        self.teacher = teacher
+        self.settings = dict(settings or {})
+        arrays = [initial_state, transitions, readout]
+        if mixture is not None:
+            arrays.append(mixture)
+        self.fingerprint = array_fingerprint("isan", *arrays)
 
     def __repr__(self) -> str:
         return f"ISANModel(alphabet_size={self.alphabet_size}, rank={self.rank}, horizon={self.horizon})"
 
     def transitions_of(self, tokens: Int[np.ndarray, "token"]) -> Float[np.ndarray, "token rank rank"]:
         """The matrices of some tokens."""
-        if self.mixture is None or self.mixture.ndim == 1:
-            return self.transitions[tokens if self.mixture is None else self.mixture[tokens]]
-        flat = self.mixture[tokens] @ self.transitions.reshape(len(self.transitions), -1)
-        return flat.reshape(-1, self.rank, self.rank)
+        if self.mixture is None:
+            return self.transitions[tokens]
+        if self.mixture.ndim == 1:
+            return self.transitions[self.mixture[tokens]]
+        # A mixture of matrices is one product of flat rows.
+        flat = self.transitions.reshape(len(self.transitions), -1)
+        mixed = self.mixture[tokens] @ flat
+        return mixed.reshape(-1, self.rank, self.rank)
 
     def states_along(self, tokens: Int[np.ndarray, "sequence time"]) -> Float[np.ndarray, "sequence time rank"]:
         """The state before each token: `[:, t]` has read `tokens[:, :t]`."""
         tokens = check_tokens(tokens, self.alphabet_size)
+        # Only the matrices that the texts use are written out; tokens are renumbered to fit.
         used = np.unique(tokens)
-        transitions, tokens = self.transitions_of(used), np.searchsorted(used, tokens)
+        transitions = self.transitions_of(used)
+        tokens = np.searchsorted(used, tokens)
         states = np.empty((*tokens.shape, self.rank), dtype=self.transitions.dtype)
         state = np.tile(self.initial_state, (len(tokens), 1))
         for t in range(tokens.shape[1]):
             states[:, t] = state
+            # One product per token: gathering a matrix for every text would copy each as often as it occurs.
             after = np.empty_like(state)
-            for token in np.unique(tokens[:, t]):  # one product per token: no gathered copies
+            for token in np.unique(tokens[:, t]):
                 rows = tokens[:, t] == token
                 after[rows] = state[rows] @ transitions[token].T
             state = after
@@ -127,3 +141,10 @@ class ISANModel(LearnedModel):
         """The model that `contents` describes."""
         mixture = arrays.get("mixture")
         return cls(arrays["initial_state"], arrays["transitions"], arrays["readout"], **header, mixture=mixture)
+
+
+def _matrices_expected(alphabet_size: int, given: int, mixture: np.ndarray | None) -> int:
+    """How many transitions fit the mixture: one per token, one per weight, or as many as are given."""
+    if mixture is None:
+        return alphabet_size
+    return mixture.shape[1] if mixture.ndim == 2 else given

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from jaxtyping import Int
 
 from lowlogit_edu.algorithm.learner import FaithfulState
 from lowlogit_edu.algorithm.trace import EpochRow
@@ -13,6 +14,8 @@ from lowlogit_edu.lemmas.finding import Finding
 from lowlogit_edu.matrices.logit_matrix import Word
 from lowlogit_edu.oracles.base import LogitOracle, sample
 from lowlogit_edu.oracles.logged import Query
+
+RANDOM_WORDS = 1000  # enough to know a share to about 3 %
 
 
 class Samples:
@@ -29,32 +32,59 @@ class Samples:
     """
 
     def __init__(self, oracle: LogitOracle, state: FaithfulState, config: LearnerConfig, seed: int) -> None:
-        T, epochs = len(state.futures), range(1, 1 + max(event.epoch for event in state.history))
+        # T = horizon; the streams of random numbers have the names that the learner gives them.
+        T = len(state.futures)
+        epochs = range(1, 1 + max(event.epoch for event in state.history))
+
+        # Alg. 1, line 8: the histories that each cut's spanners were chosen from; cut 1 has the empty one.
         self.histories: list[set[Word]] = [{()}]
         for s in range(2, T):
-            rngs = [stream(seed, "spanner", epoch, s) for epoch in epochs]
-            drawn = [sample(oracle, config.spanner_samples, s - 1, rng=rng).tolist() for rng in rngs]
-            self.histories.append({tuple(history) for histories in drawn for history in histories})
-        draws = [(config.validation_samples, stream(seed, "trajectories", epoch)) for epoch in epochs]
+            drawn: set[Word] = set()
+            for epoch in epochs:
+                drawn |= _words(sample(oracle, config.spanner_samples, s - 1, rng=stream(seed, "spanner", epoch, s)))
+            self.histories.append(drawn)
+
+        # Alg. 1, line 9: the trajectories of each epoch; as printed, line 2 draws one more.
+        n = config.validation_samples
+        draws = [sample(oracle, n, T, rng=stream(seed, "trajectories", epoch)) for epoch in epochs]
         if config.printed:
-            draws.append((1, stream(seed, "line 2")))
-        self.trajectories = np.concatenate([sample(oracle, n, T, rng=rng) for n, rng in draws])
-        whole = [*map(tuple, self.trajectories.tolist()), *(h for drawn in self.histories for h in drawn)]
-        self.beginnings = {word[:length] for word in whole for length in range(len(word) + 1)}
-        rows = np.unique(self.trajectories, axis=0).tolist()
-        self.tails = {(s, t): {tuple(row[s:t]) for row in rows} for t in range(1, T + 1) for s in range(1, t + 1)}
-        spanned = state.model.cuts if state.model else ()
-        if not all(tuple(h) in self.histories[s] for s, cut in enumerate(spanned) for h in cut.histories.tolist()):
-            raise ArgumentError(
-                "these are not the run's samples: pass the oracle, config and seed that it was run with."
-            )
+            draws.append(sample(oracle, 1, T, rng=stream(seed, "line 2")))
+        self.trajectories = np.concatenate(draws)
+
+        # What `allow` looks up: beginnings of all samples, and tokens s + 1 to t of trajectories under (s, t).
+        trajectories = _words(self.trajectories)
+        self.beginnings: set[Word] = set()
+        for word in trajectories.union(*self.histories):
+            self.beginnings.update(word[:length] for length in range(len(word) + 1))
+        self.tails: dict[tuple[int, int], set[Word]] = {}
+        for t in range(1, T + 1):
+            for s in range(1, t + 1):
+                self.tails[s, t] = {word[s:t] for word in trajectories}
+        self._check(state)
+
+    def _check(self, state: FaithfulState) -> None:
+        """The histories that the run kept must be among those drawn here."""
+        cuts = state.model.cuts if state.model else ()
+        for cut, drawn in zip(cuts, self.histories, strict=False):
+            if not _words(cut.histories) <= drawn:
+                raise ArgumentError(
+                    "these are not the run's samples: pass the oracle, config and seed that it was run with."
+                )
 
     def allow(self, prefix: Word) -> bool:
         """Whether the prefix begins a sample, or is y^i_{1:s-1} o z o y^j_{s+1:t-1} for samples i and j."""
-        return prefix in self.beginnings or any(
-            prefix[: s - 1] in self.histories[s - 1] and prefix[s:] in self.tails.get((s, len(prefix)), ())
-            for s in range(1, min(len(prefix), len(self.histories)) + 1)
-        )
+        if prefix in self.beginnings:
+            return True
+        # The token z stands at place s, and may be any.
+        t = len(prefix)
+        for s, histories in enumerate(self.histories[:t], start=1):
+            if prefix[: s - 1] in histories and prefix[s:] in self.tails.get((s, t), ()):
+                return True
+        return False
+
+
+def _words(tokens: Int[np.ndarray, "row time"]) -> set[Word]:
+    return {tuple(row) for row in tokens.tolist()}
 
 
 def queries_have_the_form(records: Sequence[Query], samples: Samples, alphabet_size: int, seed: int = 0) -> Finding:
@@ -77,10 +107,15 @@ def queries_have_the_form(records: Sequence[Query], samples: Samples, alphabet_s
         Of the random words.
     """
     odd = [query for query in records if not samples.allow(query.prefix)]
-    rng, lengths = stream(seed, "random words"), [len(query.prefix) for query in records]
-    words = [tuple(rng.integers(alphabet_size, size=length).tolist()) for length in rng.choice(lengths, 1000)]
+    example = ""
+    if odd:
+        first = odd[0]
+        example = f", the first in {first.purpose} after {list(first.prefix)}"
+    # A check that allows everything would pass too: how many words picked blindly does it allow?
+    rng = stream(seed, "random words")
+    lengths = rng.choice([len(query.prefix) for query in records], RANDOM_WORDS)
+    words = [tuple(rng.integers(alphabet_size, size=length).tolist()) for length in lengths]
     chance = float(np.mean([samples.allow(word) for word in words]))
-    example = f", the first in {odd[0].purpose} after {list(odd[0].prefix)}" if odd else ""
     sentence = (
         f"{len(odd)} of {len(records)} queries have another form{example}; {chance:.0%} of random words have this one."
     )
@@ -102,18 +137,33 @@ def queries_are_few(
     config : LearnerConfig
     alphabet_size : int
     """
-    n, N = config.validation_samples, config.spanner_samples
-    allowed = {"sampling": 1, "line 8: spanner": 1, "line 15: validation": 0}
-    for row in rows:
-        T, kept = len(row.futures), [len(histories) for histories in row.spanners]
-        sizes = [len(words) for words in row.futures]
-        allowed["sampling"] += n * T  # Alg. 1, line 9; and one sequence on line 2
-        for s, rows_kept in enumerate(kept, start=1):
-            columns = sizes[s - 1] + alphabet_size * sizes[s]
-            allowed["line 8: spanner"] += N * (s - 1 + columns) + rows_kept * alphabet_size
-            ends = sum(t if config.printed else 1 for t in range(s, T))
-            allowed["line 15: validation"] += n * rows_kept * ends
+    allowed = _queries_allowed(rows, config, alphabet_size)
     over = {line: count for line, count in ledger.items() if count > allowed.get(line, 0)}
     words = f"{sum(ledger.values())} queries, {sum(allowed.values())} allowed; over the limit: {over or 'none'}."
-    numbers = dict(ledger) | {f"{line}, allowed": float(count) for line, count in allowed.items()}
+    numbers: dict[str, float] = dict(ledger)
+    for line, count in allowed.items():
+        numbers[f"{line}, allowed"] = float(count)
     return Finding("Lemma 5.10", not over, numbers, words)
+
+
+def _queries_allowed(rows: Sequence[EpochRow], config: LearnerConfig, alphabet_size: int) -> dict[str, int]:
+    """Most queries of each line, under its name in the ledger."""
+    # n = trajectories of an epoch, N = samples of a spanner, T = horizon
+    n = config.validation_samples
+    N = config.spanner_samples
+    # Line 2 as printed draws a whole sequence. The 1 is for the logits of the first token, which the model stores.
+    line_2 = len(rows[0].futures) if config.printed else 0
+    allowed = {"sampling": line_2, "line 8: spanner": 1, "line 15: validation": 0}
+    for row in rows:
+        T = len(row.futures)
+        sizes = [len(words) for words in row.futures]  # |F_s|
+        allowed["sampling"] += n * T  # Alg. 1, line 9
+        for s, histories in enumerate(row.spanners, start=1):
+            kept = len(histories)
+            columns = sizes[s - 1] + alphabet_size * sizes[s]  # Alg. 1, line 5: F_s and every token before F_{s+1}
+            # Each history costs s - 1 questions to draw and one per column; what is kept, one per next token.
+            allowed["line 8: spanner"] += N * (s - 1 + columns) + kept * alphabet_size
+            # Position t is tested once; as printed, with every end of the future up to it.
+            ends = sum(t if config.printed else 1 for t in range(s, T))
+            allowed["line 15: validation"] += n * kept * ends
+    return allowed

@@ -18,6 +18,8 @@ from lowlogit_edu.core.errors import ArgumentError
 from lowlogit_edu.lemmas.finding import Finding
 
 Stream = tuple[Float[np.ndarray, "witness dimension"], Float[np.ndarray, "witness dimension"]]
+ROUNDING = 1e-9  # share by which floating point may miss an inequality
+SHORTEST = 1e-300  # stands for the length of zero vectors: the potential wants a positive radius
 
 
 def random_stream(dimension: int, threshold: float, *, rng: np.random.Generator) -> Stream:
@@ -30,12 +32,14 @@ def random_stream(dimension: int, threshold: float, *, rng: np.random.Generator)
     vectors : array of shape (witness, dimension)
         Row j is what was wrong when future j was found; `factors[l] @ vectors[j]` is the residual of future l then.
     """
-    factors, blind = np.linalg.qr(rng.standard_normal((dimension, dimension)))[0], np.eye(dimension)
-    factors, vectors = factors @ np.diag(rng.uniform(1, 2, dimension)), []
+    directions = np.linalg.qr(rng.standard_normal((dimension, dimension)))[0]
+    factors = directions @ np.diag(rng.uniform(1, 2, dimension))  # no longer orthogonal, as real futures are not
+    blind = np.eye(dimension)  # projection onto what no future so far can see
+    vectors = []
     for phi in factors:
-        rest = blind @ phi
-        vectors.append(2 * threshold * rest / (phi @ rest))
-        blind -= np.outer(rest, rest) / (rest @ rest)
+        unseen = blind @ phi
+        vectors.append(2 * threshold * unseen / (phi @ unseen))  # phi's own residual is twice the threshold
+        blind -= np.outer(unseen, unseen) / (unseen @ unseen)
     return factors, np.array(vectors)
 
 
@@ -45,13 +49,15 @@ def adversarial_stream(dimension: int, error: float, threshold: float, radius: f
     Along each axis the futures grow and the errors shrink geometrically: those seen before are too
     short to feel the next error. As `random_stream` otherwise.
     """
+    # A future one size smaller has the residual threshold / ratio = 2 * error, just what goes unnoticed.
     ratio = threshold / (2 * error)
     if ratio <= 1:
         raise ArgumentError(f"threshold must be above twice the error, got {threshold!r} and {error!r}.")
-    sizes = ratio ** np.arange(1 + int(log(check_number("radius", radius, least=1)) / log(ratio)))
+    growths = int(log(check_number("radius", radius, least=1)) / log(ratio))
+    sizes = ratio ** np.arange(1 + growths)
     axes = np.repeat(np.eye(dimension), len(sizes), axis=0)
-    column = np.tile(sizes, dimension)[:, None]
-    return axes * column, axes * threshold / column
+    lengths = np.tile(sizes, dimension)[:, None]
+    return axes * lengths, axes * threshold / lengths
 
 
 def few_witnesses(
@@ -74,28 +80,60 @@ def few_witnesses(
     threshold : float
         A new one has a residual of at least this, in nats.
     """
-    factors, vectors = np.asarray(factors, dtype=float), np.asarray(vectors, dtype=float)
-    m, d = len(factors), check_count("dimension", factors.shape[1])
-    radius, size = (float(np.linalg.norm(rows, axis=1).max(initial=1e-300)) for rows in (factors, vectors))
-    residuals = np.abs(factors @ vectors.T)
-    seen, new = float(np.triu(residuals, 1).max(initial=0.0)), float(np.diag(residuals).min(initial=np.inf))
-    premise = seen <= 2 * error * (1 + 1e-9) and new >= threshold * (1 - 1e-9)
-    regularization = (error / size) ** 2
-    potential, least, total = EllipticalPotential.start(d, regularization), np.inf, 0.0
+    # Definition 5.1: m witnesses in dimension d, factors of norm at most R, vectors of norm at most B.
+    factors = np.asarray(factors, dtype=float)
+    vectors = np.asarray(vectors, dtype=float)
+    m = len(factors)
+    if not (m and vectors.any()):
+        raise ArgumentError("a stream needs at least one witness, and a vector that is not zero; got none.")
+    d = check_count("dimension", factors.shape[1])
+    R = _longest(factors)
+    B = _longest(vectors)
+    seen, new = _residuals(factors, vectors)
+    is_stream = seen <= 2 * error * (1 + ROUNDING) and new >= threshold * (1 - ROUNDING)
+    # With it v_j^T V v_j <= (error / B)^2 B^2 + (j - 1) (2 error)^2 <= 4 j error^2; Cauchy-Schwarz makes it Eq. 13.
+    regularization = (error / B) ** 2
+    least, total = _surprises(factors, regularization, error, threshold)
+    potential_bound = elliptical_bound(d, m, R, regularization)  # Eq. 12
+    bound = witness_bound(d, error, threshold, R * B)
+    holds = is_stream and m <= bound and total <= potential_bound and least >= 1 - ROUNDING
+    numbers = {"witnesses": m, "bound": bound, "seen": seen, "new": new}
+    numbers["least_surprise"] = least
+    numbers["total_surprise"] = total
+    numbers["potential_bound"] = potential_bound
+    words = f"{m} witnesses in dimension {d}; at most {bound:.0f} are possible."
+    if not is_stream:
+        words = f"No such stream: a residual of {seen:.2g} nats on a future seen before, {new:.2g} on a new one."
+    return Finding("Lemma 5.1", holds, numbers, words)
+
+
+def _longest(rows: Float[np.ndarray, "row dimension"]) -> float:
+    return float(np.linalg.norm(rows, axis=1).max(initial=SHORTEST))
+
+
+def _residuals(
+    factors: Float[np.ndarray, "witness dimension"], vectors: Float[np.ndarray, "witness dimension"]
+) -> tuple[float, float]:
+    """Largest residual of a future that was seen before, and smallest of a new one."""
+    residuals = np.abs(factors @ vectors.T)  # of future l (row) when future j (column) was found
+    seen = np.triu(residuals, 1).max(initial=0.0)  # l < j
+    new = np.diag(residuals).min(initial=np.inf)
+    return float(seen), float(new)
+
+
+def _surprises(
+    factors: Float[np.ndarray, "witness dimension"], regularization: float, error: float, threshold: float
+) -> tuple[float, float]:
+    """Least surprise in units of what Equation 13 demands, and the total of Equation 12."""
+    potential = EllipticalPotential.start(factors.shape[1], regularization)
+    least = np.inf
+    total = 0.0
     for j, phi in enumerate(factors, start=1):
         surprise = potential.surprise(phi)
         least = min(least, surprise * 4 * j * error**2 / threshold**2)  # Eq. 13: at least 1
-        total, potential = total + min(1.0, surprise), potential.add(phi)
-    room = elliptical_bound(d, m, radius, regularization)  # Eq. 12
-    bound = witness_bound(d, error, threshold, radius * size)
-    numbers = {"witnesses": m, "bound": bound, "seen": seen, "new": new, "least_surprise": least} | {
-        "total_surprise": total,
-        "potential_bound": room,
-    }
-    words = f"{m} witnesses in dimension {d}; at most {bound:.0f} are possible."
-    if not premise:
-        words = f"No such stream: a residual of {seen:.2g} nats on a future seen before, {new:.2g} on a new one."
-    return Finding("Lemma 5.1", premise and m <= bound and total <= room and least >= 1 - 1e-9, numbers, words)
+        total = total + min(1.0, surprise)
+        potential = potential.add(phi)
+    return least, total
 
 
 def witness_bound(dimension: int, error: float, threshold: float, radius: float) -> float:
@@ -104,6 +142,7 @@ def witness_bound(dimension: int, error: float, threshold: float, radius: float)
     The lemma needs threshold >= 2 * error * sqrt(m + 1): then each of m + 1 surprises counts as 1 in the
     potential, and m <= 2 d log(1 + m (B R / error)^2 / d).
     """
+    # Eq. 12 grows like log m, so that the first m + 1 beyond it is found by counting.
     m = 1
     while m + 1 <= elliptical_bound(dimension, m + 1, radius, error**2):
         m += 1
@@ -125,13 +164,16 @@ def run_fits_the_potential(rows: Sequence[EpochRow], dimension: int) -> Finding:
         `trace` of the run, all its epochs.
     dimension : int
     """
-    cuts = len(rows[0].log_determinants)
-    gains = np.array(rows[-1].log_determinants) - rows[0].log_determinants
-    counts, totals = np.zeros(cuts), np.zeros(cuts)
+    first = rows[0].log_determinants
+    gains = np.array(rows[-1].log_determinants) - first
+    counts = np.zeros(len(first))
+    totals = np.zeros(len(first))
     for row in rows[:-1]:  # a witness of the last epoch is not in the potential
         if row.witness is not None and row.surprise is not None:
-            counts[row.witness[0] - 1] += 1
-            totals[row.witness[0] - 1] += min(1.0, row.surprise)
-    most, left = int(counts.max(initial=0)), float((2 * gains - totals).min(initial=np.inf))
+            cut, _ = row.witness
+            counts[cut - 1] += 1
+            totals[cut - 1] += min(1.0, row.surprise)
+    most = int(counts.max(initial=0))
+    left = float((2 * gains - totals).min(initial=np.inf))
     words = f"At most {most} witnesses at a cut, {dimension} allowed; the potential has {left:.3g} to spare."
-    return Finding("Lemma 5.6", most <= dimension and left >= -1e-9, {"most": most, "left": left}, words)
+    return Finding("Lemma 5.6", most <= dimension and left >= -ROUNDING, {"most": most, "left": left}, words)

@@ -51,10 +51,14 @@ def trace_is_low_rank(
     dimension, epsilon, alpha
         What is claimed.
     """
-    prefixes = list(dict.fromkeys(query.prefix for query in records))
+    # Definition 4.4 speaks of queried words only: elsewhere the oracle may say what it likes.
+    prefixes = list(dict.fromkeys(query.prefix for query in records))  # each once, in the order of asking
     error = float(np.abs(ask(oracle, prefixes) - model.logits(prefixes)).max(initial=0.0))
+    # One matrix L^(s) per cut. The rank is exact; a shorter alpha than the one found may exist.
     factors = [bounded_factors(cut_matrix(model, cut)) for cut in range(1, model.horizon + 1)]
-    rank, longest = max(f.histories.shape[1] for f in factors), max(f.alpha for f in factors)
+    rank = max(f.histories.shape[1] for f in factors)
+    longest = max(f.alpha for f in factors)
     words = f"{len(prefixes)} answers within {error:.2g} nats of a model of rank {rank} and length {longest:.3g}."
     numbers = {"error": error, "rank": rank, "alpha": longest}
-    return Finding("Definition 4.4", error <= epsilon and rank <= dimension and longest <= alpha, numbers, words)
+    holds = error <= epsilon and rank <= dimension and longest <= alpha
+    return Finding("Definition 4.4", holds, numbers, words)

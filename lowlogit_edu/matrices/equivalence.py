@@ -13,7 +13,7 @@ from jaxtyping import Float
 
 from lowlogit_edu.core.checks import check_count
 from lowlogit_edu.core.errors import ArgumentError
-from lowlogit_edu.matrices.logit_matrix import all_words, cut_matrix, logit_matrix
+from lowlogit_edu.matrices.logit_matrix import all_words, cut_matrix, logit_matrix, words_up_to
 from lowlogit_edu.matrices.spanner import barycentric_spanner, numerical_rank, spanner_coefficients
 from lowlogit_edu.models.base import LanguageModel
 from lowlogit_edu.models.isan import TimeVaryingISAN
@@ -44,25 +44,32 @@ def isan_from_model(model: LanguageModel, dimension: int | None = None) -> TimeV
     ArgumentError
         If a cut's rank is above `dimension`.
     """
-    T, V = model.horizon, model.alphabet_size
+    # T = horizon, V = alphabet size, d = dimension of the state
+    T = model.horizon
+    V = model.alphabet_size
     matrices = [cut_matrix(model, cut) for cut in range(1, T + 1)]
     chosen = [barycentric_spanner(matrix, BOUND) for matrix in matrices]
     ranks = [len(rows) for rows in chosen]
-    d = max(ranks) if dimension is None else check_count("dimension", dimension)
-    if max(ranks) > d:
+    largest = max(ranks)
+    d = largest if dimension is None else check_count("dimension", dimension)
+    if largest > d:
         raise ArgumentError(
-            f"dimension must be at least {max(ranks)}, the model's logit rank at cut {ranks.index(max(ranks)) + 1}; "
-            f"got {d}."
+            f"dimension must be at least {largest}, the model's logit rank at cut {ranks.index(largest) + 1}; got {d}."
         )
-    transitions, readouts = np.zeros((T - 1, V, d, d)), np.zeros((T, V, d))
-    for t, (matrix, rows) in enumerate(zip(matrices, chosen, strict=True)):
-        readouts[t, :, : len(rows)] = matrix[rows, :V].T  # the columns of the empty future
-        if t + 1 < T:
-            coordinates = spanner_coefficients(matrices[t + 1], matrices[t + 1][chosen[t + 1]])
-            for z in range(V):
-                children = [row * V + z for row in rows]  # histories are in lexicographic order
-                transitions[t, z, : ranks[t + 1], : ranks[t]] = coordinates[children].T
-    return TimeVaryingISAN(np.eye(d)[0], transitions, readouts, f"isan_from_model({model!r})")
+    # Cuts of lower rank use the first entries of the state; the others stay zero.
+    readouts = np.zeros((T, V, d))
+    for t, rows in enumerate(chosen):
+        next_token = matrices[t][rows, :V]  # the columns of the empty future come first
+        readouts[t, :, : ranks[t]] = next_token.T
+    transitions = np.zeros((T - 1, V, d, d))
+    for t, rows in enumerate(chosen[:-1]):
+        after = matrices[t + 1]
+        coordinates = spanner_coefficients(after, after[chosen[t + 1]])
+        for z in range(V):
+            children = [row * V + z for row in rows]  # histories are in lexicographic order
+            transitions[t, z, : ranks[t + 1], : ranks[t]] = coordinates[children].T
+    start = np.eye(d)[0]  # the empty history is the whole basis of cut 1
+    return TimeVaryingISAN(start, transitions, readouts, f"isan_from_model({model!r})")
 
 
 def cut_factors(
@@ -86,15 +93,21 @@ def cut_factors(
     -------
     states, readings
     """
-    T, V, d = isan.horizon, isan.alphabet_size, isan.dimension
+    # T = horizon, V = alphabet size, d = dimension of the state, s = cut
+    T = isan.horizon
+    V = isan.alphabet_size
+    d = isan.dimension
     s = check_count("cut", cut, most=T)
     histories = np.array(all_words(V, s - 1), dtype=np.int64).reshape(V ** (s - 1), s - 1)
-    products, readings = np.eye(d)[None], []  # A_{f_k} .. A_{f_1} of every future of k tokens
+    states = isan.states_along(histories)[:, -1]
+    # Futures of k tokens in lexicographic order; one more token multiplies each product from the left.
+    products = np.eye(d)[None]  # A_{f_k} .. A_{f_1} of every future
+    readings = []
     for t in range(s - 1, T):
         readings.append((isan.readouts[t] @ products).reshape(-1, d))
         if t + 1 < T:
             products = (isan.transitions[t] @ products[:, None]).reshape(-1, d, d)
-    return isan.states_along(histories)[:, -1], np.concatenate(readings)
+    return states, np.concatenate(readings)
 
 
 def mixed_matrix(model: LanguageModel, cut: int) -> Float[np.ndarray, "history column"]:
@@ -106,10 +119,10 @@ def mixed_matrix(model: LanguageModel, cut: int) -> Float[np.ndarray, "history c
     numbers of tokens have nothing to do with each other; it is at most d where A and B do not
     depend on time. Fact 1.1 needs histories of one length.
     """
-    T, V = model.horizon, model.alphabet_size
-    s = check_count("cut", cut, most=T)
-    histories = [word for length in range(s) for word in all_words(V, length)]
-    futures = [word for length in range(T - s + 1) for word in all_words(V, length)]
+    V = model.alphabet_size
+    s = check_count("cut", cut, most=model.horizon)
+    histories = words_up_to(V, s - 1)
+    futures = words_up_to(V, model.horizon - s)
     return logit_matrix(ExactOracle(model), histories, futures)
 
 

@@ -30,7 +30,8 @@ class Factors:
     @property
     def alpha(self) -> float:
         """Length of the longest factor, in square roots of nats."""
-        return float(max(np.linalg.norm(rows, axis=1).max(initial=0.0) for rows in (self.histories, self.futures)))
+        lengths = [np.linalg.norm(rows, axis=1).max(initial=0.0) for rows in (self.histories, self.futures)]
+        return float(max(lengths))
 
 
 def bounded_factors(matrix: Float[np.ndarray, "history column"], bound: float = 1.01) -> Factors:
@@ -41,9 +42,9 @@ def bounded_factors(matrix: Float[np.ndarray, "history column"], bound: float = 
     The rows' coefficients in a spanner are at most `bound`, the spanner's entries at most the
     matrix's; the largest entry is shared out between the two.
     """
-    spanner = barycentric_spanner(matrix, bound)
-    share = np.sqrt(np.abs(matrix).max(initial=0.0)) or 1.0
-    return Factors(spanner_coefficients(matrix, matrix[spanner]) * share, matrix[spanner].T / share)
+    spanner = matrix[barycentric_spanner(matrix, bound)]
+    share = np.sqrt(np.abs(matrix).max(initial=0.0)) or 1.0  # 1 where all entries are zero: nothing to share out
+    return Factors(spanner_coefficients(matrix, spanner) * share, spanner.T / share)
 
 
 def average_rank_error(
@@ -67,10 +68,15 @@ def average_rank_error(
     rank, histories, futures : int
     seed : int
     """
-    T, s = check_count("horizon", horizon, least=2), check_count("cut", cut, most=horizon - 1)
+    T = check_count("horizon", horizon, least=2)
+    s = check_count("cut", cut, most=horizon - 1)
     rng = stream(seed, "typical", s)
+    # Histories from the teacher and a uniform token: Algorithm 1 asks about every token, likely or not.
     rows = sample(oracle, check_count("histories", histories), s, rng=rng)
     rows[:, -1] = rng.integers(oracle.alphabet_size, size=len(rows))
+    # Futures independent of the histories; the matrix has a column for every token behind them.
     ends = rng.integers(s, T, size=check_count("futures", futures))
-    columns = [row[s:end].tolist() for row, end in zip(sample(oracle, futures, T, rng=rng), ends, strict=True)]
-    return float(best_rank_errors(logit_matrix(oracle, rows.tolist(), columns), [rank])[0])
+    texts = sample(oracle, futures, T, rng=rng)
+    columns = [text[s:end].tolist() for text, end in zip(texts, ends, strict=True)]
+    matrix = logit_matrix(oracle, rows.tolist(), columns)
+    return float(best_rank_errors(matrix, [rank])[0])

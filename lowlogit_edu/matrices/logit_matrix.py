@@ -29,7 +29,13 @@ def all_words(alphabet_size: int, length: int) -> list[Word]:
     return words
 
 
+def words_up_to(alphabet_size: int, length: int) -> list[Word]:
+    """Every word of at most the given length, the shorter ones first."""
+    return [word for exactly in range(length + 1) for word in all_words(alphabet_size, exactly)]
+
+
 def _answers(oracle: LogitOracle, histories: Prefixes, futures: Prefixes) -> Float[np.ndarray, "history future token"]:
+    """All logits after every history continued by every future, in one batch."""
     prefixes = [(*history, *future) for history in histories for future in futures]
     answers = ask(oracle, prefixes).astype(np.float64, copy=False)
     return answers.reshape(len(histories), len(futures), oracle.alphabet_size)
@@ -53,9 +59,11 @@ def word_logits(oracle: LogitOracle, histories: Prefixes, words: Prefixes) -> Fl
     """
     if not all(len(word) for word in words):
         raise ArgumentError("words must be nonempty: the last token is the one whose logit is asked.")
-    stems = list(dict.fromkeys(tuple(word[:-1]) for word in words))
-    stem_of_word = [stems.index(tuple(word[:-1])) for word in words]
-    return _answers(oracle, histories, stems)[:, stem_of_word, [word[-1] for word in words]]
+    stem_of_word = [tuple(word[:-1]) for word in words]
+    last_tokens = [word[-1] for word in words]
+    stems = list(dict.fromkeys(stem_of_word))  # each is asked about once
+    columns = [stems.index(stem) for stem in stem_of_word]
+    return _answers(oracle, histories, stems)[:, columns, last_tokens]
 
 
 def cut_matrix(
@@ -77,16 +85,19 @@ def cut_matrix(
     TooLarge
         If the matrix would take more than `max_bytes`; nothing is allocated then.
     """
-    T, V = model.horizon, model.alphabet_size
+    # T = horizon, V = alphabet size, s = cut
+    T = model.horizon
+    V = model.alphabet_size
     s = check_count("cut", cut, most=T)
-    size = 8 * V ** (s - 1) * sum(V ** (length + 1) for length in range(T - s + 1))
+    # A future has 0 to T - s tokens, and a column for every token behind it; a float64 takes 8 bytes.
+    columns = sum(V ** (length + 1) for length in range(T - s + 1))
+    size = 8 * V ** (s - 1) * columns
     if size > max_bytes:
         raise TooLarge(
             f"the logit matrix at cut {s} of {T} would take {size:,} bytes, more than max_bytes={max_bytes:,}; "
             "use a smaller horizon, or logit_matrix on sampled histories and futures."
         )
-    futures = [word for length in range(T - s + 1) for word in all_words(V, length)]
-    return logit_matrix(ExactOracle(model), all_words(V, s - 1), futures)
+    return logit_matrix(ExactOracle(model), all_words(V, s - 1), words_up_to(V, T - s))
 
 
 def cut_ranks(model: LanguageModel, *, relative: float = 1e-9) -> list[int]:
@@ -111,6 +122,11 @@ def best_rank_errors(matrix: Float[np.ndarray, "history column"], ranks: Sequenc
     >>> best_rank_errors(np.diag([3.0, 1.0]), [0, 1, 2]).tolist()
     [1.0, 0.25, 0.0]
     """
+    # The truncated SVD is best in the mean square; for the mean absolute error no simple optimum is known.
     left, values, right = np.linalg.svd(matrix, full_matrices=False)
-    kept = [check_count("rank", rank, least=0) for rank in ranks]
-    return np.array([np.abs(matrix - (left[:, :r] * values[:r]) @ right[:r]).mean() for r in kept])
+    errors = []
+    for rank in ranks:
+        r = check_count("rank", rank, least=0)
+        approximation = (left[:, :r] * values[:r]) @ right[:r]
+        errors.append(np.abs(matrix - approximation).mean())
+    return np.array(errors)

@@ -27,7 +27,8 @@ def probability_cut_matrix(model: LanguageModel, cut: int) -> Float[np.ndarray, 
 
     Paper: Definition 3.1 (low-rank language model: these matrices have low rank), arXiv:2512.09892.
     """
-    V, T = model.alphabet_size, model.horizon
+    V = model.alphabet_size
+    T = model.horizon
     s = check_count("cut", cut, most=T)
     joint = np.exp(model.log_probabilities()).reshape(V ** (s - 1), V ** (T - s + 1))
     return joint / joint.sum(axis=1, keepdims=True)
@@ -46,10 +47,12 @@ def precise_rank(rows: Sequence[Sequence[Any]], digits: int) -> int:
     >>> [precise_rank([[1, 0], [0, Decimal("1e-50")]], digits) for digits in (40, 80)]
     [1, 2]
     """
-    matrix = np.array([[Decimal(entry) for entry in row] for row in rows], dtype=object)
+    decimals = [[Decimal(entry) for entry in row] for row in rows]
+    matrix = np.array(decimals, dtype=object)
     least: Any = 0
     with localcontext(prec=check_count("digits", digits, least=2 * GUARD_DIGITS)):
         for rank in range(min(matrix.shape)):
+            # The largest entry left becomes the pivot, so that rounding is divided by nothing small.
             rest = matrix[rank:, rank:]
             row, column = np.unravel_index(np.abs(rest).argmax(), rest.shape)
             pivot: Any = rest[row, column]
@@ -59,6 +62,7 @@ def precise_rank(rows: Sequence[Sequence[Any]], digits: int) -> int:
                 least = abs(pivot).scaleb(GUARD_DIGITS - digits)
             matrix[[rank, rank + row]] = matrix[[rank + row, rank]]
             matrix[:, [rank, rank + column]] = matrix[:, [rank + column, rank]]
+            # Below the pivot the column becomes zero.
             factors = matrix[rank + 1 :, rank] / pivot
             matrix[rank + 1 :, rank:] -= np.multiply.outer(factors, matrix[rank, rank:])
         return min(matrix.shape)
@@ -77,24 +81,34 @@ def precise_cut_ranks(model: LanguageModel, digits: int) -> tuple[list[int], lis
     TooLarge
         If there are more than `MAX_SEQUENCES` sequences.
     """
-    V, T = model.alphabet_size, model.horizon
+    # T = horizon, V = alphabet size
+    V = model.alphabet_size
+    T = model.horizon
     if V**T > MAX_SEQUENCES:
         raise TooLarge(
             f"{V}^{T} sequences are too many for arithmetic in {digits} digits, at most {MAX_SEQUENCES:,} fit; use a "
             "smaller horizon, or cut_ranks and probability_cut_ranks in float64."
         )
-    logit_ranks, probability_ranks = [], []
+    logit_ranks = []
+    probability_ranks = []
+    joint = _precise_probabilities(model, digits)
+    for cut in range(1, T + 1):
+        # Rows of joint probabilities have the rank of conditional ones: each is only scaled by its history's.
+        probabilities = joint.reshape(V ** (cut - 1), -1)
+        logit_ranks.append(precise_rank(cut_matrix(model, cut).tolist(), digits))
+        probability_ranks.append(precise_rank(probabilities.tolist(), digits))
+    return logit_ranks, probability_ranks
+
+
+def _precise_probabilities(model: LanguageModel, digits: int) -> np.ndarray:
+    """Probabilities of all sequences, in lexicographic order, as Decimals."""
+    exp = np.vectorize(lambda logit: Decimal(logit).exp(), otypes=[object])
     with localcontext(prec=check_count("digits", digits, least=2 * GUARD_DIGITS)):
         joint = np.array([Decimal(1)], dtype=object)
-        for length in range(T):
-            weights = np.vectorize(lambda logit: Decimal(logit).exp(), otypes=[object])(
-                model.logits(all_words(V, length))
-            )
+        for length in range(model.horizon):
+            weights = exp(model.logits(all_words(model.alphabet_size, length)))
             joint = (joint[:, None] * weights / weights.sum(axis=1, keepdims=True)).ravel()
-        for cut in range(1, T + 1):
-            logit_ranks.append(precise_rank(cut_matrix(model, cut).tolist(), digits))
-            probability_ranks.append(precise_rank(joint.reshape(V ** (cut - 1), -1).tolist(), digits))
-    return logit_ranks, probability_ranks
+        return joint
 
 
 def rank_table(model: LanguageModel, digits: int | None = None) -> list[tuple[int, int, int]]:

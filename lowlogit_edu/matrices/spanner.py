@@ -19,6 +19,7 @@ from lowlogit_edu.matrices.logit_matrix import Word, word_logits
 from lowlogit_edu.oracles.base import LogitOracle, sample
 
 ROUNDING = 1e-10  # share of the largest entry that floating point may invent
+LEFT_OVER = 3  # tolerances that may be left in an entry of a row that is in the span; a practical choice
 
 
 @dataclass(frozen=True)
@@ -40,20 +41,32 @@ class SpannerStep:
     largest: float
 
 
+def noise_floor(shape: tuple[int, ...], largest: float, tolerance: float) -> float:
+    """Singular values up to this one say nothing: `tolerance` per entry, and rounding, can make them.
+
+    A matrix of m by n independent errors of size e has none above about e (sqrt(m) + sqrt(n)).
+    """
+    return tolerance * sum(np.sqrt(shape)) + ROUNDING * largest
+
+
 def numerical_rank(matrix: Float[np.ndarray, "row column"], tolerance: float = 0.0) -> int:
     """Number of singular values that noise of at most `tolerance` per entry does not explain."""
-    values = np.linalg.svd(matrix, compute_uv=False) if np.size(matrix) else np.zeros(1)
-    noise = tolerance * sum(np.sqrt(np.shape(matrix)))
-    return int((values > noise + ROUNDING * values[0]).sum())
+    if not np.size(matrix):
+        return 0
+    values = np.linalg.svd(matrix, compute_uv=False)
+    return int((values > noise_floor(np.shape(matrix), values[0], tolerance)).sum())
 
 
 def _independent(rows: Float[np.ndarray, "row column"], tolerance: float) -> tuple[list[int], np.ndarray]:
     """Rows picked one by one, each the farthest from the span of those before, and a basis of the span."""
     chosen: list[int] = []
-    remainder, basis = rows.copy(), np.zeros((0, rows.shape[1]))
-    noise = 3 * tolerance + ROUNDING * np.abs(rows).max(initial=0.0)
+    remainder = rows.copy()
+    basis = np.zeros((0, rows.shape[1]))
+    # What is left of a row holds its own error and those of the rows that were subtracted from it.
+    noise = LEFT_OVER * tolerance + ROUNDING * np.abs(rows).max(initial=0.0)
     while len(chosen) < min(rows.shape) and np.abs(remainder).max() > noise:
         farthest = int((remainder**2).sum(axis=1).argmax())
+        # Orthogonal once more: by now the remainder is so only up to rounding.
         direction = remainder[farthest] - basis.T @ (basis @ remainder[farthest])
         basis = np.vstack([basis, direction / np.linalg.norm(direction)])
         remainder -= np.outer(remainder @ basis[-1], basis[-1])
@@ -69,12 +82,7 @@ def barycentric_steps(
 ) -> Iterator[SpannerStep]:
     """The states of `barycentric_spanner`: independent rows first, or those of `start`, then one state per swap."""
     rows = np.asarray(rows, dtype=np.float64)
-    if rows.ndim != 2 or not len(rows) or not np.isfinite(rows).all():
-        raise ArgumentError(f"rows must be a finite matrix with at least one row, got shape {rows.shape}.")
-    if not bound > 1:
-        raise ArgumentError(f"bound must be above 1, or swapping need not end; got {bound!r}.")
-    if not (np.isfinite(tolerance) and tolerance >= 0):
-        raise ArgumentError(f"tolerance must be a finite number of at least 0, got {tolerance!r}.")
+    _check_arguments(rows, bound, tolerance)
     chosen, basis = _independent(rows, tolerance)
     if start is not None:
         if len(start) != len(chosen) or numerical_rank(rows[list(start)]) < len(chosen):
@@ -84,12 +92,25 @@ def barycentric_steps(
     while True:
         square = coordinates[chosen]
         coefficients = np.linalg.solve(square.T, coordinates.T)  # (spanner, row)
-        worst = np.unravel_index(np.abs(coefficients).argmax(), coefficients.shape) if chosen else None
-        largest = float(np.abs(coefficients).max(initial=0.0))
+        sizes = np.abs(coefficients)
+        largest = float(sizes.max(initial=0.0))
         yield SpannerStep(tuple(chosen), float(np.linalg.slogdet(square).logabsdet), largest)
-        if worst is None or largest <= bound:
+        if largest <= bound:
             return
-        chosen[int(worst[0])] = int(worst[1])  # multiplies the determinant by `largest`
+        # Cramer's rule: with the row in that place, the determinant is `largest` times as large. It
+        # cannot grow for ever, so swapping ends.
+        place, row = np.unravel_index(sizes.argmax(), sizes.shape)
+        chosen[int(place)] = int(row)
+
+
+def _check_arguments(rows: np.ndarray, bound: float, tolerance: float) -> None:
+    """ArgumentError for rows that have no spanner, or settings for which the swapping has no end."""
+    if rows.ndim != 2 or not len(rows) or not np.isfinite(rows).all():
+        raise ArgumentError(f"rows must be a finite matrix with at least one row, got shape {rows.shape}.")
+    if not bound > 1:
+        raise ArgumentError(f"bound must be above 1, or swapping need not end; got {bound!r}.")
+    if not (np.isfinite(tolerance) and tolerance >= 0):
+        raise ArgumentError(f"tolerance must be a finite number of at least 0, got {tolerance!r}.")
 
 
 def barycentric_spanner(rows: Float[np.ndarray, "row column"], bound: float = 2.0, tolerance: float = 0.0) -> list[int]:
@@ -154,9 +175,10 @@ def dist_spanner(
     -------
     histories, rows
     """
-    histories = np.zeros((1, 0), dtype=np.int64)
+    histories = np.zeros((1, 0), dtype=np.int64)  # at cut 1 there is the empty history alone
     if length > 0:
-        histories = np.unique(sample(oracle, samples, length, rng=rng), axis=0)  # Alg. 3, line 2
+        drawn = sample(oracle, samples, length, rng=rng)  # Alg. 3, line 2
+        histories = np.unique(drawn, axis=0)
     rows = word_logits(oracle, histories.tolist(), futures)
     spanner = barycentric_spanner(rows, bound, tolerance)  # Alg. 3, line 3
     return histories[spanner], rows[spanner]
@@ -182,4 +204,7 @@ def spanner_sample_size(columns: int, epsilon: float, delta: float) -> int:
     for name, value in (("epsilon", epsilon), ("delta", delta)):
         if not 0 < value < 1:
             raise ArgumentError(f"{name} must be between 0 and 1, got {value!r}.")
-    return ceil(2 / epsilon * (m * ceil(log2(2 * m / epsilon)) + ceil(log2((m + 1) / delta))))
+    # A spanner of at most m rows describes the whole sample: of such short descriptions few are wrong.
+    which_rows = m * ceil(log2(2 * m / epsilon))
+    failure = ceil(log2((m + 1) / delta))
+    return ceil(2 / epsilon * (which_rows + failure))

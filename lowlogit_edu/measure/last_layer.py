@@ -33,7 +33,7 @@ class LastLayer:
 
     def output_matrix_error(self, matrix: Float[np.ndarray, "token hidden"]) -> float:
         """Share of `matrix`, centred over tokens, that no linear map of `basis` gives: 0 to 1."""
-        centred = matrix - matrix.mean(axis=0)
+        centred = matrix - matrix.mean(axis=0)  # mean-centred logits do not show the mean over tokens
         rest = centred - self.basis @ (self.basis.T @ centred)
         return float(np.linalg.norm(rest) / np.linalg.norm(centred))
 
@@ -51,6 +51,7 @@ def last_layer(rows: Float[np.ndarray, "query token"], relative: float = 1e-6) -
         Singular values below this share of the first are rounding errors of a float32 teacher.
     """
     check_number("relative", relative, least=0, most=1)
+    # Of a matrix of rank `width`, the right singular vectors of its nonzero values span the rows' space.
     _, values, right = np.linalg.svd(np.asarray(rows, dtype=np.float64), full_matrices=False)
     width = int((values > relative * values[0]).sum())
     return LastLayer(values, width, right[:width].T)

@@ -18,6 +18,7 @@ from lowlogit_edu.core.rng import stream
 from lowlogit_edu.matrices.logit_matrix import Word, logit_matrix
 from lowlogit_edu.oracles.base import LogitOracle, sample
 
+ITEM = 8  # bytes of a number
 COPIES = 6  # a suite of measurements was seen to take 5 times the memory of its matrix
 BATCH = 64  # histories asked about at once
 
@@ -67,21 +68,32 @@ def matrix_on(
     TooLarge
         If that would take more than `max_bytes`; nothing is asked then.
     """
-    V, kept = oracle.alphabet_size, check_size(oracle, len(histories), len(futures), top, max_bytes)
-    rows, words = check_prefixes(histories, V), check_prefixes(futures, V)
+    V = oracle.alphabet_size
+    kept = check_size(oracle, len(histories), len(futures), top, max_bytes)
+    rows = check_prefixes(histories, V)
+    words = check_prefixes(futures, V)
     if not (rows and words):
         raise ArgumentError("at least one history and one future are needed; the empty word () is one.")
-    tokens = np.tile(np.arange(kept), (len(words), 1))
+    if kept < V:
+        return _likeliest(oracle, rows, words, kept)
+    # A few histories at a time: an oracle's answers to all at once would be a second copy of the matrix.
+    logits = np.empty((len(rows), len(words), V))
+    for start in range(0, len(rows), BATCH):
+        part = slice(start, start + BATCH)
+        logits[part] = logit_matrix(oracle, rows[part], words).reshape(-1, len(words), V)
+    every_token = np.tile(np.arange(V), (len(words), 1))
+    return MeasuredMatrix(tuple(rows), tuple(words), every_token, logits)
+
+
+def _likeliest(oracle: LogitOracle, rows: list[Word], words: list[Word], kept: int) -> MeasuredMatrix:
+    """Of each future the `kept` likeliest next tokens; whole rows are held for one future at a time."""
+    tokens = np.empty((len(words), kept), dtype=np.int64)
     logits = np.empty((len(rows), len(words), kept))
-    if kept == V:
-        for start in range(0, len(rows), BATCH):
-            part = slice(start, start + BATCH)
-            logits[part] = logit_matrix(oracle, rows[part], words).reshape(-1, len(words), V)
-    else:
-        for i, word in enumerate(words):
-            block = logit_matrix(oracle, rows, [word])
-            tokens[i] = np.argsort(-softmax(block).mean(axis=0), kind="stable")[:kept]
-            logits[:, i] = block[:, tokens[i]]
+    for i, word in enumerate(words):
+        block = logit_matrix(oracle, rows, [word])
+        likely = softmax(block).mean(axis=0)
+        tokens[i] = np.argsort(-likely, kind="stable")[:kept]
+        logits[:, i] = block[:, tokens[i]]
     return MeasuredMatrix(tuple(rows), tuple(words), tokens, logits)
 
 
@@ -91,7 +103,8 @@ def check_size(
     """Columns per future, where the matrix and the work on it fit into `max_bytes`; TooLarge otherwise."""
     V = oracle.alphabet_size
     kept = check_count("top", V if top is None else top, most=V)
-    size = 8 * COPIES * histories * (futures * kept + (V if kept < V else 0))
+    whole_rows = V if kept < V else 0  # of the one future that is asked about
+    size = ITEM * COPIES * histories * (futures * kept + whole_rows)
     if size > max_bytes:
         raise TooLarge(
             f"measuring {histories} histories by {futures} futures of {kept} tokens would take {size:,} bytes, more "
@@ -140,7 +153,8 @@ def sampled_matrix(
     TooLarge
         As in `matrix_on`, before anything is sampled.
     """
-    n, m = check_count("histories", histories), check_count("futures", futures)
+    n = check_count("histories", histories)
+    m = check_count("futures", futures)
     check_size(oracle, n, m, top, max_bytes)
     rows, words = sampled_words(oracle, n, m, history_lengths, future_lengths, uniform_last=uniform_last, seed=seed)
     return matrix_on(oracle, rows, words, top, max_bytes=max_bytes)
@@ -157,30 +171,45 @@ def sampled_words(
     seed: int = 0,
 ) -> tuple[list[Word], list[Word]]:
     """The histories and the futures of `sampled_matrix`."""
-    rng, V = stream(seed, "measured matrix"), oracle.alphabet_size
-    (low, high), (short, long) = _range("history_lengths", history_lengths), _range("future_lengths", future_lengths)
-    n, m = check_count("histories", histories), check_count("futures", futures)
+    rng = stream(seed, "measured matrix")
+    V = oracle.alphabet_size
+    low, high = _range("history_lengths", history_lengths)
+    short, long = _range("future_lengths", future_lengths)
+    n = check_count("histories", histories)
+    m = check_count("futures", futures)
+    # The first n texts give histories, the others futures: no future stands behind its own history.
     draws = sample(oracle, n + m, max(high + long, 1), rng=rng)
     cuts = rng.integers(low, high, size=n + m, endpoint=True)
     if uniform_last:
         draws[np.arange(n), cuts[:n] - 1] = rng.integers(V, size=n)  # an empty history reads none of it
     ends = cuts + rng.integers(short, long, size=n + m, endpoint=True)
     rows = [tuple(draws[i, : cuts[i]].tolist()) for i in range(n)]
-    return rows, [tuple(draws[i, cuts[i] : ends[i]].tolist()) for i in range(n, n + m)]
+    words = [tuple(draws[i, cuts[i] : ends[i]].tolist()) for i in range(n, n + m)]
+    return rows, words
 
 
 def _range(name: str, lengths: tuple[int, int]) -> tuple[int, int]:
     shortest, longest = lengths
-    return check_count(f"{name}[0]", shortest, least=0), check_count(f"{name}[1]", longest, least=shortest)
+    low = check_count(f"{name}[0]", shortest, least=0)
+    return low, check_count(f"{name}[1]", longest, least=low)
 
 
 def subsample(matrix: MeasuredMatrix, factor: int, seed: int = 0, part: int = 0) -> MeasuredMatrix:
     """One in `factor` of the histories and of the futures; parts 0 to factor - 1 have none in common."""
-    n, m = len(matrix.histories), len(matrix.futures)
-    f, p = check_count("factor", factor, most=min(n, m)), check_count("part", part, least=0, most=factor - 1)
-    rng = stream(seed, "subsample", factor)
-    chosen = (rng.permutation(size)[p * (size // f) :][: size // f] for size in (n, m))
-    return select(matrix, *map(np.sort, chosen))
+    n = len(matrix.histories)
+    m = len(matrix.futures)
+    f = check_count("factor", factor, most=min(n, m))
+    p = check_count("part", part, least=0, most=factor - 1)
+    rng = stream(seed, "subsample", factor)  # without the part: all parts cut up the same permutations
+    rows = _share(rng.permutation(n), f, p)
+    words = _share(rng.permutation(m), f, p)
+    return select(matrix, rows, words)
+
+
+def _share(shuffled: Int[np.ndarray, "_"], factor: int, part: int) -> Int[np.ndarray, "_"]:
+    """Piece number `part` of `factor` pieces of equal size, sorted; what does not come out even is left."""
+    size = len(shuffled) // factor
+    return np.sort(shuffled[part * size : (part + 1) * size])
 
 
 def select(matrix: MeasuredMatrix, rows: Int[np.ndarray, "row"], words: Int[np.ndarray, "word"]) -> MeasuredMatrix:

@@ -20,8 +20,9 @@ from lowlogit_edu.oracles.transformer import TransformerOracle
 
 def nonsense(futures: Prefixes, seed: int = 0) -> list[Word]:
     """The tokens of all futures, shuffled together and dealt out again in words of the same lengths."""
-    tokens = iter(stream(seed, "nonsense").permutation([token for word in futures for token in word]).tolist())
-    return [tuple(int(next(tokens)) for _ in word) for word in futures]
+    tokens = [token for word in futures for token in word]
+    shuffled = iter(stream(seed, "nonsense").permutation(tokens).tolist())
+    return [tuple(int(next(shuffled)) for _ in word) for word in futures]
 
 
 @dataclass(frozen=True)
@@ -55,11 +56,19 @@ def principal_angles(first: MeasuredMatrix, second: MeasuredMatrix, rank: int, s
     if first.histories != second.histories:
         raise ArgumentError("principal angles need two matrices on the same histories, in the same order.")
     n = len(first.histories)
-    r = check_count("rank", rank, most=min(n, *(matrix.logits[0].size for matrix in (first, second))))
-    one, two = (row_space(matrix.logits)[0][:, :r] for matrix in (first, second))
-    other = np.linalg.qr(stream(seed, "random subspace").standard_normal((n, r)))[0]
-    cosines, random = (np.linalg.svd(one.T @ space, compute_uv=False).clip(max=1.0) for space in (two, other))
-    return PrincipalAngles(cosines, random)
+    r = check_count("rank", rank, most=min(n, first.logits[0].size, second.logits[0].size))
+    one, _ = row_space(first.logits)
+    two, _ = row_space(second.logits)
+    # The Q of a Gaussian matrix spans a uniformly random subspace.
+    random, _ = np.linalg.qr(stream(seed, "random subspace").standard_normal((n, r)))
+    return PrincipalAngles(_cosines(one[:, :r], two[:, :r]), _cosines(one[:, :r], random))
+
+
+def _cosines(
+    one: Float[np.ndarray, "history rank"], other: Float[np.ndarray, "history rank"]
+) -> Float[np.ndarray, "rank"]:
+    """Of the principal angles between the spans of orthonormal columns; rounding may pass 1."""
+    return np.linalg.svd(one.T @ other, compute_uv=False).clip(max=1.0)
 
 
 def untrained_like(oracle: TransformerOracle, seed: int = 0) -> TransformerOracle:

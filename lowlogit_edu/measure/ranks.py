@@ -69,21 +69,32 @@ def _errors(
     ranks: Sequence[int],
     as_logits: Callable[[np.ndarray], np.ndarray],
 ) -> RankErrors:
+    """Errors of `entries` approximated at each rank; `as_logits` says of an approximation which logits it means."""
     n, m, k = entries.shape
     kept = [check_count("rank", rank, least=0, most=min(n, m * k)) for rank in ranks]
     left, _ = row_space(entries)
-    sums = np.zeros((len(kept), 4))
+    sums = np.zeros((len(kept), 4))  # of what `_block_errors` returns
     for block in range(m):  # one future at a time: nothing else here is as large as the matrix
-        exact, log_p = entries[:, block], log_softmax(matrix.logits[:, block])
-        p = np.exp(log_p)
+        exact = entries[:, block]
+        log_p = log_softmax(matrix.logits[:, block])
         for row, r in enumerate(kept):
             approximation = left[:, :r] @ (left[:, :r].T @ exact)
-            gap, log_q = approximation - exact, log_softmax(as_logits(approximation))
-            kl = np.maximum((p * (log_p - log_q)).sum(axis=-1), 0.0)
-            distance = np.abs(p - np.exp(log_q)).sum(axis=-1) / 2
-            sums[row] += np.abs(gap).mean(), (gap**2).mean(), kl.mean(), distance.mean()
+            log_q = log_softmax(as_logits(approximation))
+            sums[row] += _block_errors(approximation - exact, log_p, log_q)
     absolute, squared, kl, distance = (sums / m).T
     return RankErrors(np.array(kept, dtype=np.int64), absolute, np.sqrt(squared), kl, distance)
+
+
+def _block_errors(
+    gap: Float[np.ndarray, "history token"],
+    log_p: Float[np.ndarray, "history token"],
+    log_q: Float[np.ndarray, "history token"],
+) -> tuple[float, float, float, float]:
+    """Averages over histories: absolute and squared error of the entries, KL and total variation of the next token."""
+    p = np.exp(log_p)
+    kl = np.maximum((p * (log_p - log_q)).sum(axis=-1), 0.0)
+    distance = np.abs(p - np.exp(log_q)).sum(axis=-1) / 2
+    return np.abs(gap).mean(), (gap**2).mean(), kl.mean(), distance.mean()
 
 
 def row_space(
@@ -94,6 +105,7 @@ def row_space(
     The best rank-r approximation is the projection of every column on the first r of them. The right
     ones, which would take the memory of the whole matrix again, are never made.
     """
+    # With entries' = Q R, and Q orthonormal, R' has the left vectors and the values of the entries: small and square.
     triangle = np.asarray(np.linalg.qr(entries.reshape(len(entries), -1).T, mode="r"))
     left, values, _ = np.linalg.svd(triangle.T, full_matrices=False)
     return left, values
@@ -130,12 +142,15 @@ def fit_power_law(ranks: Sequence[int] | np.ndarray, errors: Sequence[float] | n
     points = np.array([ranks, errors], dtype=np.float64)
     if points.shape[1] < 3 or not (np.isfinite(points) & (points > 0)).all():
         raise ArgumentError("a power law needs at least 3 points, all positive and finite; leave out rank 0 and zeros.")
+    # A straight line through the logarithms, by the formulas of simple regression.
     x, y = np.log(points)
     spread = ((x - x.mean()) ** 2).sum()
     if spread == 0:
         raise ArgumentError("a power law needs at least two different ranks.")
     slope = ((x - x.mean()) @ y) / spread
     intercept = y.mean() - slope * x.mean()
-    left, total = ((y - intercept - slope * x) ** 2).sum(), ((y - y.mean()) ** 2).sum()
-    error = np.sqrt(left / (len(x) - 2) / spread)
-    return PowerLaw(float(slope), float(intercept), float(error), float(1 - left / total) if total else 1.0)
+    left = ((y - intercept - slope * x) ** 2).sum()
+    total = ((y - y.mean()) ** 2).sum()
+    error = np.sqrt(left / (len(x) - 2) / spread)  # two degrees of freedom went into the line
+    r_squared = float(1 - left / total) if total else 1.0  # a constant is explained by a slope of zero
+    return PowerLaw(float(slope), float(intercept), float(error), r_squared)

@@ -10,7 +10,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from lowlogit_edu.core.checks import check_count
 from lowlogit_edu.core.numerics import log_softmax
@@ -45,7 +45,8 @@ class RecallMatrices:
 
     def recalled(self) -> float:
         """Share of the futures that their own history makes likelier than every other one does."""
-        return float((self.log_probabilities.argmax(axis=0) == np.arange(len(self.futures))).mean())
+        likeliest = self.log_probabilities.argmax(axis=0)
+        return float((likeliest == np.arange(len(self.futures))).mean())  # future number i is history number i's
 
 
 def recall_matrices(
@@ -55,17 +56,29 @@ def recall_matrices(
 
     Paper: Section 3 (continuations of different texts hardly overlap), arXiv:2512.09892.
     """
-    n, s, length = (
-        check_count(name, value)
-        for name, value in (("texts", texts), ("history_length", history_length), ("future_length", future_length))
-    )
+    n = check_count("texts", texts)
+    s = check_count("history_length", history_length)
+    length = check_count("future_length", future_length)
     tokens = sample(oracle, n, s + length, rng=stream(seed, "recall"))
-    scores, logs = np.empty((n, n)), np.empty((n, n))
-    for i, row in enumerate(tokens):
-        crossed = np.concatenate([np.tile(row[:s], (n, 1)), tokens[:, s:]], axis=1)
+    beginnings = tokens[:, :s]
+    ends = tokens[:, s:]
+    scores = np.empty((n, n))
+    logs = np.empty((n, n))
+    for i, beginning in enumerate(beginnings):
+        crossed = np.concatenate([np.tile(beginning, (n, 1)), ends], axis=1)
         logits = logits_along(oracle, crossed)[:, s:].astype(np.float64, copy=False)
-        own = crossed[:, s:, None]
-        scores[i] = np.take_along_axis(logits, own, axis=2).sum(axis=(1, 2))
-        logs[i] = np.take_along_axis(log_softmax(logits), own, axis=2).sum(axis=(1, 2))
-    histories, futures = (tuple(map(tuple, half.tolist())) for half in (tokens[:, :s], tokens[:, s:]))
-    return RecallMatrices(histories, futures, scores, logs)
+        # The same tokens twice: logits, which add up to low rank; and what softmax makes of them, which does not.
+        scores[i] = _sum_along(logits, ends)
+        logs[i] = _sum_along(log_softmax(logits), ends)
+    return RecallMatrices(_words(beginnings), _words(ends), scores, logs)
+
+
+def _sum_along(
+    values: Float[np.ndarray, "text time token"], tokens: Int[np.ndarray, "text time"]
+) -> Float[np.ndarray, "text"]:
+    """Of each text, the values of its own tokens added up."""
+    return np.take_along_axis(values, tokens[:, :, None], axis=2).sum(axis=(1, 2))
+
+
+def _words(tokens: Int[np.ndarray, "text time"]) -> tuple[Word, ...]:
+    return tuple(tuple(row) for row in tokens.tolist())

@@ -23,7 +23,10 @@ from lowlogit_edu.measure.ranks import (
 )
 from lowlogit_edu.oracles.base import LogitOracle
 
-FACTORS = (1, 2, 4, 8, 16)
+FACTORS = (1, 2, 4, 8, 16)  # of sub-sampling: how errors and slopes change with the size of the matrix
+ZERO = 1e-9  # errors up to here are rounding, and would bend the line through their logarithms
+UNTRAINED = "untrained weights"
+FEWEST = 4  # futures that are not empty: two halves of two
 
 
 def doubling(limit: int) -> list[int]:
@@ -51,8 +54,10 @@ def fitted_ranks(ranks: Int[np.ndarray, "rank"], full: int) -> Bool[np.ndarray, 
 
 def fitted_law(ranks: Int[np.ndarray, "rank"], errors: Float[np.ndarray, "rank"], full: int) -> PowerLaw | None:
     """The power law through the positive errors at `fitted_ranks`; None where they are fewer than 3."""
-    kept = fitted_ranks(ranks, full) & (errors > 1e-9)
-    return fit_power_law(ranks[kept], errors[kept]) if kept.sum() >= 3 else None
+    kept = fitted_ranks(ranks, full) & (errors > ZERO)
+    if kept.sum() < 3:
+        return None
+    return fit_power_law(ranks[kept], errors[kept])
 
 
 @dataclass(frozen=True)
@@ -84,15 +89,17 @@ class Part:
 
     def slopes(self, measure: str) -> list[float]:
         """Slope of the power law of each sub-sample; none where it is too small for a fit."""
-        laws = [fitted_law(self.ranks, getattr(errors, measure), self.full) for errors in self.errors]
+        curves = [getattr(errors, measure) for errors in self.errors]
+        laws = [fitted_law(self.ranks, curve, self.full) for curve in curves]
         return [law.slope for law in laws if law is not None]
 
 
 def split(matrix: MeasuredMatrix, factor: int, seed: int = 0) -> Part:
     """The errors of all sub-samples of one in `factor`."""
     subs = [subsample(matrix, factor, seed, part) for part in range(factor)]
-    n, m = subs[0].logits.shape[:2]
-    return Part(n, m, full_rank(subs[0]), tuple(map(error_curves, subs)))
+    first = subs[0]  # all have its size
+    errors = tuple(error_curves(sub) for sub in subs)
+    return Part(len(first.histories), len(first.futures), full_rank(first), errors)
 
 
 @dataclass(frozen=True)
@@ -155,37 +162,80 @@ def measure_teacher(
     ArgumentError
         If the matrix has fewer than 4 futures that are not empty.
     """
-    n, m, k = matrix.logits.shape
-    spoken = np.array([i for i, word in enumerate(matrix.futures) if word], dtype=np.int64)
-    if len(spoken) < 4:
-        raise ArgumentError(f"angles need at least 4 futures that are not empty, got {len(spoken)}; raise futures.")
+    _spoken(matrix)  # refused before anything is measured
     on_step("errors against the rank")
-    parts = {factor: split(matrix, factor, seed) for factor in FACTORS if min(n, m) >= factor}
+    parts = _parts(matrix, seed)
     on_step("probabilities")
     probabilities = probability_rank_errors(matrix, parts[1].ranks.tolist())
     on_step("single tokens")
-    top = k if k < oracle.alphabet_size else None
-    single = matrix_on(oracle, matrix.histories, [()], top)
-    everyone = np.arange(n)
-    half, rest = (select(matrix, everyone, part) for part in (spoken[::2], spoken[1::2]))
-    on_step("nonsense futures")
-    others = {
-        "other real futures": rest,
-        "nonsense futures": matrix_on(oracle, matrix.histories, nonsense(half.futures, seed), top),
-        "next token alone": single,
-    }
-    if untrained is not None:
-        on_step("untrained weights")
-        others["untrained weights"] = matrix_on(untrained, half.histories, half.futures, top)
+    single = matrix_on(oracle, matrix.histories, [()], _top_of(matrix, oracle))
+    half, others = _compared(oracle, matrix, single, untrained, seed, on_step)
     on_step("principal angles")
-    r = min(angle_rank, *(full_rank(other) for other in (half, *others.values())))
+    fresh = others.get(UNTRAINED)
     return Suite(
-        matrix,
-        row_space(matrix.logits)[1],
-        parts,
-        probabilities,
-        error_curves(single),
-        error_curves(half),
-        error_curves(others["untrained weights"]) if untrained is not None else None,
-        {name: principal_angles(half, other, r, seed) for name, other in others.items()},
+        matrix=matrix,
+        singular_values=row_space(matrix.logits)[1],
+        parts=parts,
+        probabilities=probabilities,
+        single=error_curves(single),
+        trained=error_curves(half),  # the pair of `untrained`: both on the same words
+        untrained=None if fresh is None else error_curves(fresh),
+        angles=_all_angles(half, others, angle_rank, seed),
     )
+
+
+def _parts(matrix: MeasuredMatrix, seed: int) -> dict[int, Part]:
+    """The whole matrix and its sub-samples, by factor, as far as there is a history and a future for each."""
+    most = min(len(matrix.histories), len(matrix.futures))
+    return {factor: split(matrix, factor, seed) for factor in FACTORS if factor <= most}
+
+
+def _top_of(matrix: MeasuredMatrix, oracle: LogitOracle) -> int | None:
+    """The `top` of `matrix_on` that gives blocks as wide as the matrix's."""
+    kept = matrix.logits.shape[2]
+    return kept if kept < oracle.alphabet_size else None
+
+
+def _spoken(matrix: MeasuredMatrix) -> Int[np.ndarray, "future"]:
+    """The numbers of the futures that are not empty; ArgumentError where they are too few to be halved."""
+    found = np.array([i for i, word in enumerate(matrix.futures) if word], dtype=np.int64)
+    if len(found) < FEWEST:
+        raise ArgumentError(
+            f"angles need at least {FEWEST} futures that are not empty, got {len(found)}; raise futures."
+        )
+    return found
+
+
+def _compared(
+    oracle: LogitOracle,
+    matrix: MeasuredMatrix,
+    single: MeasuredMatrix,
+    untrained: LogitOracle | None,
+    seed: int,
+    on_step: Callable[[str], object],
+) -> tuple[MeasuredMatrix, dict[str, MeasuredMatrix]]:
+    """Half of the matrix's futures, and by name what their row space is compared with, on the same histories."""
+    numbers = _spoken(matrix)
+    everyone = np.arange(len(matrix.histories))
+    # What two halves of the real futures agree on is the yardstick. The empty future is in neither: its block, the next
+    # token alone, is compared by itself.
+    half = select(matrix, everyone, numbers[::2])
+    rest = select(matrix, everyone, numbers[1::2])
+    top = _top_of(matrix, oracle)
+    # Do the directions belong to the language, or to the teacher whatever it reads?
+    on_step("nonsense futures")
+    strange = matrix_on(oracle, matrix.histories, nonsense(half.futures, seed), top)
+    others = {"other real futures": rest, "nonsense futures": strange, "next token alone": single}
+    if untrained is not None:
+        on_step(UNTRAINED)
+        others[UNTRAINED] = matrix_on(untrained, half.histories, half.futures, top)
+    return half, others
+
+
+def _all_angles(
+    half: MeasuredMatrix, others: Mapping[str, MeasuredMatrix], rank: int, seed: int
+) -> dict[str, PrincipalAngles]:
+    """Angles between spaces of one dimension, that of the smallest matrix where `rank` is above it."""
+    full_ranks = [full_rank(other) for other in others.values()]
+    r = min(rank, full_rank(half), *full_ranks)
+    return {name: principal_angles(half, other, r, seed) for name, other in others.items()}

@@ -51,6 +51,7 @@ class LanguageModel(ABC):
     def sample(self, n: int, seed: int = 0, prompt: Sequence[int] = ()) -> Int[np.ndarray, "sequence time"]:
         """`n` sequences of `horizon` tokens that begin with `prompt`."""
         n = check_count("n", n)
+        # A prompt may fill the horizon, which no prefix may: nothing has to follow it.
         (start,) = check_prefixes([prompt], self.alphabet_size, self.horizon + 1)
         rng = stream(seed, "model sample")
         tokens = np.tile(np.array(start, dtype=np.int64), (n, 1))
@@ -73,15 +74,13 @@ class LanguageModel(ABC):
                 f"max_sequences={max_sequences:,}; use a smaller horizon, or a sampled measure "
                 "such as evaluation.mean_kl."
             )
-        tokens, log_p = np.zeros((1, 0), dtype=np.int64), np.zeros(1)
+        # All prefixes of one length at a time, each followed by every token: the order stays lexicographic.
+        tokens = np.zeros((1, 0), dtype=np.int64)
+        log_p = np.zeros(1)
         for _ in range(self.horizon):
             step = log_softmax(self.logits(tokens.tolist()))
             log_p = (log_p[:, None] + step).ravel()
-            tokens = np.concatenate(
-                [
-                    np.repeat(tokens, self.alphabet_size, axis=0),
-                    np.tile(np.arange(self.alphabet_size), len(tokens))[:, None],
-                ],
-                axis=1,
-            )
+            longer = np.repeat(tokens, self.alphabet_size, axis=0)
+            following = np.tile(np.arange(self.alphabet_size), len(tokens))
+            tokens = np.concatenate([longer, following[:, None]], axis=1)
         return log_p

@@ -23,10 +23,10 @@ def cauchy(bits: int) -> TimeVaryingISAN:
     bits : int
         Of x and of f each; the horizon is 2 * bits + 1. Logits are exact floats up to 52.
     """
-    n = check_count("bits", bits, most=52)
+    n = check_count("bits", bits, most=52)  # a float holds so many binary digits
     digits = 0.5 ** np.arange(1, n + 1)
     transitions = np.tile(np.eye(2), (2 * n, 2, 1, 1))
     transitions[:, 1, 1, 0] = np.concatenate([digits, -digits])  # a one is added or subtracted
     readouts = np.zeros((2 * n + 1, 2, 2))
-    readouts[-1, :, 1] = -0.5, 0.5
+    readouts[-1, :, 1] = [-0.5, 0.5]  # the label's logits are half of s(x) - s(f) down and up
     return TimeVaryingISAN(np.array([1.0, 0.0]), transitions, readouts, f"cauchy(bits={n})")

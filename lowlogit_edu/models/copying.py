@@ -28,10 +28,12 @@ def copying(length: int, strength: float = 3.0) -> TimeVaryingISAN:
     """
     n = check_count("length", length)
     check_number("strength", strength, least=1e-9)
+    # The first half writes the bits into the state, the second half reads them out one by one.
     transitions = np.tile(np.eye(n + 1), (2 * n - 1, 2, 1, 1))
     readouts = np.zeros((2 * n, 2, n + 1))
     for j in range(n):
         transitions[j, 1, j + 1, 0] = 1.0  # a one is written to its coordinate
-        readouts[n + j, 1, [0, j + 1]] = -strength / 2, strength  # strength * (x_j - 1/2)
+        readouts[n + j, 1, 0] = -strength / 2  # the logit of a one is strength * (x_j - 1/2)
+        readouts[n + j, 1, j + 1] = strength
         readouts[n + j, 0] = -readouts[n + j, 1]
     return TimeVaryingISAN(np.eye(n + 1)[0], transitions, readouts, f"copying(length={n}, strength={strength:g})")

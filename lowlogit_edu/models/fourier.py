@@ -38,11 +38,15 @@ def fourier_sparse(bits: int, coefficients: Mapping[Iterable[int], float], name:
     for subset in subsets:
         if len(set(subset)) != len(subset) or not set(subset) <= set(range(n)):
             raise ArgumentError(f"subset {subset} must hold distinct positions from 0 to {n - 1}.")
-    signs = np.array([[-1.0 if i in subset else 1.0 for subset in subsets] for i in range(n)])
-    transitions = np.stack([np.stack([np.eye(len(subsets)), np.diag(row)]) for row in signs])
-    label = np.array([check_number(f"coefficient of {key}", a) for key, a in coefficients.items()]) / 2
+    # Coordinate S of the state is (-1)**sum(x[i] for i in S) so far: a one at position i turns the sign of those with
+    # i in S, a zero leaves all as they are.
+    transitions = np.tile(np.eye(len(subsets)), (n, 2, 1, 1))
+    for i in range(n):
+        transitions[i, 1] = np.diag([-1.0 if i in subset else 1.0 for subset in subsets])
+    # The logits are -f/2 and f/2, so that label 1 has probability sigmoid(f); those of the bits stay 0.
+    half = np.array([check_number(f"coefficient of {key}", value) for key, value in coefficients.items()]) / 2
     readouts = np.zeros((n + 1, 2, len(subsets)))
-    readouts[n] = [-label, label]
+    readouts[n] = [-half, half]
     terms = ", ".join(f"{subset}: {coefficients[key]:g}" for subset, key in zip(subsets, coefficients, strict=True))
     name = name or f"fourier_sparse(bits={n}, coefficients={{{terms}}})"
     return TimeVaryingISAN(np.ones(len(subsets)), transitions, readouts, name)

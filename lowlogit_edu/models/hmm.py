@@ -16,6 +16,7 @@ from lowlogit_edu.models.base import LanguageModel
 
 
 def _distributions(name: str, array: np.ndarray, shape: tuple[int, ...]) -> Float[np.ndarray, "..."]:
+    """A read-only copy of `array`, of that shape with rows that are distributions; ArgumentError otherwise."""
     array = np.array(array, dtype=np.float64)
     if array.shape != shape:
         raise ArgumentError(f"{name} must have shape {shape}, got {array.shape}.")
@@ -57,6 +58,7 @@ class HiddenMarkovModel(LanguageModel):
         if not (self.emission > 0).all():
             raise ArgumentError("emission must be above 0 everywhere: a token of probability 0 has no finite logit.")
         self.horizon = check_count("horizon", horizon)
+        # The horizon too: unlike in a time-varying ISAN, no array's shape tells it.
         arrays = (self.initial, self.transition, self.emission, np.array(self.horizon))
         self.fingerprint = array_fingerprint("hmm", *arrays)
 
@@ -71,8 +73,9 @@ class HiddenMarkovModel(LanguageModel):
         for rows, tokens in by_length(prefixes):
             belief = np.tile(self.initial, (len(rows), 1))  # of the state about to emit
             for column in tokens.T:
+                # Bayes: the states that emit this token likely gain; then the state moves.
                 belief = (belief * self.emission.T[column]) @ self.transition
-                belief /= belief.sum(axis=1, keepdims=True)
+                belief /= belief.sum(axis=1, keepdims=True)  # at every step, or long prefixes underflow
             answer[rows] = mean_center(np.log(belief @ self.emission))
         return answer
 
@@ -85,7 +88,9 @@ def hmm(states: int, alphabet_size: int, horizon: int, seed: int = 0) -> HiddenM
     states, alphabet_size, horizon : int
     seed : int
     """
-    k, V = check_count("states", states), check_count("alphabet_size", alphabet_size, least=2)
+    k = check_count("states", states)
+    V = check_count("alphabet_size", alphabet_size, least=2)
     rng = stream(seed, "hmm")
-    initial, transition = rng.dirichlet(np.ones(k)), rng.dirichlet(np.ones(k), size=k)
+    initial = rng.dirichlet(np.ones(k))
+    transition = rng.dirichlet(np.ones(k), size=k)
     return HiddenMarkovModel(initial, transition, rng.dirichlet(np.ones(V), size=k), horizon)

@@ -16,6 +16,7 @@ from lowlogit_edu.models.base import LanguageModel
 
 
 def _finite(name: str, array: np.ndarray, shape: tuple[int, ...]) -> Float[np.ndarray, "..."]:
+    """A read-only copy of `array`, of that shape and all finite; ArgumentError otherwise."""
     array = np.array(array, dtype=np.float64)
     if array.shape != shape:
         raise ArgumentError(f"{name} must have shape {shape}, got {array.shape}.")
@@ -55,11 +56,15 @@ class TimeVaryingISAN(LanguageModel):
             raise ArgumentError(
                 f"readouts must have shape (horizon, alphabet_size, dimension), got {np.shape(readouts)}."
             )
-        self.horizon, self.alphabet_size, self.dimension = np.shape(readouts)
         T, V, d = np.shape(readouts)
+        self.horizon = T
+        self.alphabet_size = V
+        self.dimension = d
         self.initial_state = _finite("initial_state", initial_state, (d,))
         self.transitions = _finite("transitions", transitions, (T - 1, V, d, d))
-        self.readouts = _finite("readouts", mean_center(np.moveaxis(readouts, 1, 2)).swapaxes(1, 2), (T, V, d))
+        # Centred over tokens once here, so that every logit computed from them is mean-centred.
+        centred = mean_center(np.swapaxes(readouts, 1, 2)).swapaxes(1, 2)
+        self.readouts = _finite("readouts", centred, (T, V, d))
         self.fingerprint = array_fingerprint("isan", self.initial_state, self.transitions, self.readouts)
         self._name = name or f"TimeVaryingISAN(alphabet_size={V}, dimension={d}, horizon={T})"
 
@@ -72,11 +77,13 @@ class TimeVaryingISAN(LanguageModel):
         answer = np.zeros((len(prefixes), self.alphabet_size))
         for rows, tokens in by_length(prefixes):
             state = self.states_along(tokens)[:, -1]
-            answer[rows] = np.einsum("ni,zi->nz", state, self.readouts[tokens.shape[1]])  # same in any batch
+            # einsum, not @, whose sums depend on the size of the batch: an answer is the same to the last bit in any.
+            answer[rows] = np.einsum("ni,zi->nz", state, self.readouts[tokens.shape[1]])
         return answer
 
     def states_along(self, tokens: Int[np.ndarray, "sequence time"]) -> Float[np.ndarray, "sequence state_time state"]:
         """The states x_0, x_1, .. of sequences of at most horizon - 1 tokens: `[:, t]` has read `tokens[:, :t]`."""
+        # A matrix for every sequence at every step, since each may have another token there.
         states = [np.tile(self.initial_state, (len(tokens), 1))]
         for time, column in enumerate(tokens.T):
             states.append(np.einsum("nij,nj->ni", self.transitions[time, column], states[-1]))
@@ -94,9 +101,11 @@ class TimeVaryingISAN(LanguageModel):
         if np.linalg.matrix_rank(change) < self.dimension:
             raise ArgumentError("change must be invertible: its columns are linearly dependent.")
         back = np.linalg.inv(change)
-        name = f"{self!r} in another basis"
         return TimeVaryingISAN(
-            change @ self.initial_state, change @ self.transitions @ back, self.readouts @ back, name
+            change @ self.initial_state,
+            change @ self.transitions @ back,
+            self.readouts @ back,
+            name=f"{self!r} in another basis",
         )
 
 
@@ -116,7 +125,8 @@ def steady_isan(
     [-1.0, 1.0]
     """
     T = check_count("horizon", horizon)
-    steps, reads = np.repeat(transitions[None], T - 1, axis=0), np.repeat(readout[None], T, axis=0)
+    steps = np.repeat(transitions[None], T - 1, axis=0)
+    reads = np.repeat(readout[None], T, axis=0)
     return TimeVaryingISAN(initial_state, steps, reads, name)
 
 
@@ -130,12 +140,14 @@ def random_isan(alphabet_size: int, dimension: int, horizon: int, seed: int = 0,
     scale : float
         Standard deviation of a logit, in nats, before centring.
     """
-    V, d = check_count("alphabet_size", alphabet_size, least=2), check_count("dimension", dimension)
+    V = check_count("alphabet_size", alphabet_size, least=2)
+    d = check_count("dimension", dimension)
     T = check_count("horizon", horizon)
     check_number("scale", scale, least=1e-9)
     rng = stream(seed, "random_isan")
+    # Rotations keep the state at length 1, so that logits neither fade nor grow along a text.
     start = rng.standard_normal(d)
     rotations, _ = np.linalg.qr(rng.standard_normal((T - 1, V, d, d)))
-    name = f"random_isan(alphabet_size={V}, dimension={d}, horizon={T}, seed={seed}, scale={scale:g})"
     readouts = scale * rng.standard_normal((T, V, d))
+    name = f"random_isan(alphabet_size={V}, dimension={d}, horizon={T}, seed={seed}, scale={scale:g})"
     return TimeVaryingISAN(start / np.linalg.norm(start), rotations, readouts, name)

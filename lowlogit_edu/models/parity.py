@@ -35,11 +35,14 @@ def noisy_parity(bits: int, secret: Sequence[int] | None = None, noise: float = 
     if not 0 < noise < 0.5:
         raise ArgumentError(f"noise must be above 0 and below 0.5, got {noise!r}.")
     if secret is None:
+        # The binary digits of a number from 1 on: never all zero, which would be no parity.
         number = int(stream(seed, "noisy_parity").integers(1, 2**bits))
         secret = [number >> i & 1 for i in range(bits)]
     secret = [int(bit) for bit in secret]
     if len(secret) != bits or not set(secret) <= {0, 1}:
         raise ArgumentError(f"secret must be {bits} zeros and ones, got {secret}.")
     subset = tuple(i for i, bit in enumerate(secret) if bit)
+    # One Fourier term, (-1)**parity: +1 where the parity is 0, hence the sign in front of the label's odds.
+    odds = (1 - noise) / noise
     name = f"noisy_parity(bits={bits}, secret={secret}, noise={noise:g})"
-    return fourier_sparse(bits, {subset: -np.log((1 - noise) / noise)}, name)
+    return fourier_sparse(bits, {subset: -np.log(odds)}, name)

@@ -32,7 +32,8 @@ class TabularModel(LanguageModel):
 
     def __init__(self, tables: Sequence[Float[np.ndarray, "_ token"]], name: str = "") -> None:
         self.horizon = check_count("the number of tables", len(tables))
-        V = self.alphabet_size = check_count("the width of the tables", np.shape(tables[0])[-1], least=2)
+        self.alphabet_size = check_count("the width of the tables", np.shape(tables[0])[-1], least=2)
+        V = self.alphabet_size
         for t, table in enumerate(tables):
             if np.shape(table) != (V**t, V) or not np.isfinite(table).all():
                 raise ArgumentError(
@@ -54,8 +55,11 @@ class TabularModel(LanguageModel):
             )
         if not np.isclose(joint.sum(), 1):
             raise ArgumentError(f"joint must sum to 1, got {joint.sum():g}; divide it by its sum.")
-        V, T = len(joint), joint.ndim
-        return cls([np.log(joint.reshape(V**t, V, -1).sum(axis=-1)) for t in range(T)], name)
+        V = len(joint)
+        T = joint.ndim
+        # The mass of a prefix and a token, summed over all that may follow: its log is the token's logit.
+        masses = [joint.reshape(V**t, V, -1).sum(axis=-1) for t in range(T)]
+        return cls([np.log(mass) for mass in masses], name)
 
     def __repr__(self) -> str:
         return self._name
@@ -65,8 +69,10 @@ class TabularModel(LanguageModel):
         prefixes = check_prefixes(prefixes, self.alphabet_size, self.horizon)
         answer = np.zeros((len(prefixes), self.alphabet_size))
         for rows, tokens in by_length(prefixes):
+            # A prefix read as a number in base alphabet_size is its lexicographic place.
             t = tokens.shape[1]
-            answer[rows] = self.tables[t][tokens @ self.alphabet_size ** np.arange(t)[::-1]]
+            place_values = self.alphabet_size ** np.arange(t)[::-1]
+            answer[rows] = self.tables[t][tokens @ place_values]
         return answer
 
 
@@ -88,9 +94,10 @@ def random_table(
     TooLarge
         If there are more than `max_rows` prefixes.
     """
-    V, T = check_count("alphabet_size", alphabet_size, least=2), check_count("horizon", horizon)
+    V = check_count("alphabet_size", alphabet_size, least=2)
+    T = check_count("horizon", horizon)
     check_number("scale", scale, least=1e-9)
-    if T * np.log(V) > np.log(float(max_rows)):
+    if T * np.log(V) > np.log(float(max_rows)):  # in logs, because V**T may have a million digits
         raise TooLarge(
             f"a table of {V}^{T - 1} and more prefixes is longer than max_rows={max_rows:,}; use a smaller horizon, "
             "or random_isan, which needs no table."

@@ -16,7 +16,7 @@ from lowlogit_edu.core.errors import OracleValueError
 from lowlogit_edu.core.numerics import draw_tokens, mean_center
 
 Keep = Callable[[np.ndarray], np.ndarray]  # logits (n, alphabet_size) -> what is kept of them, (n, k), row by row
-CHUNK_BYTES = 2**26  # of logits that are computed at once
+CHUNK_BYTES = 2**26  # of logits that are computed at once; with 50,000 tokens, 335 rows of float32
 
 
 @runtime_checkable
@@ -52,7 +52,7 @@ def check_answer(
         If the answer has another shape, is not real, or holds NaN or infinity.
     """
     array = np.asarray(answer)
-    name = type(oracle).__name__
+    name = type(oracle).__name__  # a student's class is named by what it is called in the notebook
     if array.shape != shape:
         raise OracleValueError(
             f"{name} answered with shape {array.shape}, expected {shape}: one row of alphabet_size logits per prefix."
@@ -60,7 +60,8 @@ def check_answer(
     if not (np.issubdtype(array.dtype, np.floating) or np.issubdtype(array.dtype, np.integer)):
         raise OracleValueError(f"{name} answered with dtype {array.dtype}; expected real numbers.")
     if not np.isfinite(array).all():
-        where = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
+        first = np.argwhere(~np.isfinite(array))[0]
+        where = tuple(int(index) for index in first)
         prefix = f" after prefix {list(prefixes[where[0]])}" if len(prefixes) else ""
         raise OracleValueError(
             f"{name} answered {array[where]} at index {where}{prefix}. Mean-centring needs finite "
@@ -77,7 +78,8 @@ def ask(oracle: LogitOracle, prefixes: Prefixes) -> Float[np.ndarray, "prefix to
 
 def texts_at_once(oracle: LogitOracle, positions: int = 1) -> int:
     """How many texts' logits, at so many positions each, take `CHUNK_BYTES` as float32; at least one."""
-    return max(1, CHUNK_BYTES // (4 * oracle.alphabet_size * max(1, positions)))
+    bytes_per_text = 4 * oracle.alphabet_size * max(1, positions)
+    return max(1, CHUNK_BYTES // bytes_per_text)
 
 
 def logits_along(
@@ -86,7 +88,7 @@ def logits_along(
     """Logits at every position of every sequence: `[:, t]` is given `tokens[:, :t]`."""
     tokens = check_tokens(tokens, oracle.alphabet_size)
     n, length = tokens.shape
-    fast = getattr(oracle, "logits_along", None)
+    fast = getattr(oracle, "logits_along", None)  # an oracle's own way, where it has one
     if fast is None:
         prefixes = [row[:t] for row in tokens.tolist() for t in range(length)]
         return ask(oracle, prefixes).reshape(n, length, oracle.alphabet_size)
@@ -117,24 +119,44 @@ def sample_with_logits(
     `lambda rows: rows[:, :k]` keeps the first k tokens'. It works row by row, on any number of rows. Given `among`,
     only those tokens are drawn, and the logits are theirs, centred anew.
     """
-    n, horizon = check_count("n", n), check_count("horizon", horizon)
-    (start,) = check_prefixes([prompt], oracle.alphabet_size, horizon + 1)
+    n = check_count("n", n)
+    horizon = check_count("horizon", horizon)
+    (start,) = check_prefixes([prompt], oracle.alphabet_size, horizon + 1)  # a prompt may fill the horizon
     fast = getattr(oracle, "sample_with_logits", None)
     if fast is not None:
         return fast(n, horizon, prompt=start, rng=rng, keep=keep, among=among)
-    keep = keep or keep_all
+    return _sample_by_prefixes(oracle, n, horizon, start, keep or keep_all, among, rng=rng)
+
+
+def _sample_by_prefixes(
+    oracle: LogitOracle,
+    n: int,
+    horizon: int,
+    start: tuple[int, ...],
+    keep: Keep,
+    among: Int[np.ndarray, "token"] | None,
+    *,
+    rng: np.random.Generator,
+) -> tuple[Int[np.ndarray, "sequence time"], Float[np.ndarray, "sequence drawn kept"]]:
+    """`sample_with_logits` of an oracle that answers prefixes only."""
     allowed = np.arange(oracle.alphabet_size) if among is None else among
-    tokens, kept = np.tile(np.array(start, dtype=np.int64), (n, 1)), []
-    distinct, which = tokens[:1], np.zeros(n, dtype=np.int64)  # equal prefixes are asked about once
+    tokens = np.tile(np.array(start, dtype=np.int64), (n, 1))
+    kept = []
+    # Equal prefixes are asked about once: text i has the prefix distinct[which[i]]. At first all have the prompt.
+    distinct = tokens[:1]
+    which = np.zeros(n, dtype=np.int64)
     while tokens.shape[1] < horizon:
-        row = columns(ask(oracle, distinct.tolist()), among)[which]
-        kept.append(np.array(keep(row)))  # a copy: a view would hold the whole row
-        drawn = allowed[draw_tokens(row, rng=rng)]
+        rows = columns(ask(oracle, distinct.tolist()), among)[which]
+        kept.append(np.array(keep(rows)))  # a copy: a view would hold the whole rows
+        drawn = allowed[draw_tokens(rows, rng=rng)]
         tokens = np.concatenate([tokens, drawn[:, None]], axis=1)
-        _, first, which = np.unique(which * oracle.alphabet_size + drawn, return_index=True, return_inverse=True)
+        # Texts stay equal where the prefix was and the token is: one number for the pair of them.
+        pair = which * oracle.alphabet_size + drawn
+        _, first, which = np.unique(pair, return_index=True, return_inverse=True)
         distinct = tokens[first]
-    if not kept:  # the prompt fills the horizon
-        return tokens, np.zeros((n, 0, keep(np.zeros((1, len(allowed)))).shape[1]))
+    if not kept:  # the prompt fills the horizon: nothing was asked, so `keep` is tried on a row of zeros for its width
+        width = keep(np.zeros((1, len(allowed)))).shape[1]
+        return tokens, np.zeros((n, 0, width))
     return tokens, np.stack(kept, axis=1)
 
 

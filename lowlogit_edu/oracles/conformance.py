@@ -21,6 +21,10 @@ from lowlogit_edu.core.numerics import mean_center
 from lowlogit_edu.core.rng import stream
 from lowlogit_edu.oracles.base import LogitOracle
 
+# What the order of a sum may change of a logit, with a margin: a transformer's, in single and in double precision.
+FLOAT32_ERROR = 1e-4
+FLOAT64_ERROR = 1e-9
+
 
 @dataclass(frozen=True)
 class Check:
@@ -100,7 +104,9 @@ class _Suite:
 
     def __init__(self, oracle: LogitOracle, longest: int, seed: int) -> None:
         self.oracle = oracle
-        rng, V = stream(seed, "conformance"), int(oracle.alphabet_size)
+        rng = stream(seed, "conformance")
+        V = int(oracle.alphabet_size)
+        # Every length once, so that the empty prefix is among them, and eight more at random.
         lengths = [*range(longest + 1), *rng.integers(longest + 1, size=8).tolist()]
         self.prefixes = [tuple(rng.integers(V, size=length).tolist()) for length in lengths]
 
@@ -112,20 +118,23 @@ class _Suite:
         prefixes = self.prefixes if prefixes is None else prefixes
         if one.shape != other.shape:
             return f"answers have shapes {one.shape} and {other.shape}"
-        tolerance = 1e-4 if np.float32 in (one.dtype, other.dtype) else 1e-9
+        tolerance = FLOAT32_ERROR if np.float32 in (one.dtype, other.dtype) else FLOAT64_ERROR
         gap = np.abs(one - other).max(axis=1, initial=0.0)
         if gap.max(initial=0.0) <= tolerance:
             return None
         return f"answers differ by {gap.max():.2g} after prefix {list(prefixes[int(gap.argmax())])}"
 
     def attributes(self) -> str | None:
-        V, name = self.oracle.alphabet_size, self.oracle.fingerprint
-        good = isinstance(V, int | np.integer) and not isinstance(V, bool) and V >= 2 and isinstance(name, str) and name
-        return None if good else f"they are {V!r} and {name!r}"
+        V = self.oracle.alphabet_size
+        name = self.oracle.fingerprint
+        size_is_good = isinstance(V, int | np.integer) and not isinstance(V, bool) and V >= 2
+        name_is_good = isinstance(name, str) and name != ""
+        return None if size_is_good and name_is_good else f"they are {V!r} and {name!r}"
 
     def shape(self) -> str | None:
         for prefixes in ([], [()], self.prefixes[-1:], self.prefixes):
-            answer, expected = self.oracle.logits(prefixes), (len(prefixes), self.oracle.alphabet_size)
+            answer = self.oracle.logits(prefixes)
+            expected = (len(prefixes), self.oracle.alphabet_size)
             if np.shape(answer) != expected:
                 return f"{len(prefixes)} prefixes got shape {np.shape(answer)}, expected {expected}"
         return None
@@ -138,11 +147,15 @@ class _Suite:
 
     def finite(self) -> str | None:
         bad = np.argwhere(~np.isfinite(self.ask(self.prefixes)))
-        return f"token {bad[0, 1]} after prefix {list(self.prefixes[bad[0, 0]])} is not" if len(bad) else None
+        if not len(bad):
+            return None
+        row, token = bad[0]
+        return f"token {token} after prefix {list(self.prefixes[row])} is not"
 
     def centred(self) -> str | None:
         answer = self.ask(self.prefixes)
-        return self.differs(answer, mean_center(answer)) and "a mean is not; apply numerics.mean_center"
+        wrong = self.differs(answer, mean_center(answer))
+        return "a mean is not; apply numerics.mean_center" if wrong else None
 
     def batch(self) -> str | None:
         single = np.concatenate([self.ask([prefix]) for prefix in self.prefixes])
@@ -153,14 +166,18 @@ class _Suite:
         return self.differs(first, self.ask(self.prefixes))
 
     def order(self) -> str | None:
-        shuffled = [*self.prefixes[::-1], *self.prefixes]
+        twice = [*self.prefixes[::-1], *self.prefixes]
         answer = self.ask(self.prefixes)
-        return self.differs(np.concatenate([answer[::-1], answer]), self.ask(shuffled), shuffled)
+        expected = np.concatenate([answer[::-1], answer])
+        return self.differs(expected, self.ask(twice), twice)
 
     def types(self) -> str | None:
         lists = [list(prefix) for prefix in self.prefixes]
         wrong = self.differs(self.ask(self.prefixes), self.ask(lists))
-        return wrong or (None if [tuple(prefix) for prefix in lists] == self.prefixes else "a prefix was changed")
+        if wrong:
+            return wrong
+        unchanged = [tuple(prefix) for prefix in lists] == self.prefixes
+        return None if unchanged else "a prefix was changed"
 
     def range(self) -> str | None:
         for token in (-1, int(self.oracle.alphabet_size)):
@@ -172,8 +189,9 @@ class _Suite:
         return None
 
     def ownership(self) -> str | None:
-        before, answer = self.ask(self.prefixes), self.oracle.logits(self.prefixes)
-        if answer.flags.writeable:
+        before = self.ask(self.prefixes)
+        answer = self.oracle.logits(self.prefixes)
+        if answer.flags.writeable:  # one that is not cannot be spoilt
             answer[:] = 99.0
         return self.differs(before, self.ask(self.prefixes))
 
@@ -184,13 +202,15 @@ class _Suite:
         return None if after == before else f"{before!r} became {after!r}"
 
     def copy(self) -> str | None:
-        twin = deepcopy(self.oracle)
+        twin = deepcopy(self.oracle)  # as what another process gets is a copy
         if twin.fingerprint != self.oracle.fingerprint:
             return f"the fingerprints are {self.oracle.fingerprint!r} and {twin.fingerprint!r}"
         return self.differs(self.ask(self.prefixes), np.array(twin.logits(self.prefixes)))
 
     def threads(self) -> str | None:
         expected = self.ask(self.prefixes)
+        # More questions than threads, so that each is asked while others are being answered.
         with ThreadPoolExecutor(4) as pool:
-            answers = list(pool.map(self.ask, [self.prefixes] * 16))
-        return next((wrong for answer in answers if (wrong := self.differs(expected, answer))), None)
+            answers = pool.map(self.ask, [self.prefixes] * 16)
+            complaints = [self.differs(expected, answer) for answer in answers]
+        return next(filter(None, complaints), None)

@@ -18,15 +18,18 @@ class Purposeful:
 
     def __init__(self, oracle: LogitOracle) -> None:
         self.oracle = oracle
-        self.alphabet_size, self.fingerprint = oracle.alphabet_size, oracle.fingerprint
+        self.alphabet_size = oracle.alphabet_size
+        self.fingerprint = oracle.fingerprint
         self._purpose = "unnamed"
 
     @contextmanager
     def purpose(self, name: str) -> Iterator[None]:
         """Queries inside the `with` block are counted, or recorded, under `name`."""
-        before, self._purpose = self._purpose, name
+        before = self._purpose
+        self._purpose = name
+        inside = self.oracle.purpose(name) if isinstance(self.oracle, Purposeful) else nullcontext()
         try:
-            with self.oracle.purpose(name) if isinstance(self.oracle, Purposeful) else nullcontext():
+            with inside:
                 yield
         finally:
             self._purpose = before
@@ -121,8 +124,10 @@ class Cached:
     """
 
     def __init__(self, oracle: LogitOracle, max_rows: int = 200_000) -> None:
-        self.oracle, self.max_rows = oracle, check_count("max_rows", max_rows)
-        self.alphabet_size, self.fingerprint = oracle.alphabet_size, oracle.fingerprint
+        self.oracle = oracle
+        self.max_rows = check_count("max_rows", max_rows)
+        self.alphabet_size = oracle.alphabet_size
+        self.fingerprint = oracle.fingerprint
         self._rows: OrderedDict[tuple[int, ...], np.ndarray] = OrderedDict()
 
     def __repr__(self) -> str:
@@ -131,12 +136,15 @@ class Cached:
     def logits(self, prefixes: Prefixes) -> Float[np.ndarray, "prefix token"]:
         """The inner oracle's logits; each distinct prefix is asked once."""
         keys = [tuple(int(token) for token in prefix) for prefix in prefixes]
+        # The answers of this batch, apart from the memory, which may drop some of them before the end.
         rows = {key: self._rows[key] for key in keys if key in self._rows}
         missing = [key for key in dict.fromkeys(keys) if key not in rows]
         if missing:
             answer = ask(self.oracle, missing)
-            rows |= zip(missing, answer, strict=True)
-            self._rows |= zip(missing, answer, strict=True)
+            new = dict(zip(missing, answer, strict=True))
+            rows.update(new)
+            self._rows.update(new)
             while len(self._rows) > self.max_rows:
                 self._rows.popitem(last=False)
-        return np.array([rows[key] for key in keys]).reshape(len(keys), self.alphabet_size)
+        answers = np.array([rows[key] for key in keys])
+        return answers.reshape(len(keys), self.alphabet_size)  # no keys are 0 rows, of the right width

@@ -32,7 +32,8 @@ class TopK:
     """
 
     def __init__(self, oracle: LogitOracle, k: int) -> None:
-        self.oracle, self.k = oracle, check_count("k", k, most=oracle.alphabet_size)
+        self.oracle = oracle
+        self.k = check_count("k", k, most=oracle.alphabet_size)
         self.alphabet_size = oracle.alphabet_size
         self.fingerprint = f"top({oracle.fingerprint}, {self.k})"
 
@@ -42,10 +43,12 @@ class TopK:
     def logits(self, prefixes: Prefixes) -> Float[np.ndarray, "prefix token"]:
         """Mean-centred logits (nats) of the distribution that the k shown probabilities suggest."""
         answer = ask(self.oracle, prefixes)
-        hidden = np.argsort(-answer, axis=1, kind="stable")[:, self.k :]
+        likeliest_first = np.argsort(-answer, axis=1, kind="stable")  # stable: of equals, the first
+        hidden = likeliest_first[:, self.k :]
         log_p = log_softmax(answer)
         if hidden.size:
             # From the hidden tokens, not as 1 minus the shown: exact however little is left.
-            left = np.exp(np.take_along_axis(log_p, hidden, axis=1)).mean(axis=1, keepdims=True)
-            np.put_along_axis(log_p, hidden, np.log(left), axis=1)
+            probabilities = np.exp(np.take_along_axis(log_p, hidden, axis=1))
+            share = probabilities.mean(axis=1, keepdims=True)
+            np.put_along_axis(log_p, hidden, np.log(share), axis=1)
         return mean_center(log_p)

@@ -1,6 +1,5 @@
 """An oracle that is wrong by a known amount."""
 
-import hashlib
 from collections.abc import Sequence
 
 import numpy as np
@@ -9,7 +8,7 @@ from jaxtyping import Float
 from lowlogit_edu.core.checks import Prefixes
 from lowlogit_edu.core.errors import ArgumentError
 from lowlogit_edu.core.numerics import mean_center
-from lowlogit_edu.core.rng import stream
+from lowlogit_edu.core.rng import prefix_stream, stream
 from lowlogit_edu.oracles.base import LogitOracle, ask
 
 
@@ -32,7 +31,9 @@ class Noisy:
     def __init__(self, oracle: LogitOracle, epsilon: float, seed: int = 0) -> None:
         if not (np.isfinite(epsilon) and epsilon >= 0):
             raise ArgumentError(f"epsilon must be a finite number of at least 0, got {epsilon!r}.")
-        self.oracle, self.epsilon, self.seed = oracle, float(epsilon), seed
+        self.oracle = oracle
+        self.epsilon = float(epsilon)
+        self.seed = seed
         self.alphabet_size = oracle.alphabet_size
         self.fingerprint = f"noisy({oracle.fingerprint}, {self.epsilon!r}, {seed})"
         stream(seed)  # refuses a bad seed now rather than at the first question
@@ -43,10 +44,11 @@ class Noisy:
     def logits(self, prefixes: Prefixes) -> Float[np.ndarray, "prefix token"]:
         """The inner oracle's logits, each off by at most `epsilon`."""
         answer = ask(self.oracle, prefixes)
-        return answer + np.stack([self._noise(prefix) for prefix in prefixes]) if len(answer) else answer
+        if not len(answer):
+            return answer
+        return answer + np.stack([self._noise(prefix) for prefix in prefixes])
 
     def _noise(self, prefix: Sequence[int]) -> Float[np.ndarray, "token"]:
-        key = hashlib.sha256(np.asarray(prefix, dtype="<i8").tobytes()).hexdigest()
         # Centring can double the largest entry, so draw from half the width.
-        draw = stream(self.seed, "noise", key).uniform(-1, 1, self.alphabet_size)
+        draw = prefix_stream(self.seed, "noise", prefix).uniform(-1, 1, self.alphabet_size)
         return mean_center(draw * self.epsilon / 2)

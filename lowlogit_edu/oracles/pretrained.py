@@ -1,14 +1,20 @@
 """Where transformer teachers come from: this package, a folder, or the Hugging Face hub."""
 
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from lowlogit_edu.core.checks import HEX_DIGITS
 from lowlogit_edu.core.errors import MissingExtra, OracleError
 
 EMBEDDED = "embedded"
-PLACES = (  # an installed package, a checkout
-    Path(__file__).resolve().parents[1] / "embedded_teacher",
-    Path(__file__).resolve().parents[2] / "data" / "teacher",
+DIGEST_ENTRIES = 1000  # of each weight: training moves nearly all, and a billion would take seconds to hash
+PACKAGE = Path(__file__).resolve().parents[1]
+PLACES = (
+    PACKAGE / "embedded_teacher",  # of an installed package
+    PACKAGE.parent / "data" / "teacher",  # of a checkout
 )
 
 
@@ -40,34 +46,56 @@ def load_pretrained(
     try:
         import torch
         from transformers import AutoModelForCausalLM, AutoTokenizer
-        from transformers.utils import logging
 
         import lowlogit_edu.hugging_face  # noqa: F401  (a learned model that was exported is a teacher too)
     except ImportError as error:
         raise MissingExtra("This needs torch and transformers: pip install torch transformers") from error
     where: dict[str, Any] = {"revision": revision, "local_files_only": local_files_only or Path(source).is_dir()}
-    bars = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()  # the library is quiet; loading takes a second
+    safe: dict[str, Any] = {"use_safetensors": True, "dtype": torch.float32}  # pickled weights could run code
     try:
-        tokenizer = AutoTokenizer.from_pretrained(source, trust_remote_code=False, **where)
-        model = AutoModelForCausalLM.from_pretrained(
-            source, trust_remote_code=False, use_safetensors=True, dtype=torch.float32, **where
-        )
+        with without_progress_bars():
+            tokenizer = AutoTokenizer.from_pretrained(source, trust_remote_code=False, **where)
+            model = AutoModelForCausalLM.from_pretrained(source, trust_remote_code=False, **safe, **where)
     except Exception as error:  # the hub and its clients raise many kinds; all mean "not loaded"
-        first_line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        lines = str(error).strip().splitlines()
+        first_line = lines[0] if lines else type(error).__name__  # the rest is advice about their options, not ours
         raise OracleError(
             f"Could not load the teacher {str(name)!r}: {first_line} Expected 'embedded' (comes with this "
             "package, needs no network), a folder made by save_pretrained, or a Hugging Face id."
         ) from error
-    finally:
-        if bars:
-            logging.enable_progress_bar()
     return model, tokenizer
 
 
+def weights_digest(model: Any) -> str:
+    """Names, shapes and the first thousand entries of every weight, hashed: which teacher this is."""
+    sha = hashlib.sha256()
+    for name, weight in sorted(model.state_dict().items()):
+        head = weight.flatten()[:DIGEST_ENTRIES].float().cpu()
+        sha.update(f"{name} {tuple(weight.shape)}".encode())
+        sha.update(head.numpy().tobytes())
+    return sha.hexdigest()[:HEX_DIGITS]
+
+
+@contextmanager
+def without_progress_bars() -> Iterator[None]:
+    """Inside, transformers shows no progress bars: the library is quiet, and loading takes a second."""
+    from transformers.utils import logging
+
+    bars = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if bars:
+            logging.enable_progress_bar()
+
+
 def _check_folder(source: str | Path) -> None:
+    """OracleError where a folder is meant that is none, or that holds no model; a hub id passes."""
     path = Path(source)
-    looks_local = isinstance(source, Path) or str(source).startswith((".", "/", "~")) or str(source).count("/") > 1
+    # A hub id is one or two words with at most one slash between them.
+    text = str(source)
+    looks_local = isinstance(source, Path) or text.startswith((".", "/", "~")) or text.count("/") > 1
     if path.is_dir() and not (path / "config.json").is_file():
         raise OracleError(
             f"{path} is not a model: expected config.json, model.safetensors and tokenizer files as "

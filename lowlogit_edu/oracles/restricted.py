@@ -48,8 +48,10 @@ class Restricted:
                 f"tokens must name at least two tokens, each once, got {len(checked)} with {len(set(checked))} "
                 "different; leave out the repeated ones."
             )
-        self.oracle, self.tokens, self.alphabet_size = oracle, np.array(checked), len(checked)
-        self._new = {token: new for new, token in enumerate(checked)}
+        self.oracle = oracle
+        self.tokens = np.array(checked)
+        self.alphabet_size = len(checked)
+        self._new = {token: new for new, token in enumerate(checked)}  # the teacher's number -> ours
         self.fingerprint = f"restricted({oracle.fingerprint}, {array_fingerprint('tokens', self.tokens)})"
 
     def __repr__(self) -> str:
@@ -58,15 +60,16 @@ class Restricted:
     def logits(self, prefixes: Prefixes) -> Float[np.ndarray, "prefix token"]:
         """Mean-centred logits (nats) of the chosen tokens after each prefix."""
         rows = [self.tokens[list(row)].tolist() for row in check_prefixes(prefixes, self.alphabet_size)]
-        parts = [ask(self.oracle, rows[part])[:, self.tokens] for part in self._parts(len(rows))]
-        return mean_center(np.concatenate(parts))
+        # In parts: only the chosen columns are kept, but the teacher answers with all of them.
+        found = [ask(self.oracle, rows[part])[:, self.tokens] for part in self._parts(len(rows))]
+        return mean_center(np.concatenate(found))
 
     def logits_along(self, tokens: Int[np.ndarray, "n T"]) -> Float[np.ndarray, "n T token"]:
         """Mean-centred logits at every position: `[:, t]` is given `tokens[:, :t]`."""
         rows = self.tokens[check_tokens(tokens, self.alphabet_size)]
         parts = self._parts(*rows.shape)
         found = [base.logits_along(self.oracle, rows[part])[:, :, self.tokens] for part in parts]
-        return mean_center(np.concatenate(found))
+        return mean_center(np.concatenate(found))  # the chosen tokens' mean is not that of all
 
     def _parts(self, n: int, positions: int = 1) -> Iterator[slice]:
         """`n` texts in parts whose logits fit in memory over the whole alphabet; one part, if empty, at least."""
@@ -84,12 +87,13 @@ class Restricted:
         among: Int[np.ndarray, "token"] | None = None,
     ) -> tuple[Int[np.ndarray, "n T"], Float[np.ndarray, "n drawn kept"]]:
         """Sequences of chosen tokens; as fast as the inner oracle samples."""
+        # Our numbers become the teacher's on the way in, and the teacher's become ours on the way out.
         theirs = self.tokens if among is None else self.tokens[among]
         start = self.tokens[list(prompt)].tolist()
         drawn, kept = base.sample_with_logits(self.oracle, n, horizon, prompt=start, rng=rng, keep=keep, among=theirs)
-        back = np.full(self.oracle.alphabet_size, -1)
-        back[self.tokens] = np.arange(self.alphabet_size)
-        return back[drawn], kept
+        ours = np.full(self.oracle.alphabet_size, -1)
+        ours[self.tokens] = np.arange(self.alphabet_size)
+        return ours[drawn], kept
 
     def encode(self, text: str) -> list[int]:
         """The tokens of `text`.
@@ -128,10 +132,15 @@ def frequent_tokens(
     tokens, sampled from it; that asks `n * horizon` queries.
     """
     k = check_count("k", k, least=2, most=oracle.alphabet_size)
-    n, horizon, rng = check_count("n", n), check_count("horizon", horizon), stream(seed, "frequent tokens")
-    mass, size = np.zeros(oracle.alphabet_size), texts_at_once(oracle, horizon)
+    n = check_count("n", n)
+    horizon = check_count("horizon", horizon)
+    rng = stream(seed, "frequent tokens")
+    mass = np.zeros(oracle.alphabet_size)
+    # Whole distributions, not counts of the tokens drawn: a rare token is weighed although no text has it.
+    size = texts_at_once(oracle, horizon)
     for start in range(0, n, size):
-        _, logits = base.sample_with_logits(oracle, min(size, n - start), horizon, rng=rng)
+        texts = min(size, n - start)
+        _, logits = base.sample_with_logits(oracle, texts, horizon, rng=rng)
         mass += softmax(logits).sum(axis=(0, 1), dtype=np.float64) / (n * horizon)
     likeliest = np.argsort(-mass, kind="stable")[:k]
     return likeliest.tolist(), round(float(mass[likeliest].sum()), 6)

@@ -6,7 +6,6 @@
 [15696990366058, 23906485]
 """
 
-import hashlib
 from collections.abc import Sequence
 from math import ceil, exp, log
 
@@ -15,8 +14,10 @@ from jaxtyping import Float
 
 from lowlogit_edu.core.checks import Prefixes, check_count, check_number
 from lowlogit_edu.core.numerics import mean_center, softmax
-from lowlogit_edu.core.rng import stream
+from lowlogit_edu.core.rng import prefix_stream, stream
 from lowlogit_edu.oracles.base import LogitOracle, ask
+
+UNSEEN = 0.5  # how often a token that was never drawn counts as drawn: less than once, and its log is finite
 
 
 def samples_needed(
@@ -44,11 +45,15 @@ def samples_needed(
         Samples are drawn from softmax(logits / temperature). At `logit_bound` or more the cost is
         polynomial: exp(2) * temperature^2 in place of exp(2 * logit_bound).
     """
-    V, tau = check_count("alphabet_size", alphabet_size, least=2), check_number("temperature", temperature, least=1e-9)
-    bound, epsilon = check_number("logit_bound", logit_bound, least=0), check_number("epsilon", epsilon, least=1e-12)
+    V = check_count("alphabet_size", alphabet_size, least=2)
+    tau = check_number("temperature", temperature, least=1e-9)
+    bound = check_number("logit_bound", logit_bound, least=0)
+    epsilon = check_number("epsilon", epsilon, least=1e-12)
     delta = check_number("delta", delta, least=1e-300, most=1)
-    eta = min(epsilon / tau / 3, 0.5)
-    return ceil(3 * V * exp(2 * bound / tau) * log(2 * V / delta) / eta**2)
+    # The estimate is scaled back by tau, so the probabilities' logs have to be that much better.
+    eta = min(epsilon / tau / 3, 0.5)  # beyond a half the factor 3 no longer holds
+    one_over_q = V * exp(2 * bound / tau)
+    return ceil(3 * one_over_q * log(2 * V / delta) / eta**2)
 
 
 class Sampled:
@@ -71,7 +76,9 @@ class Sampled:
     """
 
     def __init__(self, oracle: LogitOracle, samples: int, temperature: float = 1.0, seed: int = 0) -> None:
-        self.oracle, self.samples, self.seed = oracle, check_count("samples", samples), seed
+        self.oracle = oracle
+        self.samples = check_count("samples", samples)
+        self.seed = seed
         self.temperature = check_number("temperature", temperature, least=1e-9)
         self.alphabet_size = oracle.alphabet_size
         self.fingerprint = f"sampled({oracle.fingerprint}, {self.samples}, {self.temperature!r}, {seed})"
@@ -84,10 +91,12 @@ class Sampled:
         """Estimated mean-centred logits (nats) of the next token after each prefix."""
         answer = ask(self.oracle, prefixes).astype(np.float64)
         for row, prefix in enumerate(prefixes):
+            # This line knows the teacher's probabilities; the estimate sees only what is drawn from them.
             answer[row] = self._estimate(prefix, softmax(answer[row] / self.temperature))
         return answer
 
     def _estimate(self, prefix: Sequence[int], probabilities: np.ndarray) -> Float[np.ndarray, "token"]:
-        key = hashlib.sha256(np.asarray(prefix, dtype="<i8").tobytes()).hexdigest()
-        counts = stream(self.seed, "conditional samples", key).multinomial(self.samples, probabilities)
-        return mean_center(self.temperature * np.log(np.maximum(counts, 0.5)))
+        rng = prefix_stream(self.seed, "conditional samples", prefix)
+        counts = rng.multinomial(self.samples, probabilities)
+        seen = np.maximum(counts, UNSEEN)
+        return mean_center(self.temperature * np.log(seen))  # centring makes counts and frequencies the same

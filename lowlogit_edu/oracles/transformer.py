@@ -1,6 +1,5 @@
 """The oracle of any Hugging Face causal language model: embedded, from the hub, or in a folder."""
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,8 +12,10 @@ from lowlogit_edu.core.errors import ArgumentError
 from lowlogit_edu.core.numerics import draw_tokens, mean_center
 from lowlogit_edu.core.threads import one_thread
 from lowlogit_edu.oracles.base import Keep, columns, keep_all, texts_at_once
-from lowlogit_edu.oracles.pretrained import EMBEDDED, load_pretrained
-from lowlogit_edu.oracles.stepping import Steps, split_by_width, state_works
+from lowlogit_edu.oracles.prefix_tree import levels, split_by_width
+from lowlogit_edu.oracles.pretrained import EMBEDDED, load_pretrained, weights_digest
+from lowlogit_edu.oracles.special_tokens import find_beginning_token, find_end_token
+from lowlogit_edu.oracles.stepping import Steps, state_works
 
 SMALL = 3_000_000  # parameters; the CPU is done sooner with one thread
 
@@ -54,17 +55,19 @@ class TransformerOracle:
         beginning_token: int | None = None,
         batch_size: int = 512,
     ) -> None:
-        self.model, self.tokenizer, self.name = model.eval(), tokenizer, name
+        self.model = model.eval()
+        self.tokenizer = tokenizer
+        self.name = name
         self.batch_size = check_count("batch_size", batch_size)
         self.alphabet_size = int(model.config.get_text_config().vocab_size)
-        self.end_token = next(iter(_named(tokenizer, model.config, "eos_token_id")), None)
+        self.end_token = find_end_token(tokenizer, model.config)
         if beginning_token is None:
-            beginning_token = _beginning_token(tokenizer, model.config, self.alphabet_size)
+            beginning_token = find_beginning_token(tokenizer, model.config, self.alphabet_size)
         self.beginning_token = check_count("beginning_token", beginning_token, 0, self.alphabet_size - 1)
         self.use_state = state_works(model, self.beginning_token)
         self._small = sum(weight.numel() for weight in model.parameters()) < SMALL
-        self.longest = getattr(model.config, "max_position_embeddings", None)
-        self.fingerprint = f"transformer({name}, {_weights_digest(model)}, bos={self.beginning_token})"
+        self.longest = getattr(model.config, "max_position_embeddings", None)  # recurrent models have no such limit
+        self.fingerprint = f"transformer({name}, {weights_digest(model)}, bos={self.beginning_token})"
 
     @classmethod
     def from_pretrained(
@@ -126,33 +129,31 @@ class TransformerOracle:
 
         rows = check_prefixes(prefixes, self.alphabet_size)
         self._check_length(max(map(len, rows), default=0))
-        answer = np.empty((len(rows), self.alphabet_size), dtype=np.float32)
-        order = sorted(range(len(rows)), key=rows.__getitem__)  # neighbours share beginnings
         with torch.inference_mode(), one_thread(self._small):
-            if not self.use_state:
-                for here, tokens in by_length(rows):
-                    for part in self._parts(len(here), tokens.shape[1] + 1):
-                        answer[here[part]] = self._forward(tokens[part])[:, -1]
-                return mean_center(answer)
-            for chunk in split_by_width([rows[i] for i in order], self._at_once()):
-                for where, logits in self._walk_tree([rows[i] for i in order[chunk]]):
-                    answer[[order[chunk][i] for i in where]] = logits
+            answer = self._logits_by_tree(rows) if self.use_state else self._logits_of_wholes(rows)
         return mean_center(answer)
 
-    def _walk_tree(self, rows: list[tuple[int, ...]]) -> Iterator[tuple[list[int], np.ndarray]]:
-        """Yields (indices into `rows`, their logits), level by level."""
-        steps, longest = Steps(self.model), max(map(len, rows))
-        nodes: dict[tuple[int, ...], int] = {(): 0}
-        tokens, parents = [self.beginning_token], [0]
-        for depth in range(longest + 1):
-            logits = steps.append(np.array(tokens)[:, None], np.array(parents))
-            here = [i for i, row in enumerate(rows) if len(row) == depth]
-            if here:
-                yield here, logits[[nodes[rows[i]] for i in here]].cpu().numpy()
-            children = dict.fromkeys(row[: depth + 1] for row in rows if len(row) > depth)
-            parents = [nodes[child[:-1]] for child in children]
-            tokens = [child[-1] for child in children]
-            nodes = {child: index for index, child in enumerate(children)}
+    def _logits_by_tree(self, rows: list[tuple[int, ...]]) -> Float[np.ndarray, "prefix token"]:
+        """Raw logits after the prefixes; each node takes its state over from its parent."""
+        answer = np.empty((len(rows), self.alphabet_size), dtype=np.float32)
+        order = sorted(range(len(rows)), key=rows.__getitem__)  # neighbours share beginnings
+        sorted_rows = [rows[i] for i in order]
+        for chunk in split_by_width(sorted_rows, self._at_once()):
+            places = order[chunk]  # where the sorted rows of this run stood in the question
+            steps = Steps(self.model)
+            for level in levels(sorted_rows[chunk], self.beginning_token):
+                logits = steps.append(np.array(level.tokens)[:, None], np.array(level.parents))
+                if level.rows:  # on most levels of a long text no prefix ends: nothing is copied off the device
+                    answer[[places[row] for row in level.rows]] = logits[level.nodes].cpu().numpy()
+        return answer
+
+    def _logits_of_wholes(self, rows: list[tuple[int, ...]]) -> Float[np.ndarray, "prefix token"]:
+        """Raw logits after the prefixes, each read from its beginning, those of one length together."""
+        answer = np.empty((len(rows), self.alphabet_size), dtype=np.float32)
+        for here, tokens in by_length(rows):
+            for part in self._parts(len(here), tokens.shape[1] + 1):
+                answer[here[part]] = self._forward(tokens[part])[:, -1]
+        return answer
 
     def _forward(self, tokens: Int[np.ndarray, "n t"]) -> Float[np.ndarray, "n positions token"]:
         """Raw logits after the beginning token and after each of `tokens`."""
@@ -179,8 +180,9 @@ class TransformerOracle:
         self._check_length(tokens.shape[1] - 1)
         answer = np.empty((*tokens.shape, self.alphabet_size), dtype=np.float32)
         with torch.inference_mode(), one_thread(self._small):
-            for part in self._parts(len(tokens) if tokens.size else 0, tokens.shape[1]):
-                answer[part] = mean_center(self._forward(tokens[part, :-1]))
+            texts = len(tokens) if tokens.size else 0
+            for part in self._parts(texts, tokens.shape[1]):
+                answer[part] = mean_center(self._forward(tokens[part, :-1]))  # nothing is asked behind the last token
         return answer
 
     def sample_with_logits(
@@ -200,48 +202,30 @@ class TransformerOracle:
         import torch
 
         self._check_length(horizon - 1)
-        keep, start = keep or keep_all, len(prompt)
+        keep = keep or keep_all
+        start = len(prompt)
         allowed = np.arange(self.alphabet_size) if among is None else among
         tokens = np.empty((n, horizon), dtype=np.int64)
         tokens[:, :start] = prompt
-        like = keep(np.zeros((1, len(allowed)), dtype=np.float32))
+        like = keep(np.zeros((1, len(allowed)), dtype=np.float32))  # tells the width and the type of what is kept
         kept = np.empty((n, horizon - start, like.shape[1]), dtype=like.dtype)
+        texts = n if horizon > start else 0  # none go through the model where the prompt fills the horizon
         with torch.inference_mode(), one_thread(self._small):
-            for part in self._parts(n if horizon > start else 0):
+            for part in self._parts(texts):
                 steps = Steps(self.model, self.use_state)
+                # The prompt goes in whole, then one drawn token at a time.
                 ids = np.tile([self.beginning_token, *prompt], (len(tokens[part]), 1))
                 for t in range(start, horizon):
                     logits = columns(mean_center(steps.append(ids).cpu().numpy()), among)
                     ids = allowed[draw_tokens(logits, rng=rng)][:, None]
-                    tokens[part, t], kept[part, t - start] = ids[:, 0], keep(logits)
+                    tokens[part, t] = ids[:, 0]
+                    kept[part, t - start] = keep(logits)
         return tokens, kept
 
     def _check_length(self, length: int) -> None:
+        """ArgumentError where a prefix of `length` tokens is beyond the model's reach."""
         if self.longest is not None and length + 1 > self.longest:
             raise ArgumentError(
                 f"{self!r} reads at most {self.longest} tokens, beginning-of-text included; a prefix of "
                 f"{length} is too long. Lower the horizon."
             )
-
-
-def _named(tokenizer: Any, config: Any, name: str) -> list[int]:
-    """The ids that the tokenizer and the config give to `name`, the tokenizer's first."""
-    found = [getattr(tokenizer, name, None), getattr(config, name, None)]
-    return [token for ids in found if ids is not None for token in (ids if isinstance(ids, list | tuple) else [ids])]
-
-
-def _beginning_token(tokenizer: Any, config: Any, alphabet_size: int) -> int:
-    """The token to put first; configs often name a default that the tokenizer, or the alphabet, does not have."""
-    named = _named(tokenizer, config, "bos_token_id") + _named(tokenizer, config, "eos_token_id")
-    special = getattr(tokenizer, "all_special_ids", [])
-    known = [token for token in named if 0 <= token < alphabet_size]
-    return min(known, key=lambda token: token not in special, default=0)
-
-
-def _weights_digest(model: Any) -> str:
-    """Names, shapes and the first thousand entries of every weight, hashed."""
-    sha = hashlib.sha256()
-    for name, weight in sorted(model.state_dict().items()):
-        head = weight.flatten()[:1000].float().cpu()
-        sha.update(f"{name} {tuple(weight.shape)}".encode() + head.numpy().tobytes())
-    return sha.hexdigest()[:16]

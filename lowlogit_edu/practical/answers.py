@@ -46,7 +46,8 @@ class Answers:
     ) -> "Answers":
         """With more sequences; every place of theirs was asked, unless `asked` says otherwise."""
         asked = np.ones(tokens.shape, dtype=bool) if asked is None else asked
-        tokens, asked = np.concatenate([self.tokens, tokens]), np.concatenate([self.asked, asked])
+        tokens = np.concatenate([self.tokens, tokens])
+        asked = np.concatenate([self.asked, asked])
         return replace(self, tokens=tokens, asked=asked, blocks=(*self.blocks, block))
 
     def coordinates(self, rows: Int[np.ndarray, "row"]) -> Float[np.ndarray, "row time kept"]:

@@ -24,7 +24,8 @@ def save_checkpoint(
     folder: str | Path, state: PracticalState, config: PracticalConfig, *, horizon: int, seed: int, teacher: str
 ) -> Path:
     """Write `state` to `folder`, replacing the checkpoint there in one step."""
-    answers, path = state.answers, Path(folder) / FILE
+    answers = state.answers
+    path = Path(folder) / FILE
     arrays = {"tokens": answers.tokens, "asked": answers.asked}
     arrays |= {f"block.{i}": block for i, block in enumerate(answers.blocks)}
     arrays |= {f"code.{name}": array for name, array in vars(answers.code).items()}

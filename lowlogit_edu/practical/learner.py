@@ -20,8 +20,7 @@ from typing import Any
 import numpy as np
 
 from lowlogit_edu.config import PracticalConfig
-from lowlogit_edu.core.checks import check_count
-from lowlogit_edu.core.errors import BudgetExhausted, LowLogitError, TooLarge
+from lowlogit_edu.core.errors import BudgetExhausted, LowLogitError
 from lowlogit_edu.core.rng import stream
 from lowlogit_edu.events import Event, LearnResult, Status
 from lowlogit_edu.learned.isan_model import ISANModel
@@ -29,12 +28,12 @@ from lowlogit_edu.matrices.logit_matrix import Word
 from lowlogit_edu.oracles.base import LogitOracle, sample_with_logits
 from lowlogit_edu.oracles.counted import Counted
 from lowlogit_edu.practical.answers import LOGITS, Answers
+from lowlogit_edu.practical.memory import check_memory
 from lowlogit_edu.practical.one_step import Basis, solve_transitions, span_rows, spanner_sizes, states
 from lowlogit_edu.practical.refine import Refinement, affine_isan
 from lowlogit_edu.practical.row_code import RowCode
 from lowlogit_edu.practical.verify import Witness, ask_after_histories, kl_along, verify
 
-MAX_BYTES = 8_000_000_000
 BLOCK = 1000  # texts sampled at once; bounds memory
 
 
@@ -92,7 +91,9 @@ class _Run:
     def __init__(
         self, oracle: LogitOracle, horizon: int, config: PracticalConfig, seed: int, state: PracticalState | None
     ) -> None:
-        self.horizon, self.config, self.seed = horizon, config, seed
+        self.horizon = horizon
+        self.config = config
+        self.seed = seed
         empty = PracticalState(Answers.empty(horizon), ((),) * horizon)
         self.state = replace(state or empty, status=Status.INTERRUPTED)
         self.oracle = Counted(oracle)
@@ -111,25 +112,31 @@ class _Run:
 
     def sample(self, epoch: int) -> tuple[PracticalState, Event]:
         share = _share(self.config.sequences, epoch, self.config.epochs)
-        rng, answers, end = stream(self.seed, "sample", epoch), self.state.answers, 0
+        rng = stream(self.seed, "sample", epoch)
+        answers = self.state.answers
+        end = 0
         with self.oracle.purpose("sample"):
             while end < share:
                 if not answers.blocks:  # whole rows of a few texts show how to keep the others
                     n = min(share, BLOCK, max(8, LOGITS // (self.horizon * self.oracle.alphabet_size)))
                     tokens, logits = sample_with_logits(self.oracle, n, self.horizon, rng=rng)
                     code = RowCode.of(logits.reshape(-1, self.oracle.alphabet_size), self.config.columns)
-                    answers, block = Answers.empty(self.horizon, code), code.compress(logits)
+                    answers = Answers.empty(self.horizon, code)
+                    block = code.compress(logits)
                 else:
-                    n, keep = min(share - end, BLOCK), answers.code.compress
+                    n = min(share - end, BLOCK)
+                    keep = answers.code.compress
                     tokens, block = sample_with_logits(self.oracle, n, self.horizon, rng=rng, keep=keep)
-                answers, end = answers.add(tokens, block), end + n
+                answers = answers.add(tokens, block)
+                end = end + n
         message = f"Sampled {share:,} texts with the logits of every token."
         return self.report("sample", message, {}, answers=answers, sampled=epoch)
 
     def verification_set(self, *name: str | int) -> tuple[np.ndarray, np.ndarray]:
         """Fresh texts, and their logits by column."""
         with self.oracle.purpose("verify"):
-            rng, keep = stream(self.seed, "verify", *name), self.code.lump
+            rng = stream(self.seed, "verify", *name)
+            keep = self.code.lump
             return sample_with_logits(self.oracle, self.config.validation, self.horizon, rng=rng, keep=keep)
 
     @property
@@ -149,7 +156,7 @@ def practical_steps(
     TooLarge
         If the answers would not fit in memory; the message names what to lower.
     """
-    _check_size(oracle.alphabet_size, horizon, config)
+    check_memory(oracle.alphabet_size, horizon, config)
     run = _Run(oracle, horizon, config, seed, state)
     try:
         for epoch in range(run.state.epoch + 1, config.epochs + 1):
@@ -160,12 +167,14 @@ def practical_steps(
             found = {"spanner_sizes": sizes, "futures_per_cut": [len(words) for words in run.state.futures]}
             yield run.report("span", f"Spanners of up to {max(sizes)} histories span every cut's rows.", found)
             maps = solve_transitions(answers, encoded, config.ridge)
-            readout, settings = run.code.unfold(basis.decode, basis.mean), {**run.settings, "passes": 0}
+            readout = run.code.unfold(basis.decode, basis.mean)
+            settings = {**run.settings, "passes": 0}
             own = None if len(maps) == oracle.alphabet_size else run.code.columns
             plain = affine_isan(encoded[0, 0], maps, *readout, horizon, oracle.fingerprint, settings, own)
             del encoded  # large, and not needed while more is sampled
             yield run.report("solve", f"Solved for {len(maps)} transitions.", found, plain=plain, model=plain)
-            fresh, rng = run.verification_set(epoch), stream(seed, "witness", epoch)
+            fresh = run.verification_set(epoch)
+            rng = stream(seed, "witness", epoch)
             with run.oracle.purpose("verify"):
                 data, witnesses = verify(run.oracle, plain, run.code, fresh, config, rng=rng)
             witnesses = witnesses[: _share(config.futures, epoch, config.epochs)]
@@ -185,25 +194,9 @@ def _share(total: int, epoch: int, epochs: int) -> int:
     return total * epoch // epochs - total * (epoch - 1) // epochs
 
 
-def memory_needed(alphabet_size: int, horizon: int, config: PracticalConfig) -> tuple[int, int]:
-    """Bytes for the answers, at most (a teacher's width may shrink them), and for the transitions."""
-    columns = min(alphabet_size, config.columns)
-    answers = 2 * config.sequences * check_count("horizon", horizon) * columns
-    return answers, 16 * columns * config.rank**2 + 16 * alphabet_size * (config.rank + config.factors)
-
-
-def _check_size(alphabet_size: int, horizon: int, config: PracticalConfig) -> None:
-    answers, transitions = memory_needed(alphabet_size, horizon, config)
-    if answers + transitions > MAX_BYTES:
-        raise TooLarge(
-            f"this would take about {(answers + transitions) / 1e9:.1f} GB: {answers / 1e9:.1f} for the logits of "
-            f"{config.sequences:,} sequences x {horizon} tokens x {min(alphabet_size, config.columns):,} columns, "
-            f"{transitions / 1e9:.1f} for the transitions. Lower sequences, horizon, columns or rank."
-        )
-
-
 def _span(run: _Run) -> tuple[Basis, np.ndarray, list[int]]:
-    answers, config = run.state.answers, run.config
+    answers = run.state.answers
+    config = run.config
     basis = span_rows(answers, config.rank, config.weighting, rng=stream(run.seed, "span", run.state.epoch))
     encoded = states(basis, answers)
     return basis, encoded, spanner_sizes(basis, encoded, config.span_tolerance)
@@ -211,13 +204,15 @@ def _span(run: _Run) -> tuple[Basis, np.ndarray, list[int]]:
 
 def _add_witnesses(run: _Run, witnesses: list[Witness], epoch: int) -> tuple[PracticalState, Event]:
     """Ask about the futures that betrayed an error; ends the epoch."""
-    answers, futures = run.state.answers, list(run.state.futures)
+    answers = run.state.answers
+    futures = list(run.state.futures)
     for cut, word, _ in witnesses:
         rng = stream(run.seed, "witness histories", epoch, cut)
         with run.oracle.purpose("witness"):
             answers = ask_after_histories(run.oracle, answers, cut, word, run.config.witness_histories, rng=rng)
         futures[cut - 1] = tuple(dict.fromkeys((*futures[cut - 1], word)))
-    message, data = "No futures were added.", {}
+    message = "No futures were added."
+    data = {}
     if witnesses:
         cut, word, residual = witnesses[0]
         data = {"cut": cut, "future": list(word), "residual": residual, "added": len(witnesses)}
@@ -226,7 +221,9 @@ def _add_witnesses(run: _Run, witnesses: list[Witness], epoch: int) -> tuple[Pra
 
 
 def _refine(run: _Run) -> Iterator[tuple[PracticalState, Event]]:
-    config, answers, state = run.config, run.state.answers, run.state
+    config = run.config
+    answers = run.state.answers
+    state = run.state
     fresh = run.verification_set("refine")
     refinement = Refinement(dict(state.refinement), config, run.seed) if state.refinement else _first_factors(run)
     while refinement.passes < config.passes:
@@ -240,7 +237,8 @@ def _refine(run: _Run) -> Iterator[tuple[PracticalState, Event]]:
 
 def _first_factors(run: _Run) -> Refinement:
     """Where the refinement begins: spanned and solved once more, with the last witnesses."""
-    answers, config = run.state.answers, run.config
+    answers = run.state.answers
+    config = run.config
     basis, encoded, _ = _span(run)
     maps = solve_transitions(answers, encoded, config.ridge)
     return Refinement.start(basis, maps, encoded[0, 0], answers, config, run.seed)

@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Float
 
 from lowlogit_edu.core.numerics import softmax
+from lowlogit_edu.core.ridge import affine_prior, affine_pull, ridge_solve
 from lowlogit_edu.matrices.spanner import barycentric_spanner
 from lowlogit_edu.practical.answers import Answers
 
@@ -59,7 +60,8 @@ def span_rows(answers: Answers, rank: int, weighting: float = 0.5, *, rng: np.ra
     weighted = (rows - mean) * root
     variances, vectors = np.linalg.eigh(weighted.T @ weighted / len(rows))
     kept = min(rank - 1, len(mean))
-    vectors, scale = vectors[:, ::-1][:, :kept], np.sqrt(np.maximum(variances[::-1][:kept], 1e-12))
+    vectors = vectors[:, ::-1][:, :kept]
+    scale = np.sqrt(np.maximum(variances[::-1][:kept], 1e-12))
     encode = root[:, None] * vectors / scale
     decode = vectors / root[:, None] * scale
     offset = mean @ encode
@@ -101,14 +103,12 @@ def solve_transitions(
     order = np.argsort(token, kind="stable")
     edges = np.searchsorted(token[order], np.arange(answers.code.columns.max() + 2))
     size = encoded.shape[2] + 1
-    pull = np.eye(size) * ridge
-    pull[-1, -1] = 0.3  # the constant, a token's mean next state, is known from few observations
-    prior = np.zeros((size, size - 1))
-    prior[-1] = encoded[sequence[:MEAN], time[:MEAN] + 1].mean(axis=0)
+    pull = affine_pull(size, ridge)
+    prior = affine_prior(size, encoded[sequence[:MEAN], time[:MEAN] + 1].mean(axis=0))
     maps = np.empty((len(edges) - 1, size, size - 1), dtype=np.float32)
     for z in range(len(maps)):
         rows = order[edges[z] : edges[z + 1]]
         after = encoded[sequence[rows], time[rows] + 1]
         before = np.pad(encoded[sequence[rows], time[rows]], ((0, 0), (0, 1)), constant_values=1.0)
-        maps[z] = np.linalg.solve(before.T @ before + pull, before.T @ after + pull @ prior)
+        maps[z] = ridge_solve(before.T @ before, before.T @ after, pull, prior)
     return maps

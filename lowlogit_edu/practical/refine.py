@@ -81,7 +81,8 @@ class Refinement:
             import torch
         except ImportError as error:
             raise MissingExtra("Refinement needs torch: pip install torch, or set passes=0.") from error
-        self.config, self.seed = config, seed
+        self.config = config
+        self.seed = seed
         self.steps, self.passes = arrays.get("counts", np.zeros(2, dtype=np.int64)).tolist()
         names = ("mixture", "matrices", "shared", "decode", "mean", "first")
         self.parameters = {

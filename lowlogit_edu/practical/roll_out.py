@@ -32,12 +32,14 @@ def roll_out() -> Callable[..., Any]:
         def backward(context: Any, *gradients: Any) -> Any:
             states, maps, tokens = context.saved_tensors
             (read,) = gradients
-            after, gradient = torch.empty_like(read[:, 1:]), read[:, -1]
+            after = torch.empty_like(read[:, 1:])
+            gradient = read[:, -1]
             for t in range(tokens.shape[1] - 2, -1, -1):
                 after[:, t] = gradient  # of the state that token t leads to
                 gradient = read[:, t] + torch.bmm(maps[tokens[:, t]], gradient[:, :, None])[:, :-1, 0]
             token = tokens[:, :-1].flatten()
-            order, counts = token.argsort(), torch.bincount(token, minlength=len(maps)).tolist()
+            order = token.argsort()
+            counts = torch.bincount(token, minlength=len(maps)).tolist()
             before = states[:-1].transpose(0, 1).flatten(0, 1)[order].split(counts)
             after = after.flatten(0, 1)[order].split(counts)
             return gradient.sum(0), torch.stack([s.T @ g for s, g in zip(before, after, strict=True)]), None

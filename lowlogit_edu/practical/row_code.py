@@ -69,7 +69,8 @@ class RowCode:
 
     def compress(self, logits: Float[np.ndarray, "*row token"]) -> Float[np.ndarray, "*row kept"]:
         """Coordinates of rows of logits, in half precision."""
-        lumped, count = self.lump(logits), len(self.tokens)
+        lumped = self.lump(logits)
+        count = len(self.tokens)
         coordinates = lumped[..., :count] @ self.directions.T
         return np.concatenate([coordinates, lumped[..., count:]], axis=-1).astype(np.float16)
 
@@ -88,7 +89,8 @@ class RowCode:
 
 def _directions(rows: Float[np.ndarray, "row followed"]) -> Float[np.ndarray, "kept followed"]:
     """Orthonormal directions that carry all rows: found from half of them, tried on the others."""
-    half, everything = len(rows) // 2, np.eye(rows.shape[1], dtype=np.float32)
+    half = len(rows) // 2
+    everything = np.eye(rows.shape[1], dtype=np.float32)
     if half < 1:
         return everything
     values, vectors = np.linalg.eigh(rows[::2].T @ rows[::2])

@@ -22,7 +22,9 @@ from lowlogit_edu.practical.checkpoint import load_checkpoint, save_checkpoint
 from lowlogit_edu.practical.learner import PracticalState, practical_steps
 from lowlogit_edu.practical.row_code import RowCode
 
-QUERIES, RECORD, PLAIN = "queries.safetensors", "run.json", "plain"
+QUERIES = "queries.safetensors"
+RECORD = "run.json"
+PLAIN = "plain"
 QUERIES_KIND = "lowlogit_edu queries"
 
 Step = tuple[PracticalState, Event]
@@ -85,7 +87,8 @@ class Run:
         self, state: PracticalState | None, on_event: Callable[[Event], object], time_limit: float | None = None
     ) -> PracticalState:
         """Run to the end, or until the budget, the time limit (seconds) or Ctrl-C; save what is there."""
-        start, status = time.monotonic(), None
+        start = time.monotonic()
+        status = None
         steps = practical_steps(self.oracle, self.horizon, self.config, self.seed, state)
         try:
             for state, event in _until_interrupted(steps):

@@ -42,11 +42,13 @@ def verify(
     As in Definition 1.6 and line 15 of Algorithm 1, a history and a future come from different
     trajectories. A cut's residual is the mean absolute error, in nats, over its pairs and the tokens followed.
     """
-    (tokens, _), pairs = fresh, []
+    (tokens, _) = fresh
+    pairs = []
     T = tokens.shape[1]
     for cut in range(2, T + 1):
         rows = rng.permutation(len(tokens))
-        histories, tails = tokens[rows[:PAIRS], : cut - 1].tolist(), tokens[rows[-PAIRS:], cut - 1 : T - 1]
+        histories = tokens[rows[:PAIRS], : cut - 1].tolist()
+        tails = tokens[rows[-PAIRS:], cut - 1 : T - 1]
         words = [tuple(tail[: rng.integers(1, config.future_length + 1)].tolist()) for tail in tails]
         pairs += [(cut, word, histories) for word in dict.fromkeys(words)]  # at the last cut: the empty word
     prefixes = [(*history, *word) for _, word, histories in pairs for history in histories]
@@ -63,7 +65,8 @@ def verify(
 
 def _errors(oracle: LogitOracle, model: ISANModel, code: RowCode, prefixes: list[Word]) -> Float[np.ndarray, "prefix"]:
     """Mean absolute error of a model's logits after each prefix, over the tokens followed."""
-    size, found = max(1, LOGITS // model.alphabet_size), []
+    size = max(1, LOGITS // model.alphabet_size)
+    found = []
     for start in range(0, len(prefixes), size):
         part = prefixes[start : start + size]
         found.append(np.abs(ask(oracle, part) - model.logits(part))[:, code.tokens].mean(axis=1))
@@ -74,11 +77,13 @@ def ask_after_histories(
     oracle: LogitOracle, answers: Answers, cut: int, word: Word, count: int, *, rng: np.random.Generator
 ) -> Answers:
     """With the logits along `word` after `count` histories that were sampled for `cut`."""
-    length, end = cut - 1, cut - 1 + len(word)
+    length = cut - 1
+    end = cut - 1 + len(word)
     sampled = np.flatnonzero(answers.asked[:, length])
     chosen = np.sort(rng.choice(sampled, min(count, len(sampled)), replace=False))
     tokens = np.zeros((len(chosen), answers.tokens.shape[1]), dtype=np.int64)
-    tokens[:, :length], tokens[:, length:end] = answers.tokens[chosen, :length], word
+    tokens[:, :length] = answers.tokens[chosen, :length]
+    tokens[:, length:end] = word
     asked = np.zeros(tokens.shape, dtype=bool)
     asked[:, length : end + 1] = True
     known = answers.coordinates(chosen)[:, length]  # since the history was sampled

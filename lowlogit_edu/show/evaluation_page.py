@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 
 from lowlogit_edu.baselines.contest import Judged
-from lowlogit_edu.show.html import Report, Rows
+from lowlogit_edu.show.html import Report
+from lowlogit_edu.show.tables import Rows
 
-HOW = {"verify": "plain learner", "refine": "refinement"}  # the events that bring a KL
+LEARNERS = {"verify": "plain learner", "refine": "refinement"}  # whose KL an event of this kind brings
 
 
 def evaluation_report(
@@ -23,9 +24,9 @@ def evaluation_report(
     Parameters
     ----------
     judged : mapping of str to Judged
-        By model, as `comparison.judge` gives them.
+        By model, as `contest.judge` gives them.
     record : mapping
-        The run's own, as `runs.read_record` gives it.
+        The run's own, as `run_folder.read_record` gives it.
     texts : mapping of str to mapping of str to texts
         By prompt, then by who wrote them.
     settings : str
@@ -33,36 +34,45 @@ def evaluation_report(
     tables : mapping of str to rows, optional
         More about the texts, by caption.
     """
-    learned, rank = judged["learned"], record["config"].get("rank")
-    queries = sum(record["queries"].values())
-    report = Report(
-        f"What was learned of {record['teacher']}",
-        f"A model of rank {rank} for texts of {record['horizon']} tokens, learned from {queries:,} logit queries. On "
-        f"fresh texts of the teacher its KL from it is {learned.mean:.3f} ± {learned.standard_error:.3f} nats per "
-        "token. The table says how many queries each baseline was fitted to.",
-        settings,
-    )
-    report.section("Every model beside the teacher")
-    rows = {name.strip(): _row(found) for name, found in judged.items()}
-    shown = [column for column in rows["learned"] if any(row[column] is not None for row in rows.values())]
-    rows = {name: {column: row[column] for column in shown} for name, row in rows.items()}
-    report.table(rows, "KL(teacher || model) in nats per token, ± standard error over texts; perplexity on the teacher")
-    series = {
-        name.strip(): (np.arange(1, len(found.per_position) + 1), found.per_position)
-        for name, found in judged.items()
-        if found.mean > 0
-    }
-    end = "; ".join(f"{name} {values[-1]:.3f}" for name, (_, values) in series.items())
-    axis = "KL, nats"
-    report.curves("KL at each position", series, "position in the text", axis, f"At the last position: {end}.", log="y")
+    report = Report(f"What was learned of {record['teacher']}", _summary(judged["learned"], record), settings)
+    _models(report, judged)
     _history(report, record)
     report.section("Texts", "Drawn one after the other from the seed, none left out.")
-    for caption, more in (tables or {}).items():
-        report.table(more, caption)
+    for caption, rows in (tables or {}).items():
+        report.table(rows, caption)
     for prompt, written in texts.items():
-        for writer, found_texts in written.items():
-            report.quotes(f"{writer}, after “{prompt}”" if prompt else f"{writer}, after nothing", found_texts)
+        after = f"“{prompt}”" if prompt else "nothing"
+        for writer, found in written.items():
+            report.quotes(f"{writer}, after {after}", found)
     return report
+
+
+def _summary(learned: Judged, record: Mapping[str, Any]) -> str:
+    rank = record["config"].get("rank")
+    queries = sum(record["queries"].values())
+    return (
+        f"A model of rank {rank} for texts of {record['horizon']} tokens, learned from {queries:,} logit queries. On "
+        f"fresh texts of the teacher its KL from it is {learned.mean:.3f} ± {learned.standard_error:.3f} nats per "
+        "token. The table says how many queries each baseline was fitted to."
+    )
+
+
+def _models(report: Report, judged: Mapping[str, Judged]) -> None:
+    """Every model in one table, and its KL position by position in one picture."""
+    report.section("Every model beside the teacher")
+    rows = {name.strip(): _row(found) for name, found in judged.items()}  # spaces in front indent them on a terminal
+    report.table(
+        _without_empty_columns(rows),
+        "KL(teacher || model) in nats per token, ± standard error over texts; perplexity on the teacher",
+    )
+    series = {}
+    for name, found in judged.items():
+        if found.mean > 0:  # zero, as of the teacher itself, has no place on a logarithmic axis
+            positions = np.arange(1, len(found.per_position) + 1)
+            series[name.strip()] = (positions, found.per_position)
+    last = "; ".join(f"{name} {kl[-1]:.3f}" for name, (_, kl) in series.items())
+    summary = f"At the last position: {last}."
+    report.curves("KL at each position", series, "position in the text", "KL, nats", summary, log="y")
 
 
 def _row(found: Judged) -> dict[str, Any]:
@@ -76,24 +86,37 @@ def _row(found: Judged) -> dict[str, Any]:
     }
 
 
+def _without_empty_columns(rows: Mapping[str, Mapping[str, Any]]) -> Rows:
+    """The rows without the columns that are None in each."""
+    columns = next(iter(rows.values()))
+    used = [column for column in columns if any(row[column] is not None for row in rows.values())]
+    return {name: {column: row[column] for column in used} for name, row in rows.items()}
+
+
 def _history(report: Report, record: Mapping[str, Any]) -> None:
     """The KL that the learner measured on its way, epoch by epoch and pass by pass."""
     measured = [event for event in record["history"] if "mean_kl" in event["data"]]
     if not measured:
         return
     report.section("How it was learned", "Measured by the learner itself, on fresh texts that it was never fitted to.")
+    numbers = np.arange(1, len(measured) + 1)
+    kinds = np.array([event["kind"] for event in measured])
+    kl = np.array([event["data"]["mean_kl"] for event in measured])
     series = {}
-    for kind, name in HOW.items():
-        found = [(i, event["data"]["mean_kl"]) for i, event in enumerate(measured, start=1) if event["kind"] == kind]
-        if found:
-            series[name] = tuple(np.array(found).T)
-    first, last = (measured[i]["data"]["mean_kl"] for i in (0, -1))
-    summary = f"From {first:.3f} at the first to {last:.3f} nats per token at the last of {len(measured)} measurements."
+    for kind, name in LEARNERS.items():
+        ours = kinds == kind
+        if ours.any():
+            series[name] = (numbers[ours], kl[ours])
+    summary = f"From {kl[0]:.3f} at the first to {kl[-1]:.3f} nats per token at the last of {len(kl)} measurements."
     report.curves("KL while learning", series, "measurement", "KL, nats per token", summary)
-    report.table(
-        [
-            {"epoch": e["epoch"], "step": e["kind"], "queries so far": e["data"].get("queries"), "what": e["message"]}
-            for e in record["history"]
-        ],
-        f"Every step; the run ended with status {record['status']}",
-    )
+    steps = [_step(event) for event in record["history"]]
+    report.table(steps, f"Every step; the run ended with status {record['status']}")
+
+
+def _step(event: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "epoch": event["epoch"],
+        "step": event["kind"],
+        "queries so far": event["data"].get("queries"),
+        "what": event["message"],
+    }

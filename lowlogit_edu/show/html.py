@@ -7,29 +7,22 @@
 """
 
 import base64
-import csv
-import io
 import re
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-import numpy as np
 import plotly.graph_objects as go
 from plotly.offline import get_plotlyjs
 
 from lowlogit_edu.core.errors import ArgumentError
+from lowlogit_edu.show.curves import Points, curve_figure
+from lowlogit_edu.show.tables import Rows, as_csv, html_table
 
-Rows = Mapping[str, Mapping[str, Any]] | Sequence[Mapping[str, Any]]
-Points = tuple[Sequence[float] | np.ndarray, Sequence[float] | np.ndarray]
+CLEAR = "rgba(0,0,0,0)"  # the page shows through
 
-# After Okabe and Ito: apart for every kind of colour vision, 3:1 against white and near-black. Curves
-# differ in marker and dash too, so that no colour is needed to tell them apart.
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#B5699A", "#A67C00", "#808080")
-MARKERS = ("circle", "square", "diamond", "triangle-up", "x", "star")
-DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
-
+# The page follows the reader's choice of light or dark, and scrolls what is wide instead of cutting it off.
 STYLE = """
 :root { color-scheme: light dark; --back: #fff; --text: #1c1c1c; --faint: #595959; --line: #d0d0d0 }
 @media (prefers-color-scheme: dark) { :root { --back: #161616; --text: #ececec; --faint: #b0b0b0; --line: #444 } }
@@ -48,6 +41,7 @@ blockquote { margin: .8rem 0; padding: .1rem 0 .1rem 1rem; border-left: 3px soli
 @media print { details, .download { display: none } }
 """
 
+# Draws each picture from the JSON after it; plotly knows no CSS, so text and grid get the page's colours here.
 SCRIPT = """
 const dark = matchMedia("(prefers-color-scheme: dark)");
 function colours(layout) {
@@ -76,7 +70,9 @@ class Report:
     """
 
     def __init__(self, title: str, *paragraphs: str) -> None:
-        self.title, self.parts, self.pictures = title, [f"<h1>{escape(title)}</h1>"], 0
+        self.title = title
+        self.parts = [f"<h1>{escape(title)}</h1>"]
+        self.pictures = 0
         self.text(*paragraphs)
 
     def __repr__(self) -> str:
@@ -98,20 +94,21 @@ class Report:
 
     def table(self, rows: Rows, caption: str = "") -> None:
         """A table of any rows: named ones, or a plain sequence; columns are all that any row has."""
-        self.parts.append(f'<div class="wide">{_table(rows, caption)}</div>')
+        self.parts.append(f'<div class="wide">{html_table(rows, caption)}</div>')
 
     def figure(self, figure: go.Figure, title: str, summary: str, rows: Rows) -> None:
         """A picture, what it shows in words, and the numbers behind it to unfold or to download."""
         self.pictures += 1
-        name, layout = f"picture-{self.pictures}", {"paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)"}
-        drawing = go.Figure(figure).update_layout(layout).to_json().replace("<", "\\u003c")
+        name = f"picture-{self.pictures}"
+        drawing = go.Figure(figure).update_layout(paper_bgcolor=CLEAR, plot_bgcolor=CLEAR)
+        code = drawing.to_json().replace("<", "\\u003c")  # no text in it can end the script element
         file_name = re.sub(r"\W+", "-", title.lower()).strip("-")
         data = base64.b64encode(as_csv(rows).encode()).decode()
         self.parts.append(
             f'<figure><div class="picture" id="{name}" role="img" aria-labelledby="{name}-words"></div>'
-            f'<script type="application/json">{drawing}</script>'
+            f'<script type="application/json">{code}</script>'
             f'<figcaption id="{name}-words"><b>{escape(title)}.</b> {escape(summary)}</figcaption>'
-            f'<details><summary>The numbers</summary><div class="wide">{_table(rows)}</div></details>'
+            f'<details><summary>The numbers</summary><div class="wide">{html_table(rows)}</div></details>'
             f'<a class="download" download="{file_name}.csv" href="data:text/csv;base64,{data}">Download as CSV</a>'
             "</figure>"
         )
@@ -129,11 +126,9 @@ class Report:
 
         A logarithmic axis leaves out what is zero or below; the numbers underneath keep it.
         """
-        rows = [
-            {"curve": name, x: float(a), y: float(b)}
-            for name, points in series.items()
-            for a, b in zip(*points, strict=True)
-        ]
+        rows = []
+        for name, (across, up) in series.items():
+            rows += [{"curve": name, x: float(a), y: float(b)} for a, b in zip(across, up, strict=True)]
         self.figure(curve_figure(series, x, y, log), title, summary, rows)
 
     def html(self) -> str:
@@ -149,9 +144,10 @@ class Report:
 
     def save(self, path: str | Path) -> Path:
         """Write the page to `path`, which must not exist yet."""
-        with check_new_file(path).open("x", encoding="utf-8", newline="\n") as file:
+        path = check_new_file(path)
+        with path.open("x", encoding="utf-8", newline="\n") as file:  # "x": also of two runs at once, one is refused
             file.write(self.html())
-        return Path(path)
+        return path
 
 
 def check_new_file(path: str | Path) -> Path:
@@ -168,67 +164,3 @@ def check_new_file(path: str | Path) -> Path:
     if not path.parent.is_dir():
         raise ArgumentError(f"{path.parent} is not a folder; make it first, or choose another place for {path.name}.")
     return path
-
-
-def curve_figure(series: Mapping[str, Points], x: str, y: str, log: str = "") -> go.Figure:
-    """The curves of `Report.curves`, each with a colour, a marker and a dash of its own."""
-    figure = go.Figure(layout={"template": "none", "dragmode": False, "margin": {"l": 60, "r": 10, "t": 10, "b": 50}})
-    for i, (name, (across, up)) in enumerate(series.items()):
-        line = {"color": COLOURS[i % len(COLOURS)], "dash": DASHES[i % len(DASHES)]}
-        marker = {"symbol": MARKERS[i % len(MARKERS)], "size": 8}
-        mode = "lines+markers" if len(across) <= 64 else "lines"
-        figure.add_scatter(
-            x=list(map(float, across)), y=list(map(float, up)), name=name, mode=mode, line=line, marker=marker
-        )
-    for axis, title in (("x", x), ("y", y)):
-        kind = {"type": "log", "dtick": "D2"} if axis in log else {"rangemode": "tozero"}
-        figure.update_layout(
-            {f"{axis}axis": {"title": {"text": title}, "automargin": True, "exponentformat": "power", **kind}}
-        )
-    return figure.update_layout(legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}, showlegend=True)
-
-
-def as_csv(rows: Rows) -> str:
-    """The rows as CSV with a header; numbers in full precision, what a row lacks is empty."""
-    names, columns, cells = _cells(rows)
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(([""] if names else []) + columns)
-    table.writerows([name, *row] for name, row in zip(names, cells, strict=True)) if names else table.writerows(cells)
-    return text.getvalue()
-
-
-def _cells(rows: Rows) -> tuple[list[str], list[str], list[list[Any]]]:
-    """Row names (none for a sequence), columns in order of first appearance, and the values."""
-    names, bodies = (list(rows), list(rows.values())) if isinstance(rows, Mapping) else ([], list(rows))
-    columns = list(dict.fromkeys(column for body in bodies for column in body))
-    return names, columns, [[body.get(column) for column in columns] for body in bodies]
-
-
-def _table(rows: Rows, caption: str = "") -> str:
-    names, columns, cells = _cells(rows)
-    head = "".join(f"<th>{escape(column)}</th>" for column in ([""] if names else []) + columns)
-    lines = []
-    for i, row in enumerate(cells):
-        first = f"<th>{escape(names[i])}</th>" if names else ""
-        lines.append(f"<tr>{first}{''.join(map(_cell, row))}</tr>")
-    title = f"<caption>{escape(caption)}</caption>" if caption else ""
-    return f"<table>{title}<thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
-
-
-def _cell(value: Any) -> str:
-    kind = ' class="words"' if isinstance(value, str) and not value[:1].isdigit() and value[:1] != "-" else ""
-    return f"<td{kind}>{escape(shown(value))}</td>"
-
-
-def shown(value: Any) -> str:
-    """A value as people read it: four digits, thousands parted, a dash for nothing."""
-    if value is None:
-        return "-"
-    if isinstance(value, bool | np.bool_):
-        return "yes" if value else "no"
-    if isinstance(value, int | np.integer):
-        return f"{value:,}"
-    if isinstance(value, float | np.floating):
-        return f"{value:.4g}" if np.isfinite(value) else "-"
-    return ", ".join(map(shown, value)) if isinstance(value, list | tuple) else str(value)

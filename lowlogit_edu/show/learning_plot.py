@@ -7,9 +7,8 @@ Nothing here touches pyplot, so a picture can be drawn in any thread.
 'After step 1 (verify, epoch 1): mean residual 0.20 nats, largest 0.30 at cut 2; KL 0.25 nats per token; 1,200 queries.'
 """
 
-import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,11 +19,14 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from lowlogit_edu.events import Event
+from lowlogit_edu.show.csv_text import csv_text
+from lowlogit_edu.show.palette import BLUE, DARK, PALE
 
 Curve = Sequence[int] | Sequence[float]
 
-# Okabe and Ito's palette: these two stay apart for every kind of colour vision, and in grey.
-NOW, BEFORE = "#0072B2", "#BBBBBB"
+# Blue and pale grey stay apart in a black-and-white print too.
+NOW = BLUE
+BEFORE = PALE
 
 
 @dataclass(frozen=True)
@@ -72,15 +74,14 @@ def learning_figure(history: Sequence[Event]) -> Figure:
 
 
 def _draw(axes: Axes, panel: Panel, curves: Sequence[Curve]) -> None:
-    for i, curve in enumerate(curves, start=1):
-        newest = i == len(curves)
-        label = "now" if newest else "before" if i == 1 else None
-        style: dict[str, Any] = (
-            {"color": NOW, "marker": ".", "lw": 2, "zorder": 3} if newest else {"color": BEFORE, "lw": 1}
-        )
-        axes.plot(range(1, len(curve) + 1), curve, label=label, **style)
+    for i, curve in enumerate(curves[:-1]):
+        label = "before" if i == 0 else None  # one line in the legend stands for all of them
+        axes.plot(_positions(curve), curve, label=label, color=BEFORE, lw=1)
+    for curve in curves[-1:]:
+        axes.plot(_positions(curve), curve, label="now", color=NOW, marker=".", lw=2, zorder=3)
     axes.set(title=panel.title, xlabel=panel.position, ylabel=panel.unit, ylim=(0, None))
-    axes.set_xlim(0.5, max(map(len, curves), default=1) + 0.5)
+    longest = max(map(len, curves), default=1)
+    axes.set_xlim(0.5, longest + 0.5)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.yaxis.set_major_locator(MaxNLocator(integer="nats" not in panel.unit))
     axes.spines[["top", "right"]].set_visible(False)
@@ -88,7 +89,11 @@ def _draw(axes: Axes, panel: Panel, curves: Sequence[Curve]) -> None:
     if len(curves) > 1:
         axes.legend(frameon=False)
     if not curves:
-        axes.text(0.5, 0.5, "not measured yet", transform=axes.transAxes, ha="center", color="#555555")
+        axes.text(0.5, 0.5, "not measured yet", transform=axes.transAxes, ha="center", color=DARK)
+
+
+def _positions(curve: Curve) -> range:
+    return range(1, len(curve) + 1)  # cuts are counted from 1, as in the paper
 
 
 def describe_learning(history: Sequence[Event]) -> str:
@@ -97,43 +102,52 @@ def describe_learning(history: Sequence[Event]) -> str:
     if not measured:
         return "Nothing measured yet."
     step, event = measured[-1]
-    newest = {key: value for _, earlier in measured for key, value in earlier.data.items()}
-    facts = [
-        f"{_spread(newest[key])} {words}"
-        for key, words in (("futures_per_cut", "futures per cut"), ("spanner_sizes", "histories per spanner"))
-        if newest.get(key)
-    ]
-    if residuals := newest.get("residuals"):
+    newest: dict[str, Any] = {}
+    for _, earlier in measured:
+        newest |= earlier.data
+    facts = "; ".join(_facts(newest))
+    return f"After step {step} ({event.kind}, epoch {event.epoch}): {facts}."
+
+
+def _facts(newest: Mapping[str, Any]) -> Iterator[str]:
+    """What there is among the newest number of each kind, in words."""
+    if newest.get("futures_per_cut"):
+        yield f"{_spread(newest['futures_per_cut'])} futures per cut"
+    if newest.get("spanner_sizes"):
+        yield f"{_spread(newest['spanner_sizes'])} histories per spanner"
+    if newest.get("residuals"):
+        residuals = newest["residuals"]
         worst = int(np.argmax(residuals))
-        facts.append(f"mean residual {np.mean(residuals):.2f} nats, largest {residuals[worst]:.2f} at cut {worst + 1}")
+        yield f"mean residual {np.mean(residuals):.2f} nats, largest {residuals[worst]:.2f} at cut {worst + 1}"
     if "mean_kl" in newest:
-        facts.append(f"KL {newest['mean_kl']:.2f} nats per token")
+        yield f"KL {newest['mean_kl']:.2f} nats per token"
     if "queries" in newest:
-        facts.append(f"{newest['queries']:,} queries")
-    return f"After step {step} ({event.kind}, epoch {event.epoch}): {'; '.join(facts)}."
+        yield f"{newest['queries']:,} queries"
 
 
 def _spread(values: Sequence[int]) -> str:
-    least, most = min(values), max(values)
+    least = min(values)
+    most = max(values)
     return f"{least}" if least == most else f"{least} to {most}"
 
 
 def learning_csv(history: Sequence[Event]) -> str:
     """The numbers behind the picture, one line per step and cut; what was not measured stays empty."""
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(["step", "kind", "epoch", "cut", *(panel.column for panel in PANELS)])
+    header = ["step", "kind", "epoch", "cut", *(panel.column for panel in PANELS)]
+    lines: list[list[Any]] = []
     for step, event in enumerate(history, start=1):
         curves = [event.data.get(panel.key) or [] for panel in PANELS]
         for cut in range(max(map(len, curves))):
-            values = [curve[cut] if cut < len(curve) else "" for curve in curves]
-            table.writerow([step, event.kind, event.epoch, cut + 1, *values])
-    return text.getvalue()
+            values = [curve[cut] if cut < len(curve) else None for curve in curves]
+            lines.append([step, event.kind, event.epoch, cut + 1, *values])
+    return csv_text(header, lines)
 
 
 def image(figure: Figure, kind: str = "png") -> bytes:
     """The figure as the bytes of a "png" or "svg" file; equal figures give equal bytes."""
+    # An SVG would hold the time, and names of its parts that are random without a salt.
+    metadata = {"Date": None} if kind == "svg" else None
     file = io.BytesIO()
     with matplotlib.rc_context({"svg.hashsalt": "lowlogit_edu"}):
-        figure.savefig(file, format=kind, metadata={"Date": None} if kind == "svg" else None)
+        figure.savefig(file, format=kind, metadata=metadata)
     return file.getvalue()

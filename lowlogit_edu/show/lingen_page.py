@@ -39,22 +39,29 @@ def lingen_report(
         "and the continuation so far; the teacher is never asked about the prompt again.",
         settings,
     )
-    length = len(next(iter(kl.values())))
-    end = {name: values[-1] for name, values in kl.items()}
-    report.section("How far from the teacher")
-    report.curves(
-        "Cumulative KL(teacher || model)",
-        {name: (np.arange(1, length + 1), values) for name, values in kl.items()},
-        "tokens",
-        "KL, nats",
-        f"After {length} tokens: {'; '.join(f'{name} {value:.2f}' for name, value in end.items())}.",
-    )
-    rows = {name: {str(t): float(value) for t, value in enumerate(values, start=1)} for name, values in kl.items()}
-    report.table({name: {"what it is": meaning[name]} for name in kl})
-    report.table(rows, "Cumulative KL after so many tokens, nats")
+    _distances(report, kl, meaning)
     report.section("Texts", "Drawn one after the other from the seed, none left out.")
     for writer, found in texts.items():
         report.quotes(writer, found)
     report.section("The heaviest of the unrelated prompts")
     report.table([{"weight": weight, "prompt": word} for word, weight in heaviest.items()])
     return report
+
+
+def _distances(report: Report, kl: Mapping[str, Float[np.ndarray, "time"]], meaning: Mapping[str, str]) -> None:
+    """The cumulative KL of every model: a picture, what the models are, the numbers token by token."""
+    length = len(next(iter(kl.values())))  # all continue by as many tokens
+    tokens = np.arange(1, length + 1)
+    end = "; ".join(f"{name} {values[-1]:.2f}" for name, values in kl.items())
+    report.section("How far from the teacher")
+    report.curves(
+        "Cumulative KL(teacher || model)",
+        {name: (tokens, values) for name, values in kl.items()},
+        "tokens",
+        "KL, nats",
+        f"After {length} tokens: {end}.",
+    )
+    report.table({name: {"what it is": meaning[name]} for name in kl})
+    heads = [str(t) for t in tokens]
+    rows = {name: dict(zip(heads, values.tolist(), strict=True)) for name, values in kl.items()}
+    report.table(rows, "Cumulative KL after so many tokens, nats")

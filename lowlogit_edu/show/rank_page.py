@@ -15,6 +15,8 @@ NAMES = {
     "total_variation": ("Total variation of the next token", "0 to 1"),
 }
 RANK = "rank of the approximation"
+NEGLIGIBLE = 1e-6  # of the first singular value: below, float32 logits leave noise only
+EXACT = 1e-4  # of the error at rank 0: below, an approximation counts as exact
 
 
 def law_in_words(law: PowerLaw | None) -> str:
@@ -60,36 +62,53 @@ def _axis(measure: str) -> str:
 def _curve(errors: RankErrors, measure: str, relative: bool = False) -> tuple[np.ndarray, np.ndarray]:
     """(ranks, errors) from rank 1 on; in shares of rank 0 where `relative`."""
     values = getattr(errors, measure)
-    return errors.ranks[1:], values[1:] / values[0] if relative else values[1:]
+    scale = values[0] if relative else 1.0
+    return errors.ranks[1:], values[1:] / scale
+
+
+def _whole(found: Suite) -> Part:
+    """The matrix that nothing was left out of: sub-sampled by a factor of 1."""
+    return found.parts[1]
 
 
 def _errors(report: Report, found: Suite) -> None:
-    whole = found.parts[1]
-    errors, fit = whole.errors[0], fitted_ranks(whole.ranks, whole.full)
+    whole = _whole(found)
     report.section(
         "Error against the rank",
         "A straight line in these logarithmic pictures is a power law. It is fitted to ranks 2 to a quarter of the "
         "matrix's full rank; nearer to it the error bends down to zero, whatever the teacher. The uncertainty is the "
         "standard error of the fit, as if its points were independent.",
     )
-    rows: dict[str, dict[str, Any]] = {}
-    for measure in ("mean_absolute", "rms", "kl"):
-        name, values = NAMES[measure][0], getattr(errors, measure)
-        series, law = {"measured": _curve(errors, measure)}, fitted_law(whole.ranks, values, whole.full)
-        if law is not None:
-            series["power law"] = (whole.ranks[fit], np.exp(law.intercept) * whole.ranks[fit] ** law.slope)
-            rows[name] = _row(law)
-        summary = f"From {values[1]:.3f} at rank 1 to {values[-1]:.3f} at rank {whole.ranks[-1]}; {law_in_words(law)}."
-        report.curves(name, series, RANK, _axis(measure), summary, log="xy")
-    values = found.singular_values
-    counted = np.arange(1, len(values) + 1)
-    law, seen = fitted_law(counted, values, whole.full), values > 1e-6 * values[0]
-    if law is not None:
-        rows["Singular values"] = _row(law)
-    summary = f"The first is {values[0] / values[1]:.1f} times the second; {law_in_words(law)}."
-    series = {"above a millionth of the first": (counted[seen], values[seen])}
-    report.curves("Singular values", series, "number", "singular value", summary, log="xy")
+    laws = {NAMES[measure][0]: _error(report, whole, measure) for measure in ("mean_absolute", "rms", "kl")}
+    laws["Singular values"] = _singular_values(report, found)
+    rows = {name: _row(law) for name, law in laws.items() if law is not None}
     report.table(rows, "Fitted power laws: value = exp(intercept) rank^slope")
+
+
+def _error(report: Report, whole: Part, measure: str) -> PowerLaw | None:
+    """A picture of one measure of the error with its power law, which is returned."""
+    errors = whole.errors[0]
+    values = getattr(errors, measure)
+    series = {"measured": _curve(errors, measure)}
+    law = fitted_law(whole.ranks, values, whole.full)
+    if law is not None:
+        ranks = whole.ranks[fitted_ranks(whole.ranks, whole.full)]
+        series["power law"] = (ranks, np.exp(law.intercept) * ranks**law.slope)
+    summary = f"From {values[1]:.3f} at rank 1 to {values[-1]:.3f} at rank {whole.ranks[-1]}; {law_in_words(law)}."
+    report.curves(NAMES[measure][0], series, RANK, _axis(measure), summary, log="xy")
+    return law
+
+
+def _singular_values(report: Report, found: Suite) -> PowerLaw | None:
+    """A picture of the singular values, and their power law."""
+    values = found.singular_values
+    numbers = np.arange(1, len(values) + 1)
+    law = fitted_law(numbers, values, _whole(found).full)
+    seen = values > NEGLIGIBLE * values[0]
+    series = {"above a millionth of the first": (numbers[seen], values[seen])}
+    summary = f"The first is {values[0] / values[1]:.1f} times the second; {law_in_words(law)}."
+    report.curves("Singular values", series, "number", "singular value", summary, log="xy")
+    return law
 
 
 def _row(law: PowerLaw) -> dict[str, Any]:
@@ -105,13 +124,17 @@ def _parts(report: Report, found: Suite) -> None:
         "rank comes near the histories of a sub-sample its error must fall.",
     )
     names = {factor: "all" if factor == 1 else f"1 in {factor}" for factor in found.parts}
-    shared = min(part.ranks[-1] for part in found.parts.values())
+    shared = min(part.ranks[-1] for part in found.parts.values())  # the largest rank that all were measured at
     for measure in ("mean_absolute", "kl"):
-        curves = {names[factor]: (part.ranks, part.average(measure)) for factor, part in found.parts.items()}
-        at = "; ".join(f"{name} {values[ranks == shared][0]:.3f}" for name, (ranks, values) in curves.items())
-        series = {name: (ranks[1:], values[1:]) for name, (ranks, values) in curves.items()}
+        series = {}
+        at_shared = []
+        for factor, part in found.parts.items():
+            values = part.average(measure)
+            series[names[factor]] = (part.ranks[1:], values[1:])
+            at_shared.append(f"{names[factor]} {values[part.ranks == shared][0]:.3f}")
         title = f"{NAMES[measure][0]} of sub-samples"
-        report.curves(title, series, RANK, _axis(measure), f"At rank {shared}: {at}.", log="xy")
+        summary = f"At rank {shared}: {'; '.join(at_shared)}."
+        report.curves(title, series, RANK, _axis(measure), summary, log="xy")
     rows = {names[factor]: _slopes(part) for factor, part in found.parts.items()}
     report.table(rows, "Slopes of the power laws of the sub-samples: mean ± standard deviation between them")
 
@@ -119,14 +142,20 @@ def _parts(report: Report, found: Suite) -> None:
 def _slopes(part: Part) -> dict[str, Any]:
     row: dict[str, Any] = {"histories": part.histories, "futures": part.futures, "sub-samples": len(part.errors)}
     for measure, name in (("mean_absolute", "slope of Eq. 2"), ("kl", "slope of KL")):
-        slopes = part.slopes(measure)
-        spread = f" ± {np.std(slopes, ddof=1):.3f}" if len(slopes) > 1 else ""
-        row[name] = f"{np.mean(slopes):.3f}{spread}" if slopes else None
+        row[name] = _mean_and_spread(part.slopes(measure))
     return row
 
 
+def _mean_and_spread(slopes: list[float]) -> str | None:
+    if not slopes:
+        return None
+    mean = f"{np.mean(slopes):.3f}"
+    return mean if len(slopes) == 1 else f"{mean} ± {np.std(slopes, ddof=1):.3f}"
+
+
 def _probabilities(report: Report, found: Suite) -> None:
-    logits, probabilities = found.parts[1].errors[0], found.probabilities
+    logits = _whole(found).errors[0]
+    probabilities = found.probabilities
     report.section(
         "Logits against probabilities",
         "The same ranks spent on the matrix of probabilities instead. There, what an approximation puts below 1e-6 is "
@@ -134,15 +163,16 @@ def _probabilities(report: Report, found: Suite) -> None:
         "hardly.",
     )
     for measure in ("kl", "total_variation"):
-        first, second = (getattr(errors, measure) for errors in (logits, probabilities))
-        better = logits.ranks[1:][first[1:] < second[1:]]
+        ranks, ours = _curve(logits, measure)
+        _, theirs = _curve(probabilities, measure)  # measured at the same ranks
+        won = ", ".join(map(str, ranks[ours < theirs]))
+        verdict = f"Logits are better at ranks {won}." if won else "Logits never win."
         report.curves(
             f"{NAMES[measure][0]} in both spaces",
-            {"of logits": _curve(logits, measure), "of probabilities": _curve(probabilities, measure)},
+            {"of logits": (ranks, ours), "of probabilities": (ranks, theirs)},
             RANK,
             _axis(measure),
-            f"At rank {logits.ranks[-1]}: logits {first[-1]:.3f}, probabilities {second[-1]:.3f}. "
-            + (f"Logits are better at ranks {', '.join(map(str, better))}." if len(better) else "Logits never win."),
+            f"At rank {ranks[-1]}: logits {ours[-1]:.3f}, probabilities {theirs[-1]:.3f}. {verdict}",
             log="xy",
         )
 
@@ -156,13 +186,13 @@ def _trained(report: Report, found: Suite) -> None:
         "so both are shown in shares of their own size.",
     )
     pair = {"trained": found.trained, "untrained": found.untrained}
+    shares = {name: _curve(errors, "mean_absolute", relative=True) for name, errors in pair.items()}
+    # The approximation of rank 0 is zero, so its error is the mean absolute logit itself.
     sizes = "; ".join(f"{name} {errors.mean_absolute[0]:.3f} nats" for name, errors in pair.items())
-    last = "; ".join(
-        f"{name} {errors.mean_absolute[-1] / errors.mean_absolute[0]:.1%}" for name, errors in pair.items()
-    )
+    last = "; ".join(f"{name} {share[-1]:.1%}" for name, (_, share) in shares.items())
     report.curves(
         "Share of the mean absolute logit left over",
-        {name: _curve(errors, "mean_absolute", relative=True) for name, errors in pair.items()},
+        shares,
         RANK,
         "mean absolute error / mean absolute logit",
         f"Mean absolute logit: {sizes}. Left over at rank {found.trained.ranks[-1]}: {last}.",
@@ -178,23 +208,35 @@ def _futures(report: Report, found: Suite) -> None:
         "how far two sets of futures see the same directions in the space of histories: 1 is the same, 0 is nothing "
         "in common; a random subspace of the same dimension is the baseline.",
     )
-    pair = {"futures of any length": found.parts[1].errors[0], "next token alone": found.single}
-    gone = found.single.ranks[found.single.mean_absolute < 1e-4 * found.single.mean_absolute[0]]
+    _single_tokens(report, found)
+    _angles(report, found)
+
+
+def _single_tokens(report: Report, found: Suite) -> None:
+    pair = {"futures of any length": _whole(found).errors[0], "next token alone": found.single}
+    left = found.single.mean_absolute
+    exact = found.single.ranks[left < EXACT * left[0]]
+    words = f"Next tokens alone are exact at rank {exact[0]}." if len(exact) else "Neither is exact at the ranks shown."
     report.curves(
         "Single-token against longer futures",
         {name: _curve(errors, "mean_absolute", relative=True) for name, errors in pair.items()},
         RANK,
         "mean absolute error / mean absolute logit",
-        f"Next tokens alone are exact at rank {gone[0]}." if len(gone) else "Neither is exact at the ranks shown.",
+        words,
         log="x",
     )
-    r = len(next(iter(found.angles.values())).cosines)
-    series = {name: angles.cosines for name, angles in found.angles.items()}
-    series["random subspace"] = next(iter(found.angles.values())).random
-    means = "; ".join(f"{name} {cosines.mean():.2f}" for name, cosines in series.items())
+
+
+def _angles(report: Report, found: Suite) -> None:
+    any_of_them = next(iter(found.angles.values()))  # all have one dimension, and so one random baseline
+    cosines = {name: angles.cosines for name, angles in found.angles.items()}
+    cosines["random subspace"] = any_of_them.random
+    r = len(any_of_them.cosines)
+    numbers = np.arange(1, r + 1)
+    means = "; ".join(f"{name} {values.mean():.2f}" for name, values in cosines.items())
     report.curves(
         f"Principal angles of rank-{r} approximations",
-        {name: (np.arange(1, r + 1), cosines) for name, cosines in series.items()},
+        {name: (numbers, values) for name, values in cosines.items()},
         "number of the angle",
         "cosine",
         f"Mean cosine with half of the real futures: {means}.",

@@ -35,7 +35,8 @@ class LearnerJob:
     """Runs the steps of a learner in a thread of its own; it runs once, to reset make another.
 
     A thread, because a kernel's own loop is busy while a cell runs, and because widget callbacks
-    may come from a thread without a loop. Pause and stop are heard between two steps.
+    may come from a thread without a loop. Pause and stop are heard between two steps. The page says
+    what it wants (`_allowed`, `_stopping`), the thread what it does (`status`, `state`, `events`).
 
     Parameters
     ----------
@@ -66,10 +67,12 @@ class LearnerJob:
         self.events: list[Event] = []
         self.error: Exception | None = None
         self.busy_seconds = 0.0
-        self._make_steps, self._on_change = make_steps, on_change
-        self._allowed: float = 0  # steps that may still be taken before a pause
+        self._make_steps = make_steps
+        self._on_change = on_change
+        self._allowed: float = 0  # steps that may still be taken before a pause; infinity: no pause
         self._stopping = False
-        self._changed = threading.Condition()
+        self._changed = threading.Condition()  # guards the two, and wakes a thread that pauses
+        # A daemon: Python does not wait for a learner of minutes when the notebook is closed.
         self._thread = threading.Thread(target=self._work, name="learner", daemon=True)
 
     def __repr__(self) -> str:
@@ -93,12 +96,12 @@ class LearnerJob:
         with self._changed:
             self._stopping = True
             self._changed.notify()
-            if self.status is JobStatus.READY:
+            if self.status is JobStatus.READY:  # there is no thread yet that would say so
                 self.status = JobStatus.STOPPED
 
     def wait(self, timeout: float | None = None) -> None:
         """Return when the job has ended, or `timeout` seconds have passed."""
-        if self._thread.ident is not None:
+        if self._thread.ident is not None:  # a thread that was never started cannot be joined
             self._thread.join(timeout)
 
     def _allow(self, steps: int | float) -> None:
@@ -115,6 +118,7 @@ class LearnerJob:
         """Wait while paused; then whether to take another step."""
         with self._changed:
             pausing = not (self._allowed or self._stopping)
+        # Outside of the lock: the listener draws, and no button should wait for a picture.
         if pausing:
             self._set(JobStatus.PAUSED)
         with self._changed:
@@ -135,12 +139,15 @@ class LearnerJob:
                 self.busy_seconds += time.monotonic() - began
                 if item is None:
                     return self._set(JobStatus.FINISHED)
-                self.state = item[0]
-                self.events.append(item[1])
+                # The state first: who sees an event may ask for the model of that step.
+                state, event = item
+                self.state = state
+                self.events.append(event)
                 self._on_change(self)
             self._set(JobStatus.STOPPED)
-        except Exception as error:  # shown by whoever looks at the job: a thread has nobody to raise to
-            self.error, self.status = error, JobStatus.FAILED
+        except Exception as error:  # a thread has nobody to raise to: whoever looks at the job shows it
+            self.error = error
+            self.status = JobStatus.FAILED
             with suppress(Exception):  # it may be the listener that failed
                 self._on_change(self)
 

@@ -9,7 +9,7 @@ import ipywidgets
 from matplotlib.figure import Figure
 
 from lowlogit_edu.show.learning_plot import image
-from lowlogit_edu.widgets.html_parts import WORDS, Picture, sentence, write_new
+from lowlogit_edu.widgets.html_parts import WORDS, Picture, error_words, sentence, write_new
 
 Actions = tuple[tuple[str, str, str, str], ...]  # method, label, icon, explanation
 
@@ -43,7 +43,9 @@ class Dashboard(ABC):
         }
         for button in self._buttons.values():
             button.on_click(self._press)
-        self._message, self._picture, self._summary = (ipywidgets.HTML() for _ in range(3))
+        self._message = ipywidgets.HTML()
+        self._picture = ipywidgets.HTML()
+        self._summary = ipywidgets.HTML()
         self._name = ipywidgets.Text(file_name, description="File name", style=WORDS, layout={"width": "16em"})
         self.view = ipywidgets.VBox()
 
@@ -68,9 +70,11 @@ class Dashboard(ABC):
         return Picture(self.figure(), self.summary())
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.facts().items())})"
+        facts = ", ".join(f"{name}={value!r}" for name, value in self.facts().items())
+        return f"{type(self).__name__}({facts})"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        # The words stay in a saved notebook, where the widgets are gone.
         return self.view._repr_mimebundle_(**kwargs) | {"text/plain": repr(self)}
 
     def save_data(self) -> Path:
@@ -89,6 +93,7 @@ class Dashboard(ABC):
         """Forget the callbacks and take the widgets off the page."""
         for button in self._buttons.values():
             button.on_click(self._press, remove=True)
+        # Closing the box alone would leave its children, and their pictures, in the kernel.
         for widget in _inside(self.view):
             widget.unobserve_all()
             widget.close()
@@ -96,6 +101,10 @@ class Dashboard(ABC):
     def say(self, text: str, *, alert: bool = False) -> None:
         """Show a message."""
         self._message.value = sentence(text, alert=alert)
+
+    def complain(self, error: Exception) -> None:
+        """Show an error, as text that a screen reader speaks at once."""
+        self.say(error_words(error), alert=True)
 
     def draw(self) -> None:
         """Draw the picture and its words anew."""
@@ -115,8 +124,8 @@ class Dashboard(ABC):
         name = next(name for name, known in self._buttons.items() if known is button)
         try:
             getattr(self, name)()
-        except Exception as error:  # a callback has nobody to raise to: the page shows it
-            self.say(str(error) or repr(error), alert=True)
+        except Exception as error:  # a callback has nobody to raise to
+            self.complain(error)
 
 
 def row(*widgets: ipywidgets.Widget) -> ipywidgets.HBox:
@@ -125,6 +134,7 @@ def row(*widgets: ipywidgets.Widget) -> ipywidgets.HBox:
 
 
 def _inside(widget: ipywidgets.Widget) -> Iterator[ipywidgets.Widget]:
+    """A widget and all that it holds, what is inside first."""
     for child in getattr(widget, "children", ()):
         yield from _inside(child)
     yield widget

@@ -11,6 +11,7 @@ from lowlogit_edu.widgets.html_parts import WORDS
 
 Values = Mapping[str, Any]
 OWN = "your own"  # no preset
+PLAY_MS = 500  # from one picture of an animation to the next: time enough to draw it and to look
 RESET: Actions = (("reset", "Reset", "refresh", "Go back to the first settings"),)
 
 
@@ -18,7 +19,7 @@ class Explorer(Dashboard):
     """A dashboard whose picture is drawn anew whenever a control moves.
 
     A subclass computes in `figure`, `summary` and `data` from `values` (with the package's own
-    functions; cache what is slow), and may override `facts`.
+    functions; cache what is slow), and may override `facts` and `end_sliders`.
 
     Parameters
     ----------
@@ -30,6 +31,8 @@ class Explorer(Dashboard):
         Named settings to choose from.
     animated : str
         Name of a slider that a Play button moves.
+    values : mapping of control names to values
+        Where to begin; `reset` goes back to the values that the controls came with.
     """
 
     def __init__(
@@ -39,24 +42,36 @@ class Explorer(Dashboard):
         *,
         presets: Mapping[str, Values] | None = None,
         animated: str = "",
+        values: Values | None = None,
     ) -> None:
         super().__init__(RESET, file_name)
-        self._controls, self._first, self._still = dict(controls), {}, False
+        self._controls = dict(controls)
         self._first = self.values
+        self._still = False  # True while several controls are on the move: no picture between
         self.presets = dict(presets or {})
         self._preset = choice("Preset", [OWN, *self.presets])
         self._preset.observe(self._choose_preset, "value")
-        above: list[ipywidgets.Widget] = [self._preset] if presets else []
+        buttons: list[ipywidgets.Widget] = []
+        if presets:
+            buttons.append(self._preset)
         if animated:
-            above.append(self._play(self._controls[animated]))
+            buttons.append(self._play(self._controls[animated]))
+        buttons.append(self._buttons["reset"])
         for control in self._controls.values():
             control.observe(self._changed, "value")
-        buttons = row(*above, self._buttons["reset"])
         self.view.children = (
             row(*self._controls.values()),
-            *(buttons, self._message, self._picture, self._summary),
+            row(*buttons),
+            self._message,
+            self._picture,
+            self._summary,
             self.saving(),
         )
+        # The first picture is drawn when all controls stand where they begin: it takes longer than all the rest.
+        with self._on_the_move():
+            self.end_sliders()
+            for name, value in (values or {}).items():
+                self._controls[name].value = value
         self.draw()
 
     @property
@@ -68,11 +83,21 @@ class Explorer(Dashboard):
         """The controls' values."""
         return self.values
 
+    def end_sliders(self) -> None:
+        """Let sliders end where the other controls' values want it; the default moves none."""
+
+    def draw(self) -> None:
+        """Draw the picture and its words anew."""
+        with self._on_the_move():  # an end below a slider's value moves the slider
+            self.end_sliders()
+        super().draw()
+
     def set(self, **values: Any) -> None:
         """Move several controls, and draw once."""
-        with self._drawn_once():
+        with self._on_the_move():
             for name, value in values.items():
                 self._controls[name].value = value
+        self._changed({})
 
     def reset(self) -> None:
         """Go back to the first settings."""
@@ -87,26 +112,26 @@ class Explorer(Dashboard):
     def _changed(self, change: Values) -> None:
         if self._still:
             return
-        if "owner" in change:
-            self._preset.value = OWN  # a control was moved by hand
+        if "owner" in change:  # told by a control, that is, moved by hand; `set` tells nothing
+            self._preset.value = OWN
         try:
             self.draw()
             self.say("")
-        except Exception as error:  # a callback has nobody to raise to: the page shows it
-            self.say(str(error) or repr(error), alert=True)
+        except Exception as error:  # a callback has nobody to raise to
+            self.complain(error)
 
     @contextmanager
-    def _drawn_once(self) -> Iterator[None]:
+    def _on_the_move(self) -> Iterator[None]:
+        before = self._still
         self._still = True
         try:
             yield
         finally:
-            self._still = False
-            self._changed({})
+            self._still = before
 
     def _play(self, slider: ipywidgets.IntSlider) -> ipywidgets.Play:
-        play = ipywidgets.Play(min=slider.min, max=slider.max, step=slider.step, interval=500)
-        ipywidgets.link((slider, "max"), (play, "max"))
+        play = ipywidgets.Play(min=slider.min, max=slider.max, step=slider.step, interval=PLAY_MS)
+        ipywidgets.link((slider, "max"), (play, "max"))  # the end of a slider may move with other controls
         ipywidgets.link((slider, "value"), (play, "value"))
         return play
 
@@ -115,6 +140,7 @@ def slider(label: str, value: float, least: float, most: float, step: float = 1)
     """A slider with a label in words; whole numbers if `value` and `step` are."""
     whole = isinstance(value, int) and isinstance(step, int)
     kind = ipywidgets.IntSlider if whole else ipywidgets.FloatSlider
+    # Not continuous: while it is dragged, pictures would queue up that nobody waits for.
     look = {"style": WORDS, "layout": {"width": "24em"}, "continuous_update": False}
     return kind(value=value, min=least, max=most, step=step, description=label, **look)
 

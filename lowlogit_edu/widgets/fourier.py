@@ -1,7 +1,5 @@
 """The Fourier coefficients of a Boolean function, and the search that finds the large ones."""
 
-import csv
-import io
 from functools import lru_cache
 from typing import Any
 
@@ -21,19 +19,26 @@ from lowlogit_edu.boolean.functions import (
 )
 from lowlogit_edu.boolean.learning import FunctionOracle, bucket_levels, bucket_weight, kept_buckets
 from lowlogit_edu.core.rng import stream
+from lowlogit_edu.show import palette
+from lowlogit_edu.show.csv_text import csv_text
+from lowlogit_edu.widgets.axes import FAINT, blank_figure, hide_frame
 from lowlogit_edu.widgets.explorer import Explorer, choice, slider
 
 FUNCTIONS = ("parity", "parity with noise", "junta", "decision tree", "majority", "tribes")
-KEPT, DROPPED, FOUND = "#0072B2", "#BBBBBB", "#D55E00"
+KEPT = palette.BLUE
+DROPPED = palette.PALE
+FOUND = palette.ORANGE
 SAMPLES = [100, 300, 1_000, 3_000, 10_000]
+ROUNDING = 1e-9  # a coefficient of 0, or of the threshold, is that, whatever the sum's last digits say
 
 
 @lru_cache(maxsize=64)
 def example(name: str, seed: int) -> BooleanFunction:
     """One of `FUNCTIONS` on five or six bits."""
+    odd = parity(6, (0, 2, 5))
     makers = {
-        "parity": lambda: parity(6, (0, 2, 5)),
-        "parity with noise": lambda: noisy(parity(6, (0, 2, 5)), 0.3, seed),
+        "parity": lambda: odd,
+        "parity with noise": lambda: noisy(odd, 0.3, seed),
         "junta": lambda: junta(6, (1, 3, 4), seed),
         "decision tree": lambda: decision_tree(6, 3, seed),
         "majority": lambda: majority(5),
@@ -70,14 +75,15 @@ class FourierExplorer(Explorer):
 
     def opened(self) -> tuple[BooleanFunction, list[dict[Subset, float]]]:
         """The function, and the levels of the search that are open."""
-        chosen = self.values
-        levels = search(chosen["function"], round(chosen["threshold"], 2), chosen["samples"], chosen["seed"])
-        return example(chosen["function"], chosen["seed"]), levels[: chosen["levels"]]
+        now = self.values
+        # Rounded: the errors of the slider's steps would spoil the cache.
+        levels = search(now["function"], round(now["threshold"], 2), now["samples"], now["seed"])
+        return example(now["function"], now["seed"]), levels[: now["levels"]]
 
     def found(self) -> list[Subset]:
         """The subsets that the search ends with; none before all levels are open."""
         function, levels = self.opened()
-        return kept_buckets(levels[-1], self.values["threshold"]) if len(levels) == function.bits else []
+        return _ends(function, levels, self.values["threshold"])
 
     def facts(self) -> dict[str, Any]:
         """The controls, with the threshold rounded."""
@@ -85,59 +91,73 @@ class FourierExplorer(Explorer):
 
     def summary(self) -> str:
         function, levels = self.opened()
-        coefficients, threshold = function.fourier(), self.values["threshold"]
+        coefficients = function.fourier()
+        threshold = self.values["threshold"]
         sizes = np.abs(list(coefficients.values()))
-        looked, every = sum(map(len, levels)), 2 ** (len(levels) + 1) - 2
+        looked = sum(len(weights) for weights in levels)
+        every = 2 ** (len(levels) + 1) - 2  # 2 + 4 + 8 + ...
         text = (
-            f"{function.name}: {(sizes > 1e-9).sum()} of {len(sizes)} coefficients are not zero, "
-            f"{(sizes >= threshold - 1e-9).sum()} are at least {threshold:.2f}. "
+            f"{function.name}: {(sizes > ROUNDING).sum()} of {len(sizes)} coefficients are not zero, "
+            f"{(sizes >= threshold - ROUNDING).sum()} are at least {threshold:.2f}. "
             f"{len(levels)} levels open: {looked} of {every} buckets were looked into."
         )
         if len(levels) < function.bits:
             return text
-        share = sum(coefficients[subset] ** 2 for subset in self.found())
-        return f"{text} Found: {len(self.found())} subsets, with {share:.2f} of the weight {(sizes**2).sum():.2f}."
+        found = _ends(function, levels, threshold)
+        share = sum(coefficients[subset] ** 2 for subset in found)
+        return f"{text} Found: {len(found)} subsets, with {share:.2f} of the weight {(sizes**2).sum():.2f}."
 
     def figure(self) -> Figure:
         function, levels = self.opened()
-        figure = Figure(figsize=(10, 4.8), dpi=90, facecolor="white")
+        threshold = self.values["threshold"]
+        figure = blank_figure(10, 4.8)
         figure.subplots_adjust(left=0.09, right=0.98, bottom=0.22, top=0.91, wspace=0.2)
         spectrum, tree = figure.subplots(1, 2)
-        _draw_spectrum(spectrum, function, self.values["threshold"], set(self.found()))
-        _draw_tree(tree, levels, self.values["threshold"], function.bits)
+        _draw_spectrum(spectrum, function, threshold, set(_ends(function, levels, threshold)))
+        _draw_tree(tree, levels, threshold, function.bits)
         for axes in (spectrum, tree):
-            axes.spines[["top", "right"]].set_visible(False)
+            hide_frame(axes)
         return figure
 
     def data(self) -> str:
         function, levels = self.opened()
         coefficients = function.fourier()
-        text = io.StringIO()
-        table = csv.writer(text, lineterminator="\n")
-        table.writerow(["level", "bucket", "estimated_weight", "exact_weight", "kept"])
+        rows = []
         for level, weights in enumerate(levels, start=1):
             kept = kept_buckets(weights, self.values["threshold"])
             for part, weight in weights.items():
+                name = " ".join(str(i) for i in part)
                 exact = bucket_weight(coefficients, part, level)
-                table.writerow([level, " ".join(str(i) for i in part), weight, exact, int(part in kept)])
-        return text.getvalue()
+                rows.append([level, name, weight, exact, int(part in kept)])
+        return csv_text(["level", "bucket", "estimated_weight", "exact_weight", "kept"], rows)
+
+
+def _ends(function: BooleanFunction, levels: list[dict[Subset, float]], threshold: float) -> list[Subset]:
+    """The buckets kept at the last level, where each holds one subset; none before it is open."""
+    return kept_buckets(levels[-1], threshold) if len(levels) == function.bits else []
 
 
 def _draw_spectrum(axes: Axes, function: BooleanFunction, threshold: float, found: set[Subset]) -> None:
     """A bar per subset, smaller subsets first."""
-    coefficients = sorted(function.fourier().items(), key=lambda item: (len(item[0]), item[0]))
-    colours = [FOUND if subset in found else KEPT for subset, _ in coefficients]
-    axes.bar(range(len(coefficients)), [a for _, a in coefficients], color=colours, width=0.9)
-    for sign in (-1, 1):
-        axes.axhline(sign * threshold, color="#555555", ls="--", lw=1)
+    # To be seen: what is above a dashed line is found, and how much of the function the rest makes up.
+    coefficients = function.fourier()
+    subsets = sorted(coefficients, key=lambda subset: (len(subset), subset))
+    heights = [coefficients[subset] for subset in subsets]
+    colours = [FOUND if subset in found else KEPT for subset in subsets]
+    axes.bar(range(len(subsets)), heights, color=colours, width=0.9)
+    for level in (-threshold, threshold):
+        axes.axhline(level, color=palette.DARK, ls="--", lw=1)
     axes.axhline(0, color="black", lw=0.8)
-    sizes = np.array([len(subset) for subset, _ in coefficients])
-    starts = np.searchsorted(sizes, range(function.bits + 1))
-    for start in starts[1:]:
-        axes.axvline(start - 0.5, color="#DDDDDD", lw=0.8, zorder=0)
-    middles = [np.flatnonzero(sizes == size).mean() for size in range(function.bits + 1)]
+    # Subsets of one size stand together, with their size below the middle of them.
+    sizes = np.array([len(subset) for subset in subsets])
+    middles = []
+    for size in range(function.bits + 1):
+        places = np.flatnonzero(sizes == size)
+        middles.append(places.mean())
+        if size > 0:
+            axes.axvline(places[0] - 0.5, color=FAINT, lw=0.8, zorder=0)
     axes.set_xticks(middles, [str(size) for size in range(function.bits + 1)])
-    axes.set(ylim=(-1.08, 1.08), xlim=(-1, len(coefficients)))
+    axes.set(ylim=(-1.08, 1.08), xlim=(-1, len(subsets)))
     axes.set_title(f"Coefficients of {function.name}", fontsize=12)
     axes.set_xlabel("subsets, by size; dashed: the threshold; orange: found", fontsize=11)
     axes.set_ylabel("Fourier coefficient", fontsize=12)
@@ -145,21 +165,11 @@ def _draw_spectrum(axes: Axes, function: BooleanFunction, threshold: float, foun
 
 def _draw_tree(axes: Axes, levels: list[dict[Subset, float]], threshold: float, bits: int) -> None:
     """A node per bucket, its area by its weight; below the root, one level per position."""
-
-    def place(part: Subset, level: int) -> float:
-        return sum(2.0 ** -(i + 1) for i in part) + 2.0 ** -(level + 1)
-
+    # To be seen: few paths go on, so the search looks into far fewer buckets than there are subsets.
     axes.scatter([0.5], [0], s=200, color=KEPT, zorder=3)
     for level, weights in enumerate(levels, start=1):
         kept = set(kept_buckets(weights, threshold))
-        for part in weights:
-            parent = tuple(i for i in part if i < level - 1)
-            ends = [place(parent, level - 1), place(part, level)]
-            axes.plot(ends, [level - 1, level], color=KEPT if part in kept else DROPPED, lw=1, zorder=1)
-        areas = [20 + 180 * max(0.0, weight) for weight in weights.values()]
-        last = FOUND if level == bits else KEPT
-        colours = [last if part in kept else DROPPED for part in weights]
-        axes.scatter([place(part, level) for part in weights], [level] * len(weights), s=areas, c=colours, zorder=3)
+        _draw_level(axes, level, weights, kept, FOUND if level == bits else KEPT)
     for colour, label in ((KEPT, "looked into further"), (DROPPED, "dropped"), (FOUND, "found")):
         axes.scatter([], [], s=60, color=colour, label=label)
     axes.set(xlim=(-0.02, 1.02), ylim=(bits + 0.4, -0.4), xticks=[])
@@ -167,3 +177,20 @@ def _draw_tree(axes: Axes, levels: list[dict[Subset, float]], threshold: float, 
     axes.set_title("Buckets of subsets; area: weight", fontsize=12)
     axes.set_xlabel("left: without the bit, right: with it", fontsize=11)
     axes.legend(fontsize=10, ncols=3, loc="upper center", bbox_to_anchor=(0.5, -0.11), frameon=False)
+
+
+def _draw_level(axes: Axes, level: int, weights: dict[Subset, float], kept: set[Subset], colour: str) -> None:
+    """The buckets of one level, each with a line from the bucket that it is half of."""
+    for part in weights:
+        whole = tuple(i for i in part if i < level - 1)
+        ends = [_place(whole, level - 1), _place(part, level)]
+        axes.plot(ends, [level - 1, level], color=KEPT if part in kept else DROPPED, lw=1, zorder=1)
+    places = [_place(part, level) for part in weights]
+    areas = [20 + 180 * max(0.0, weight) for weight in weights.values()]  # an estimate may be below zero
+    colours = [colour if part in kept else DROPPED for part in weights]
+    axes.scatter(places, [level] * len(weights), s=areas, c=colours, zorder=3)
+
+
+def _place(part: Subset, level: int) -> float:
+    """Between 0 and 1: the bits of a subset as binary digits, and the middle of what they leave open."""
+    return sum(2.0 ** -(i + 1) for i in part) + 2.0 ** -(level + 1)

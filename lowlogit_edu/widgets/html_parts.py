@@ -14,13 +14,18 @@ from matplotlib.figure import Figure
 
 from lowlogit_edu.show.learning_plot import image
 
-WORDS = {"description_width": "initial"}  # labels are words: do not cut them
+WORDS = {"description_width": "initial"}  # style of a control: its label is words, do not cut them
 
 
 def sentence(text: str, *, alert: bool = False) -> str:
     """HTML of a sentence that a screen reader speaks when it changes."""
     role = 'role="alert"' if alert else 'role="status" aria-live="polite"'
     return f"<div {role}>{escape(text)}</div>"
+
+
+def error_words(error: Exception) -> str:
+    """What an error says, or its type where it says nothing."""
+    return str(error) or repr(error)
 
 
 @dataclass(frozen=True)
@@ -53,22 +58,24 @@ def side_by_side(columns: Mapping[str, Sequence[str]]) -> str:
     """HTML table with a column of texts under each title."""
     look = 'style="text-align: left; vertical-align: top; padding: 4px 12px; white-space: normal"'
     heads = "".join(f'<th scope="col" {look}>{escape(title)}</th>' for title in columns)
-    rows = (
-        "".join(f"<td {look}>{escape(text)}</td>" for text in texts) for texts in zip(*columns.values(), strict=True)
-    )
-    body = "".join(f"<tr>{row}</tr>" for row in rows)
-    return f'<table style="width: 100%; table-layout: fixed"><tr>{heads}</tr>{body}</table>'
+    rows = [f"<tr>{heads}</tr>"]
+    for texts in zip(*columns.values(), strict=True):
+        cells = "".join(f"<td {look}>{escape(text)}</td>" for text in texts)  # a model may tell "<script>"
+        rows.append(f"<tr>{cells}</tr>")
+    return f'<table style="width: 100%; table-layout: fixed">{"".join(rows)}</table>'
 
 
 def write_new(path: str | Path, content: bytes) -> Path:
     """Write `content` to `path`, or to the first of path-2, path-3, ... that does not exist yet."""
-    first = path = Path(path)
+    first = Path(path)
+    free = first
     number = 1
     while True:
         try:
-            with open(path, "xb") as file:
+            # Mode x fails where the file exists; looking first would leave time for another notebook to make it.
+            with open(free, "xb") as file:
                 file.write(content)
-            return path
+            return free
         except FileExistsError:
             number += 1
-            path = first.with_name(f"{first.stem}-{number}{first.suffix}")
+            free = first.with_name(f"{first.stem}-{number}{first.suffix}")

@@ -5,7 +5,7 @@ LearnerDashboard(teacher='embedded', rank=16, horizon=32, futures=12, ..., seed=
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, astuple
+from dataclasses import asdict
 from functools import lru_cache
 from typing import Any
 
@@ -22,10 +22,10 @@ from lowlogit_edu.show import learning_plot
 from lowlogit_edu.widgets.background_job import ENDED, JobStatus, LearnerJob
 from lowlogit_edu.widgets.dashboard import Dashboard, row
 from lowlogit_edu.widgets.explorer import OWN, choice
-from lowlogit_edu.widgets.html_parts import WORDS, side_by_side
+from lowlogit_edu.widgets.html_parts import WORDS, error_words, side_by_side
 from lowlogit_edu.widgets.learner_settings import PRESETS, LearnerSettings, controls
 
-STORIES = 3
+STORIES = 3  # of each teller: enough to compare, few enough to stay on the screen
 MODEL_EVENTS = {"verify", "refine", "finish"}  # after these there is a model to look at
 ACTIONS = (
     ("start", "Start", "play", "Run the learner, or go on after a pause"),
@@ -70,18 +70,22 @@ class LearnerDashboard(Dashboard):
         learn: Callable[..., Iterator[tuple[Any, Any]]] = learn_steps,
     ) -> None:
         super().__init__(ACTIONS, "learner")
-        self._load, self._learn = lru_cache(maxsize=1)(load_teacher), learn
+        self._load = lru_cache(maxsize=1)(load_teacher)  # a second run asks the same teacher
+        self._learn = learn
         self._first = settings or LearnerSettings()
         self._controls = controls(self._first)
         self._preset = choice("Preset", [OWN, *PRESETS])
         self._preset.observe(self._choose_preset, "value")
         self._bar = ipywidgets.FloatProgress(max=1.0, description="Progress", style=WORDS, layout={"width": "99%"})
         self._texts = ipywidgets.HTML()
-        self.job: LearnerJob
         self.view.children = (
             row(self._preset, *self._controls.values()),
             row(*(self._buttons[name] for name, *_ in ACTIONS)),
-            *(self._bar, self._message, self._picture, self._summary, self._texts),
+            self._bar,
+            self._message,
+            self._picture,
+            self._summary,
+            self._texts,
             self.saving(),
         )
         self._new_job()
@@ -136,6 +140,7 @@ class LearnerDashboard(Dashboard):
         """Forget the run and go back to the first settings."""
         self._preset.value = OWN
         self._set(self._first)
+        self.job.stop()
         self._new_job()
 
     def run(self) -> LearnResult:
@@ -143,7 +148,7 @@ class LearnerDashboard(Dashboard):
         self.start()
         try:
             self.job.wait()
-        except KeyboardInterrupt:
+        except KeyboardInterrupt:  # heard here alone: the job's thread would go on
             self.stop()
             raise
         if self.job.error is not None:
@@ -160,8 +165,8 @@ class LearnerDashboard(Dashboard):
             self._set(PRESETS[change["new"]])
 
     def _set(self, settings: LearnerSettings) -> None:
-        for control, value in zip(self._controls.values(), astuple(settings), strict=True):
-            control.value = value
+        for name, value in asdict(settings).items():
+            self._controls[name].value = value
 
     def _unended_job(self) -> LearnerJob:
         if self.job.status in ENDED:
@@ -169,15 +174,15 @@ class LearnerDashboard(Dashboard):
         return self.job
 
     def _new_job(self) -> None:
-        if hasattr(self, "job"):
-            self.job.stop()
         self.stories: dict[str, list[str]] = {}
-        self._texts.value, self._shown = "", 0
+        self._texts.value = ""
+        self._shown = 0  # events that the page has seen
         self.job = LearnerJob(self._steps, self._show)
         self.draw()
         self._show(self.job)
 
     def _steps(self) -> Iterator[tuple[Any, Any]]:
+        """The learner's steps; called in the job's thread, since a teacher takes long to load."""
         chosen = self.settings
         self._oracle = self._load(chosen.teacher)
         return self._learn(self._oracle, chosen.horizon, chosen.config(), chosen.seed)
@@ -191,35 +196,48 @@ class LearnerDashboard(Dashboard):
         for control in (self._preset, *self._controls.values()):
             control.disabled = job.status in {JobStatus.RUNNING, JobStatus.PAUSED}
         self.say(_progress_sentence(job), alert=job.error is not None)
-        self._bar.value = job.events[-1].progress if job.events else 0.0
-        if len(job.events) > self._shown:
-            self._shown = len(job.events)
-            if learning_plot.has_curves(job.events[-1]):
-                self.draw()
-            if job.events[-1].kind in MODEL_EVENTS:
-                self._tell_stories()
+        if not job.events:
+            self._bar.value = 0.0
+            return
+        last = job.events[-1]
+        self._bar.value = last.progress
+        if len(job.events) == self._shown:
+            return  # a change of status alone: picture and stories take longest, and are the same
+        self._shown = len(job.events)
+        if learning_plot.has_curves(last):
+            self.draw()
+        if last.kind in MODEL_EVENTS:
+            self._tell_stories()
 
     def _tell_stories(self) -> None:
         chosen = self.settings
-        read = getattr(self._oracle, "decode", lambda tokens: " ".join(map(str, tokens)))
         rng = stream(chosen.seed, "stories of the dashboard")
         told = {
             "The teacher tells": sample(self._oracle, STORIES, chosen.horizon, rng=rng),
             "The learned model tells": self.result.model.sample(STORIES, seed=chosen.seed),
         }
-        self.stories = {who: [read(np.asarray(tokens).tolist()) for tokens in texts] for who, texts in told.items()}
+        read = getattr(self._oracle, "decode", _numbers)
+        stories = {}
+        for who, texts in told.items():
+            stories[who] = [read(np.asarray(tokens).tolist()) for tokens in texts]
+        self.stories = stories
         self._texts.value = side_by_side(self.stories)
+
+
+def _numbers(tokens: list[int]) -> str:
+    """A text of a teacher that has no words."""
+    return " ".join(map(str, tokens))
 
 
 def _progress_sentence(job: LearnerJob) -> str:
     """Where the job stands, in words."""
     words = [f"{job.status.value.capitalize()}."]
     if job.error is not None:
-        words.append(str(job.error) or repr(job.error))
+        words.append(error_words(job.error))
     elif job.events:
         last = job.events[-1]
         words.append(f"Step {len(job.events)}, epoch {last.epoch}: {last.message}")
         if job.status is JobStatus.RUNNING and 0 < last.progress < 1:
-            left = job.busy_seconds * (1 / last.progress - 1)
+            left = job.busy_seconds * (1 / last.progress - 1)  # if the rest goes on at the same pace
             words.append(f"About {left:.0f} seconds left.")
     return " ".join(words)

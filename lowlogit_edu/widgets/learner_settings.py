@@ -4,7 +4,7 @@
 LearnerSettings(teacher='embedded', rank=16, horizon=12, futures=6, sequences=300, passes=4, seed=0)
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import ipywidgets
 
@@ -58,7 +58,7 @@ def controls(settings: LearnerSettings) -> dict[str, ipywidgets.ValueWidget]:
     """A labelled control per setting; native inputs, so that keyboard and screen reader work."""
     look = {"style": WORDS, "layout": {"width": "auto"}}
     made: dict[str, ipywidgets.ValueWidget] = {
-        "teacher": ipywidgets.Combobox(
+        "teacher": ipywidgets.Combobox(  # not a drop-down: names that are not offered may be typed
             value=settings.teacher,
             options=TEACHERS,
             description="Teacher",
@@ -66,8 +66,8 @@ def controls(settings: LearnerSettings) -> dict[str, ipywidgets.ValueWidget]:
             **look,
         )
     }
-    for name, value in list(asdict(settings).items())[1:]:
-        label, least, most, tooltip = NUMBERS[name]
+    for name, (label, least, most, tooltip) in NUMBERS.items():
+        value = getattr(settings, name)
         made[name] = ipywidgets.BoundedIntText(
             value=value, min=least, max=most, description=label, tooltip=tooltip, **look
         )

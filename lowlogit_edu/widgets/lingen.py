@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import Float
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lowlogit_edu.baselines.lingen import cumulative_kl, lingen, lingen_baselines
@@ -19,10 +20,16 @@ from lowlogit_edu.matrices.logit_matrix import Word
 from lowlogit_edu.measure.last_layer import LastLayer, last_layer
 from lowlogit_edu.oracles.base import LogitOracle
 from lowlogit_edu.oracles.counted import Cached
+from lowlogit_edu.show.csv_text import csv_text
+from lowlogit_edu.show.palette import AMBER, BLUE, GREEN, GREY, ORANGE
+from lowlogit_edu.widgets.axes import blank_figure, hide_frame
 from lowlogit_edu.widgets.explorer import Explorer, choice, slider
 
-BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#999999"
-OTHERS = ("#E69F00", "#56B4E9", "#CC79A7", "#009E73", "#999999", "#000000")
+SKY = "#56B4E9"  # Okabe and Ito's, too; only here are so many curves in one panel
+PINK = "#CC79A7"
+BASELINE_COLOURS = (AMBER, SKY, PINK, GREEN, GREY, "black")
+FLOOR = 1e-8  # nats; singular values of zero are drawn here
+RING: dict[str, Any] = {"color": ORANGE, "ms": 12, "mfc": "none", "mew": 2.5}  # around what the controls choose
 
 
 class WidthExplorer(Explorer):
@@ -35,9 +42,10 @@ class WidthExplorer(Explorer):
     """
 
     def __init__(self, rows: Float[np.ndarray, "query token"], queries: int | None = None) -> None:
-        self.rows, (n, V) = rows, rows.shape
-        self.look = cache(self._look)
-        shown = [V >> halvings for halvings in range(4)]
+        self.rows = rows
+        n, V = rows.shape
+        self.look = cache(self._look)  # a decomposition takes long, and the picture asks for ten
+        shown = [V // parts for parts in (1, 2, 4, 8)]
         controls = {
             "queries": slider("Queries (different prefixes)", n if queries is None else queries, 2, n),
             "tokens": choice("Tokens whose logits are shown", shown, V),
@@ -56,44 +64,56 @@ class WidthExplorer(Explorer):
         return self.values | {"width": self.found.width}
 
     def summary(self) -> str:
-        queries, tokens, width = self.values["queries"], self.values["tokens"], self.found.width
+        queries = self.values["queries"]
+        tokens = self.values["tokens"]
+        found = self.found
+        width = found.width
         text = (
             f"{queries} queries, the logits of {tokens} tokens: {width} singular values stand out "
-            f"of {len(self.found.values)}. "
+            f"of {len(found.values)}. "
         )
         if width < min(queries, tokens):
             return text + f"There were more queries than that: it is {width}."
         return text + "All of them: the width is this or more, and these queries cannot tell."
 
     def figure(self) -> Figure:
-        figure = Figure(figsize=(10, 4.2), dpi=90, facecolor="white")
+        figure = blank_figure(10, 4.2)
         figure.subplots_adjust(left=0.08, right=0.98, bottom=0.14, top=0.9, wspace=0.24)
         left, right = figure.subplots(1, 2)
-        queries, tokens = self.values["queries"], self.values["tokens"]
-        values, width = np.maximum(self.found.values, 1e-8), self.found.width
-        left.semilogy(range(1, width + 1), values[:width], ".", color=BLUE, label="stand out")
-        if width < len(values):
-            left.semilogy(range(width + 1, len(values) + 1), values[width:], ".", color=GREY, label="rounding errors")
-            left.axvline(width + 0.5, color=ORANGE, lw=1.5)
-            left.text(width + 4, 30, f"width {width}", color=ORANGE)
-        left.legend(frameon=False, loc="lower left")
-        left.set(title="Singular values", xlabel="number", ylabel="nats", xlim=(0, min(self.rows.shape) + 1))
-        left.set_ylim(1e-8, 1e4)
-        most = self.look(len(self.rows), tokens).width
-        grid = sorted({most, *np.linspace(2, len(self.rows), 7).astype(int).tolist()})
-        right.plot(grid, [self.look(n, tokens).width for n in grid], ".-", color=BLUE)
-        right.plot([queries], [width], "o", color=ORANGE, ms=12, mfc="none", mew=2.5, label="these queries")
-        right.plot([0, len(self.rows)], [0, len(self.rows)], "--", color=GREY, lw=1, label="one per query")
-        right.set(title="How many stand out", xlabel="queries", ylabel="singular values")
-        right.set_ylim(0, 1.3 * self.look(len(self.rows), self.rows.shape[1]).width)
-        right.legend(frameon=False, loc="lower right")
+        self._draw_values(left, self.found)
+        self._draw_widths(right, self.values["queries"], self.values["tokens"])
         for axes in (left, right):
-            axes.spines[["top", "right"]].set_visible(False)
+            hide_frame(axes)
         return figure
 
+    def _draw_values(self, axes: Axes, found: LastLayer) -> None:
+        # To be seen: the values fall off a cliff at the width, from nats to rounding errors.
+        width = found.width
+        values = np.maximum(found.values, FLOOR)
+        axes.semilogy(range(1, width + 1), values[:width], ".", color=BLUE, label="stand out")
+        if width < len(values):
+            axes.semilogy(range(width + 1, len(values) + 1), values[width:], ".", color=GREY, label="rounding errors")
+            axes.axvline(width + 0.5, color=ORANGE, lw=1.5)
+            axes.text(width + 4, 30, f"width {width}", color=ORANGE)
+        axes.legend(frameon=False, loc="lower left")
+        axes.set(title="Singular values", xlabel="number", ylabel="nats", xlim=(0, min(self.rows.shape) + 1))
+        axes.set_ylim(FLOOR, 1e4)
+
+    def _draw_widths(self, axes: Axes, queries: int, tokens: int) -> None:
+        # To be seen: one more stands out with every query, until their number is the width and stays there.
+        every, V = self.rows.shape
+        most = self.look(every, tokens).width
+        # Not every number of queries, since a decomposition takes long: seven of them, and the corner of the curve.
+        grid = sorted({most, *np.linspace(2, every, 7).astype(int).tolist()})
+        axes.plot(grid, [self.look(n, tokens).width for n in grid], ".-", color=BLUE)
+        axes.plot([queries], [self.look(queries, tokens).width], "o", label="these queries", **RING)
+        axes.plot([0, every], [0, every], "--", color=GREY, lw=1, label="one per query")
+        axes.set(title="How many stand out", xlabel="queries", ylabel="singular values")
+        axes.set_ylim(0, 1.3 * self.look(every, V).width)
+        axes.legend(frameon=False, loc="lower right")
+
     def data(self) -> str:
-        lines = [f"{number},{value}" for number, value in enumerate(self.found.values.tolist(), start=1)]
-        return "\n".join(["number,singular_value_nats", *lines]) + "\n"
+        return csv_text(["number", "singular_value_nats"], enumerate(self.found.values.tolist(), start=1))
 
 
 @dataclass(frozen=True)
@@ -121,14 +141,16 @@ def continuations(
     seed: int = 0,
 ) -> Continuations:
     """Continue `target` by the first 1, 2, ... histories; the KL is over `n` continuations of the teacher's."""
-    asked = Cached(oracle)
-    found = {
-        size: cumulative_kl(asked, target, lingen(asked, target, histories[:size], futures, horizon), n, seed)
-        for size in sizes
-    }
-    models = lingen_baselines(asked, target, histories, futures, horizon)
-    others = {name: cumulative_kl(asked, target, model, n, seed) for name, model in models.items() if name != "lingen"}
-    return Continuations(found, others)
+    asked = Cached(oracle)  # all models ask about the same histories and futures
+    by_size = {}
+    for size in sizes:
+        model = lingen(asked, target, histories[:size], futures, horizon)
+        by_size[size] = cumulative_kl(asked, target, model, n, seed)
+    baselines = {}
+    for name, rival in lingen_baselines(asked, target, histories, futures, horizon).items():
+        if name != "lingen":  # that is the largest of `sizes`, or near to it
+            baselines[name] = cumulative_kl(asked, target, rival, n, seed)
+    return Continuations(by_size, baselines)
 
 
 class LingenExplorer(Explorer):
@@ -141,33 +163,44 @@ class LingenExplorer(Explorer):
 
     def summary(self) -> str:
         size = self.values["size"]
-        end = float(self.measured.by_size[size][-1])
-        best = min(self.measured.baselines, key=lambda name: self.measured.baselines[name][-1])
+        errors = self.measured.by_size[size]
+        at_the_end = {name: values[-1] for name, values in self.measured.baselines.items()}
+        best = min(at_the_end, key=lambda name: at_the_end[name])
         return (
-            f"{size} histories: {end:.1f} nats over {len(self.measured.by_size[size])} tokens. "
-            f"The best baseline, {best}, has {self.measured.baselines[best][-1]:.1f}."
+            f"{size} histories: {errors[-1]:.1f} nats over {len(errors)} tokens. "
+            f"The best baseline, {best}, has {at_the_end[best]:.1f}."
         )
 
     def figure(self) -> Figure:
-        figure = Figure(figsize=(10, 4.4), dpi=90, facecolor="white")
+        figure = blank_figure(10, 4.4)
         figure.subplots_adjust(left=0.08, right=0.98, bottom=0.13, top=0.9, wspace=0.24)
         left, right = figure.subplots(1, 2)
-        size, by_size = self.values["size"], self.measured.by_size
-        time = range(1, len(by_size[size]) + 1)
-        for colour, (name, values) in zip(OTHERS, self.measured.baselines.items(), strict=False):
-            left.semilogy(time, values, ".-", color=colour, lw=1, label=name)
-        left.semilogy(time, by_size[size], "o-", color=BLUE, lw=2.5, label=f"LINGEN, {size} histories")
-        left.set(title="Error up to each token", xlabel="tokens generated", ylabel="cumulative KL (nats)")
-        left.set_ylim(1e-3, 2e3)
-        left.legend(frameon=False, fontsize=8, ncols=2, loc="upper left")
-        right.loglog(list(by_size), [values[-1] for values in by_size.values()], ".-", color=BLUE)
-        right.plot([size], [by_size[size][-1]], "o", color=ORANGE, ms=12, mfc="none", mew=2.5)
-        right.set(title="Error at the end", xlabel="histories combined", ylabel="cumulative KL (nats)")
+        self._draw_courses(left, self.values["size"])
+        self._draw_ends(right, self.values["size"])
         for axes in (left, right):
-            axes.spines[["top", "right"]].set_visible(False)
+            hide_frame(axes)
         return figure
 
+    def _draw_courses(self, axes: Axes, size: int) -> None:
+        # To be seen: at which token LINGEN and its baselines part.
+        errors = self.measured.by_size[size]
+        time = range(1, len(errors) + 1)
+        for colour, (name, values) in zip(BASELINE_COLOURS, self.measured.baselines.items(), strict=False):
+            axes.semilogy(time, values, ".-", color=colour, lw=1, label=name)
+        axes.semilogy(time, errors, "o-", color=BLUE, lw=2.5, label=f"LINGEN, {size} histories")
+        axes.set(title="Error up to each token", xlabel="tokens generated", ylabel="cumulative KL (nats)")
+        axes.set_ylim(1e-3, 2e3)
+        axes.legend(frameon=False, fontsize=8, ncols=2, loc="upper left")
+
+    def _draw_ends(self, axes: Axes, size: int) -> None:
+        # To be seen: what more histories are worth.
+        ends = {known: values[-1] for known, values in self.measured.by_size.items()}
+        axes.loglog(list(ends), list(ends.values()), ".-", color=BLUE)
+        axes.plot([size], [ends[size]], "o", **RING)
+        axes.set(title="Error at the end", xlabel="histories combined", ylabel="cumulative KL (nats)")
+
     def data(self) -> str:
+        # By hand, since names stand in quotes in all files saved so far; csv_text quotes only where it must.
         lines = ["model,histories,tokens,cumulative_kl_nats"]
         for size, values in self.measured.by_size.items():
             lines += [f"lingen,{size},{t},{value}" for t, value in enumerate(values.tolist(), start=1)]

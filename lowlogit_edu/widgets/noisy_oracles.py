@@ -9,11 +9,10 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lowlogit_edu.config import LearnerConfig
-from lowlogit_edu.core.checks import Prefixes
 from lowlogit_edu.evaluation.divergence import total_variation
 from lowlogit_edu.learner import learn
 from lowlogit_edu.matrices.logit_matrix import all_words
@@ -22,44 +21,24 @@ from lowlogit_edu.models.base import LanguageModel
 from lowlogit_edu.oracles.base import LogitOracle
 from lowlogit_edu.oracles.exact import ExactOracle
 from lowlogit_edu.oracles.noisy import Noisy
-from lowlogit_edu.oracles.sampled import Sampled, samples_needed
+from lowlogit_edu.oracles.sampled import samples_needed
+from lowlogit_edu.show.csv_text import csv_text
+from lowlogit_edu.show.palette import BLUE, GREEN, GREY, ORANGE
+from lowlogit_edu.widgets.axes import blank_figure, hide_frame
 from lowlogit_edu.widgets.explorer import Explorer, choice, slider
+from lowlogit_edu.widgets.sampled_logits import DELTA, SHAPE, estimates, usual_error
 
-BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#999999"
-SHAPE = np.array([1.0, 0.3, -0.3, -1.0])  # of four logits, before they are scaled to the bound
-REPEATS, DELTA = 20, 0.05
 COUNTS = tuple(int(10**power) for power in range(1, 9))
+MOST_COUNTED = 3e8  # more samples than that lie beyond the picture's right edge
 TEMPERATURES = tuple(float(2.0**power) for power in range(-1, 6))
-NOISES = tuple(10.0**power for power in range(-8, -1))
+LEAST_NOISE = -8  # nats, as powers of 10; below it rounding errors would be seen as well
+MOST_NOISE = -2
+NOISES = tuple(10.0**power for power in range(LEAST_NOISE, MOST_NOISE + 1))
 TEACHERS: dict[str, LanguageModel] = {
     "random ISAN, 3 tokens, rank 3": random_isan(alphabet_size=3, dimension=3, horizon=5, seed=0),
     "noisy parity, 4 bits": noisy_parity(bits=4, seed=1),
     "copying, 3 bits": copying(length=3),
 }
-
-
-class SameRow:
-    """An oracle that gives the same logits after every prefix."""
-
-    def __init__(self, row: Float[np.ndarray, "token"]) -> None:
-        self.row, self.alphabet_size, self.fingerprint = row, len(row), f"same({row.tolist()})"
-
-    def logits(self, prefixes: Prefixes) -> Float[np.ndarray, "prefix token"]:
-        """The row, once per prefix."""
-        return np.tile(self.row, (len(prefixes), 1))
-
-
-@lru_cache(maxsize=4096)
-def estimates(bound: float, samples: int, temperature: float, seed: int) -> Float[np.ndarray, "repeat token"]:
-    """Logits of largest size `bound`, estimated `REPEATS` times from `samples` samples each."""
-    oracle = Sampled(SameRow(bound * SHAPE), samples, temperature, seed)
-    return oracle.logits([(0,) * length for length in range(REPEATS)])  # fresh samples after each prefix
-
-
-def usual_error(bound: float, samples: int, temperature: float, seed: int) -> float:
-    """The largest error of a logit that all but 5 % of the estimates stay below, nats."""
-    errors = np.abs(estimates(bound, samples, temperature, seed) - bound * SHAPE).max(axis=1)
-    return float(np.quantile(errors, 1 - DELTA))
 
 
 class SamplingExplorer(Explorer):
@@ -86,63 +65,87 @@ class SamplingExplorer(Explorer):
         """Samples per estimate."""
         return int(10 ** self.values["power"])
 
-    def settings(self, **changes: Any) -> tuple[float, int, float, int]:
+    def settings(self, **changes: Any) -> dict[str, Any]:
         """Arguments of `estimates`, from the controls but for `changes`."""
-        held = {"bound": self.values["bound"], "samples": self.samples, "temperature": self.values["temperature"]}
-        return *(held | changes).values(), self.values["seed"]
+        chosen = self.values
+        held = {name: chosen[name] for name in ("bound", "temperature", "seed")}
+        return held | {"samples": self.samples} | changes
 
     @property
     def needed(self) -> int:
         """Samples that are enough (Remarks 5.8 and 5.9)."""
-        v = self.values
-        return samples_needed(len(SHAPE), v["bound"], v["epsilon"], DELTA, v["temperature"])
+        chosen = self.values
+        return samples_needed(len(SHAPE), chosen["bound"], chosen["epsilon"], DELTA, chosen["temperature"])
+
+    def errors_by_samples(self) -> list[float]:
+        """`usual_error` with each of `COUNTS` samples."""
+        return [usual_error(**self.settings(samples=count)) for count in COUNTS]
+
+    def errors_by_temperature(self) -> list[float]:
+        """`usual_error` at each of `TEMPERATURES`."""
+        return [usual_error(**self.settings(temperature=heat)) for heat in TEMPERATURES]
 
     def summary(self) -> str:
-        v, error = self.values, usual_error(*self.settings())
+        chosen = self.values
+        error = usual_error(**self.settings())
         return (
-            f"Logits of up to {v['bound']:g} nats from {self.samples:,} samples at temperature {v['temperature']:.3g}: "
-            f"off by at most {error:.2f} nats in 95 % of the estimates. "
-            f"For {v['epsilon']:g} nats the formula asks for {self.needed:.1e} samples."
+            f"Logits of up to {chosen['bound']:g} nats from {self.samples:,} samples at temperature "
+            f"{chosen['temperature']:.3g}: off by at most {error:.2f} nats in 95 % of the estimates. "
+            f"For {chosen['epsilon']:g} nats the formula asks for {self.needed:.1e} samples."
         )
 
     def figure(self) -> Figure:
-        figure = Figure(figsize=(11.5, 4.2), dpi=90, facecolor="white")
+        figure = blank_figure(11.5, 4.2)
         figure.subplots_adjust(left=0.06, right=0.99, bottom=0.14, top=0.9, wspace=0.28)
         tokens, counts, heat = figure.subplots(1, 3)
-        truth, found = self.values["bound"] * SHAPE, estimates(*self.settings())
-        low, high = np.quantile(found, [DELTA / 2, 1 - DELTA / 2], axis=0)
-        for x, (a, b) in enumerate(zip(low, high, strict=True)):
-            tokens.plot([x, x], [a, b], color=BLUE, lw=6, alpha=0.35, label="" if x else "95 % of the estimates")
-        tokens.plot(range(4), found[0], "o", color=BLUE, ms=7, label="one estimate")
-        tokens.plot(range(4), truth, "D", color="black", mfc="none", ms=11, label="true logit")
-        tokens.set(title="The estimate of each logit", xlabel="next token", ylabel="logit (nats)", xticks=range(4))
-        tokens.margins(y=0.25)
-        tokens.legend(frameon=False, fontsize=9, loc="upper right")
-        counts.loglog(COUNTS, [usual_error(*self.settings(samples=m)) for m in COUNTS], ".-", color=BLUE)
-        counts.axvline(self.samples, color=GREY, lw=1)
-        if self.needed <= 3e8:
-            counts.plot([self.needed], [self.values["epsilon"]], "*", color=ORANGE, ms=15, label="enough (formula)")
-            counts.legend(frameon=False, fontsize=9)
-        counts.set(title="Error against samples", xlabel="samples of the next token", xlim=(5, 5e8))
-        heat.loglog(TEMPERATURES, [usual_error(*self.settings(temperature=t)) for t in TEMPERATURES], ".-", color=BLUE)
-        heat.axvline(self.values["temperature"], color=GREY, lw=1)
-        heat.axvline(self.values["bound"], color=GREEN, lw=1, ls="--", label="temperature = largest logit")
-        heat.legend(fontsize=9, loc="upper right", edgecolor="none", framealpha=1)
-        heat.set(title="Error against temperature", xlabel="temperature")
+        self._draw_tokens(tokens)
+        self._draw_counts(counts)
+        self._draw_heat(heat)
         for axes in (counts, heat):
             axes.set(ylabel="largest error (nats)", ylim=(1e-3, 1e2))
         for axes in (tokens, counts, heat):
-            axes.spines[["top", "right"]].set_visible(False)
+            hide_frame(axes)
         return figure
 
+    def _draw_tokens(self, axes: Axes) -> None:
+        """Of every logit the truth, one estimate and how far the estimates spread."""
+        places = range(len(SHAPE))
+        found = estimates(**self.settings())
+        low, high = np.quantile(found, [DELTA / 2, 1 - DELTA / 2], axis=0)
+        for place in places:
+            label = "" if place else "95 % of the estimates"  # once in the legend
+            axes.plot([place, place], [low[place], high[place]], color=BLUE, lw=6, alpha=0.35, label=label)
+        axes.plot(places, found[0], "o", color=BLUE, ms=7, label="one estimate")
+        axes.plot(places, self.values["bound"] * SHAPE, "D", color="black", mfc="none", ms=11, label="true logit")
+        axes.set(title="The estimate of each logit", xlabel="next token", ylabel="logit (nats)", xticks=places)
+        axes.margins(y=0.25)
+        axes.legend(frameon=False, fontsize=9, loc="upper right")
+
+    def _draw_counts(self, axes: Axes) -> None:
+        """The error falls with the root of the number of samples, once every token was drawn."""
+        axes.loglog(COUNTS, self.errors_by_samples(), ".-", color=BLUE)
+        axes.axvline(self.samples, color=GREY, lw=1)
+        if self.needed <= MOST_COUNTED:
+            axes.plot([self.needed], [self.values["epsilon"]], "*", color=ORANGE, ms=15, label="enough (formula)")
+            axes.legend(frameon=False, fontsize=9)
+        axes.set(title="Error against samples", xlabel="samples of the next token", xlim=(5, 5e8))
+
+    def _draw_heat(self, axes: Axes) -> None:
+        """Too cold, and tokens are never drawn; too hot, and the estimate is scaled back by too much."""
+        axes.loglog(TEMPERATURES, self.errors_by_temperature(), ".-", color=BLUE)
+        axes.axvline(self.values["temperature"], color=GREY, lw=1)
+        axes.axvline(self.values["bound"], color=GREEN, lw=1, ls="--", label="temperature = largest logit")
+        axes.legend(fontsize=9, loc="upper right", edgecolor="none", framealpha=1)
+        axes.set(title="Error against temperature", xlabel="temperature")
+
     def data(self) -> str:
-        lines = ["varied,samples,temperature,error_nats"]
-        for m in COUNTS:
-            error = usual_error(*self.settings(samples=m))
-            lines.append(f"samples,{m},{self.values['temperature']},{error}")
-        for t in TEMPERATURES:
-            lines.append(f"temperature,{self.samples},{t},{usual_error(*self.settings(temperature=t))}")
-        return "\n".join(lines) + "\n"
+        held = self.values["temperature"]
+        rows: list[tuple[str, int, float, float]] = []
+        for samples, error in zip(COUNTS, self.errors_by_samples(), strict=True):
+            rows.append(("samples", samples, held, error))
+        for temperature, error in zip(TEMPERATURES, self.errors_by_temperature(), strict=True):
+            rows.append(("temperature", self.samples, temperature, error))
+        return csv_text(["varied", "samples", "temperature", "error_nats"], rows)
 
 
 @dataclass(frozen=True)
@@ -165,11 +168,15 @@ def learned(teacher: LanguageModel, seed: int, noise: float, told: float | None 
     """Learn from an oracle that is wrong by `noise`; the learner is told so, or `told` instead."""
     oracle = Noisy(ExactOracle(teacher), noise, seed)
     said = noise if told is None else told
+    # Enough samples for all of these small teachers, so that the noise is the only cause of an error.
     config = LearnerConfig(spanner_samples=300, validation_samples=60, max_epochs=20, oracle_noise=said)
     result = learn(oracle, teacher.horizon, config, seed)
-    whole = total_variation(teacher, oracle_model(oracle, teacher.horizon))
-    distance = total_variation(teacher, result.model)
-    return NoisyRun(result.status.name, result.history[-1].epoch, distance, whole)
+    return NoisyRun(
+        status=result.status.name,
+        epochs=result.history[-1].epoch,
+        distance=total_variation(teacher, result.model),
+        oracle_distance=total_variation(teacher, oracle_model(oracle, teacher.horizon)),
+    )
 
 
 class NoiseExplorer(Explorer):
@@ -178,7 +185,7 @@ class NoiseExplorer(Explorer):
     def __init__(self) -> None:
         controls = {
             "teacher": choice("Teacher", list(TEACHERS)),
-            "power": slider("Noise (nats): 10 to the power", -4, -8, -2),
+            "power": slider("Noise (nats): 10 to the power", -4, LEAST_NOISE, MOST_NOISE),
             "seed": slider("Seed", 0, 0, 9),
         }
         super().__init__(controls, "noise")
@@ -186,12 +193,15 @@ class NoiseExplorer(Explorer):
     @property
     def runs(self) -> dict[float, NoisyRun]:
         """A run for each noise."""
-        return {noise: learned(TEACHERS[self.values["teacher"]], self.values["seed"], noise) for noise in NOISES}
+        teacher = TEACHERS[self.values["teacher"]]
+        seed = self.values["seed"]
+        return {noise: learned(teacher, seed, noise) for noise in NOISES}
 
     @property
     def shown(self) -> tuple[float, NoisyRun]:
         """The noise of the slider, and its run."""
-        return list(self.runs.items())[self.values["power"] + 8]
+        noise = 10.0 ** self.values["power"]
+        return noise, self.runs[noise]
 
     def summary(self) -> str:
         noise, run = self.shown
@@ -201,21 +211,25 @@ class NoiseExplorer(Explorer):
         )
 
     def figure(self) -> Figure:
-        figure = Figure(figsize=(8, 4.6), dpi=90, facecolor="white")
+        figure = blank_figure(8, 4.6)
         figure.subplots_adjust(left=0.11, right=0.97, bottom=0.13, top=0.9)
-        axes, horizon = figure.subplots(), TEACHERS[self.values["teacher"]].horizon
-        runs = self.runs
-        axes.loglog(NOISES, [horizon * noise / 2 for noise in NOISES], "--", color=GREY, label="T times noise / 2")
-        axes.loglog(NOISES, [r.oracle_distance for r in runs.values()], "s-", color=GREEN, mfc="none", label="oracle")
-        axes.loglog(NOISES, [r.distance for r in runs.values()], "o-", color=BLUE, label="learned model")
+        axes = figure.subplots()
+        horizon = TEACHERS[self.values["teacher"]].horizon
+        runs = self.runs.values()
+        bounds = [horizon * noise / 2 for noise in NOISES]  # each of T tokens adds noise / 2 at most
+        oracles = [run.oracle_distance for run in runs]
+        models = [run.distance for run in runs]
+        axes.loglog(NOISES, bounds, "--", color=GREY, label="T times noise / 2")
+        axes.loglog(NOISES, oracles, "s-", color=GREEN, mfc="none", label="oracle")
+        axes.loglog(NOISES, models, "o-", color=BLUE, label="learned model")
         noise, run = self.shown
         axes.plot([noise], [run.distance], "o", color=ORANGE, ms=13, mfc="none", mew=2.5, label="slider")
         axes.set(title="Error out against error in", xlabel="noise of the oracle (nats)", ylabel="total variation")
         axes.legend(frameon=False)
-        axes.spines[["top", "right"]].set_visible(False)
+        hide_frame(axes)
         return figure
 
     def data(self) -> str:
-        lines = ["noise_nats,status,epochs,total_variation,oracle_total_variation"]
-        lines += [f"{noise},{r.status},{r.epochs},{r.distance},{r.oracle_distance}" for noise, r in self.runs.items()]
-        return "\n".join(lines) + "\n"
+        header = ["noise_nats", "status", "epochs", "total_variation", "oracle_total_variation"]
+        rows = [(noise, run.status, run.epochs, run.distance, run.oracle_distance) for noise, run in self.runs.items()]
+        return csv_text(header, rows)

@@ -1,7 +1,5 @@
 """Noisy parity: the correlations that samples show, beside what one query per bit tells."""
 
-import csv
-import io
 from functools import lru_cache
 from typing import Any
 
@@ -13,9 +11,14 @@ from lowlogit_edu.baselines.parities import label_correlations, parity_samples
 from lowlogit_edu.boolean.functions import Subset
 from lowlogit_edu.core.rng import stream
 from lowlogit_edu.models import noisy_parity
+from lowlogit_edu.show import palette
+from lowlogit_edu.show.csv_text import csv_text
+from lowlogit_edu.widgets.axes import blank_figure, hide_frame
 from lowlogit_edu.widgets.explorer import Explorer, choice, slider
 
-SEEN, UNSEEN, SECRET = "#0072B2", "#CCCCCC", "#D55E00"
+SEEN = palette.BLUE
+UNSEEN = "#CCCCCC"  # paler than the palette's: thousands of these points lie on one another
+SECRET = palette.ORANGE
 SAMPLES = [10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000]
 
 
@@ -48,65 +51,70 @@ class ParityExplorer(Explorer):
     @property
     def secret(self) -> tuple[int, ...]:
         """Which bits the label is the parity of; at most as many as there are."""
-        bits, size = self.values["bits"], min(self.values["size"], self.values["bits"])
-        chosen = stream(self.values["seed"], "secret").permutation(bits)[:size]
+        now = self.values
+        bits = now["bits"]
+        size = min(now["size"], bits)
+        chosen = stream(now["seed"], "secret").permutation(bits)[:size]
         return tuple(int(i in chosen) for i in range(bits))
+
+    @property
+    def noise(self) -> float:
+        """The share flipped; without the rounding errors of the slider's steps, which would spoil the cache."""
+        return round(self.values["noise"], 2)
 
     def seen(self) -> tuple[dict[Subset, float], Subset]:
         """Every subset's correlation in the samples, and the secret as a subset."""
-        noise, samples = round(self.values["noise"], 2), self.values["samples"]
-        subset = tuple(i for i, bit in enumerate(self.secret) if bit)
-        return correlations(self.secret, noise, samples, self.values["seed"]), subset
+        secret = self.secret
+        subset = tuple(i for i, bit in enumerate(secret) if bit)
+        return correlations(secret, self.noise, self.values["samples"], self.values["seed"]), subset
 
     def asked(self) -> np.ndarray:
         """Logit of label 1 minus that of label 0 after each text that holds a single one, in nats."""
-        model = noisy_parity(len(self.secret), self.secret, round(self.values["noise"], 2))
-        return model.logits(np.eye(len(self.secret), dtype=int).tolist()) @ np.array([-1.0, 1.0])
+        secret = self.secret
+        bits = len(secret)
+        texts = np.eye(bits, dtype=int)
+        logits = noisy_parity(bits, secret, self.noise).logits(texts.tolist())
+        return logits @ np.array([-1.0, 1.0])
 
     def facts(self) -> dict[str, Any]:
         """The controls, and the secret."""
-        chosen = self.values
-        names = ("noise", "samples", "degree", "seed")
-        return {"secret": "".join(map(str, self.secret))} | {name: chosen[name] for name in names}
+        now = self.values
+        secret = "".join(str(bit) for bit in self.secret)
+        return {"secret": secret} | {name: now[name] for name in ("noise", "samples", "degree", "seed")}
 
     def summary(self) -> str:
+        now = self.values
         found, secret = self.seen()
-        degree, bits = self.values["degree"], len(self.secret)
+        bits = now["bits"]
+        degree = min(now["degree"], bits)
         looked = {subset: abs(a) for subset, a in found.items() if len(subset) <= degree}
         best = max(looked, key=lambda subset: looked[subset])
         verdict = "that is the secret" if best == secret else "that is not the secret"
         return (
-            f"Secret: bits {_named(secret)}. In {self.values['samples']:,} samples its correlation with the label is "
-            f"{found[secret]:.2f}. Looking at the {len(looked):,} subsets of size up to {min(degree, bits)} "
+            f"Secret: bits {_named(secret)}. In {now['samples']:,} samples its correlation with the label is "
+            f"{found[secret]:.2f}. Looking at the {len(looked):,} subsets of size up to {degree} "
             f"finds the largest correlation, {looked[best]:.2f}, at {_named(best)}: {verdict}. "
             f"{bits} queries tell the secret: the logit is positive exactly at its bits."
         )
 
     def figure(self) -> Figure:
         found, secret = self.seen()
-        figure = Figure(figsize=(10, 4.8), dpi=90, facecolor="white")
+        figure = blank_figure(10, 4.8)
         figure.subplots_adjust(left=0.08, right=0.98, bottom=0.24, top=0.91, wspace=0.22)
         left, right = figure.subplots(1, 2, width_ratios=[1.4, 1])
         _draw_correlations(left, found, secret, self.values["degree"])
-        bars = self.asked()
-        names = [str(i) for i in range(len(bars))]
-        right.bar(names, bars, color=[SECRET if gap > 0 else UNSEEN for gap in bars])
-        right.axhline(0, color="black", lw=0.8)
-        right.set_title("What one query per bit tells", fontsize=13)
-        right.set_xlabel("the only bit that is one (from 0)", fontsize=12)
-        right.set_ylabel("logit of label 1 minus label 0 (nats)", fontsize=12)
+        _draw_queries(right, self.asked())
         for axes in (left, right):
-            axes.spines[["top", "right"]].set_visible(False)
+            hide_frame(axes)
         return figure
 
     def data(self) -> str:
         found, secret = self.seen()
-        text = io.StringIO()
-        table = csv.writer(text, lineterminator="\n")
-        table.writerow(["subset", "size", "correlation", "is_secret"])
-        for subset, a in found.items():
-            table.writerow([" ".join(str(i) for i in subset), len(subset), a, int(subset == secret)])
-        return text.getvalue()
+        rows = []
+        for subset, correlation in found.items():
+            bits = " ".join(str(i) for i in subset)
+            rows.append([bits, len(subset), correlation, int(subset == secret)])
+        return csv_text(["subset", "size", "correlation", "is_secret"], rows)
 
 
 def _named(subset: Subset) -> str:
@@ -115,15 +123,29 @@ def _named(subset: Subset) -> str:
 
 def _draw_correlations(axes: Axes, found: dict[Subset, float], secret: Subset, degree: int) -> None:
     """A point per subset, by its size; those that the learner does not look at are grey."""
+    # To be seen: in few samples chance lifts many subsets as high as the secret, which is one of thousands.
     others = {subset: abs(a) for subset, a in found.items() if subset != secret}
-    sizes, values = np.array([len(subset) for subset in others]), np.array(list(others.values()))
-    shift = np.random.default_rng(0).uniform(-0.3, 0.3, len(sizes))
-    for looked, colour, label in ((sizes > degree, UNSEEN, "not looked at"), (sizes <= degree, SEEN, "looked at")):
-        axes.scatter((sizes + shift)[looked], values[looked], s=9, color=colour, label=f"subset, {label}")
+    sizes = np.array([len(subset) for subset in others])
+    values = np.array(list(others.values()))
+    places = sizes + np.random.default_rng(0).uniform(-0.3, 0.3, len(sizes))  # or points of a size hide each other
+    looked = sizes <= degree
+    axes.scatter(places[~looked], values[~looked], s=9, color=UNSEEN, label="subset, not looked at")
+    axes.scatter(places[looked], values[looked], s=9, color=SEEN, label="subset, looked at")
     axes.scatter(len(secret), abs(found[secret]), s=170, marker="*", color=SECRET, label="the secret", zorder=3)
-    axes.axvline(degree + 0.5, color="#555555", ls="--", lw=1)
+    axes.axvline(degree + 0.5, color=palette.DARK, ls="--", lw=1)
     axes.set_title("What samples show", fontsize=13)
     axes.set_xlabel("size of the subset (bits)", fontsize=12)
     axes.set_ylabel("correlation with the label, absolute", fontsize=12)
     axes.set(xlim=(-0.6, sizes.max() + 0.6), ylim=(0, 1.05), xticks=range(sizes.max() + 1))
     axes.legend(fontsize=10, ncols=3, loc="upper center", bbox_to_anchor=(0.5, -0.17), frameon=False, columnspacing=1)
+
+
+def _draw_queries(axes: Axes, gaps: np.ndarray) -> None:
+    """A bar per bit: the label's logit gap after a text in which only this bit is one."""
+    # To be seen: the gap is positive exactly at the secret's bits, however much noise there is.
+    colours = [SECRET if gap > 0 else UNSEEN for gap in gaps]
+    axes.bar([str(i) for i in range(len(gaps))], gaps, color=colours)
+    axes.axhline(0, color="black", lw=0.8)
+    axes.set_title("What one query per bit tells", fontsize=13)
+    axes.set_xlabel("the only bit that is one (from 0)", fontsize=12)
+    axes.set_ylabel("logit of label 1 minus label 0 (nats)", fontsize=12)

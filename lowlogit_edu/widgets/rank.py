@@ -6,16 +6,16 @@
 ('noisy parity, 8 bits: 32 histories by 30 columns of logits, numerical rank 1', [0.0, 0.0])
 """
 
-import csv
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 from matplotlib.ticker import MaxNLocator
 
 from lowlogit_edu.core.numerics import softmax
@@ -25,12 +25,16 @@ from lowlogit_edu.matrices.spanner import numerical_rank
 from lowlogit_edu.measure import MeasuredMatrix
 from lowlogit_edu.measure.recall import RecallMatrices
 from lowlogit_edu.models import LanguageModel, cauchy, copying, noisy_parity, random_isan, random_table
+from lowlogit_edu.show.csv_text import csv_text
+from lowlogit_edu.show.palette import BLUE, DARK, ORANGE
+from lowlogit_edu.widgets.axes import FAINT, blank_figure, hide_frame
 from lowlogit_edu.widgets.explorer import Explorer, Values, choice, slider
 
 MOST = 40  # the largest rank of the slider
 ROUNDING = 1e-12  # errors below this are rounding
-BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#555555"
-LOGITS, PROBABILITIES = "logits", "probabilities"
+DEPTH = 1e5  # on the logarithmic axis an error of zero is drawn this factor below the error of rank 0
+LOGITS = "logits"
+PROBABILITIES = "probabilities"
 
 
 @dataclass(frozen=True)
@@ -58,10 +62,11 @@ def sampled_specimen(matrix: MeasuredMatrix, top: int = 8) -> Specimen:
     once = [i for i, word in enumerate(matrix.futures) if word not in matrix.futures[:i]]
     given = matrix.logits[:, once]
     probabilities = softmax(given)
-    chosen = np.argsort(-probabilities.mean(axis=0), axis=1, kind="stable")[None, :, :top]
-    logits, likely = (
-        np.take_along_axis(entries, chosen, axis=2).reshape(len(entries), -1) for entries in (given, probabilities)
-    )
+    likeliest = np.argsort(-probabilities.mean(axis=0), axis=1, kind="stable")[:, :top]
+    chosen = likeliest[None]  # the same tokens after every history, so that columns can be compared
+    rows = len(given)
+    logits = np.take_along_axis(given, chosen, axis=2).reshape(rows, -1)
+    likely = np.take_along_axis(probabilities, chosen, axis=2).reshape(rows, -1)
     return {
         LOGITS: Entries(logits, "future and next token", "nats"),
         PROBABILITIES: Entries(likely, "future and next token", "probability"),
@@ -120,7 +125,8 @@ class RankExplorer(Explorer):
     def approximation(self) -> Float[np.ndarray, "history column"]:
         """The best approximation of rank r in the least-squares sense (truncated SVD)."""
         left, values, right = np.linalg.svd(self.entries.matrix, full_matrices=False)
-        return (left[:, : self.rank] * values[: self.rank]) @ right[: self.rank]
+        rank = self.rank
+        return (left[:, :rank] * values[:rank]) @ right[:rank]
 
     def errors(self) -> Float[np.ndarray, "2 rank"]:
         """Errors of the best approximation of rank 0, 1, 2, ...: mean absolute (Equation 2), root mean square."""
@@ -129,8 +135,12 @@ class RankExplorer(Explorer):
     def _errors_of(self, specimen: str, entries: str) -> Float[np.ndarray, "2 rank"]:
         matrix = self._specimens[specimen][entries].matrix
         ranks = range(min(MOST, *matrix.shape) + 1)
-        tails = np.append(np.cumsum(singular_values(matrix)[::-1] ** 2)[::-1], 0.0)
-        errors = np.array([best_rank_errors(matrix, ranks), np.sqrt(tails[: len(ranks)] / matrix.size)])
+        # Eckart and Young: the squared error of rank r is the sum of the squared singular values after the r-th.
+        # Added up from the smallest on, for the small ones not to drown in the large ones.
+        squares = singular_values(matrix) ** 2
+        tails = np.append(np.cumsum(squares[::-1])[::-1], 0.0)
+        root_mean_square = np.sqrt(tails[: len(ranks)] / matrix.size)
+        errors = np.array([best_rank_errors(matrix, ranks), root_mean_square])
         return np.where(errors < ROUNDING, 0.0, errors)
 
     def facts(self) -> Values:
@@ -139,58 +149,72 @@ class RankExplorer(Explorer):
 
     def figure(self) -> Figure:
         """The matrix, its approximation, and the error against the rank."""
-        chosen, matrix = self.entries, self.entries.matrix
-        figure = Figure(figsize=(11, 4.2), dpi=90, facecolor="white")
-        places = ((0.03, 0.26), (0.31, 0.26), (0.715, 0.275))
-        axes = [figure.add_axes((left, 0.13, width, 0.76)) for left, width in places]
-        most = float(np.quantile(np.abs(matrix), 0.99)) or 1.0
-        look = {"cmap": "RdBu_r", "vmin": -most, "vmax": most} if chosen.unit == "nats" else {"vmin": 0, "vmax": most}
-        titles = self.values["entries"].capitalize(), f"Best approximation of rank {self.rank}"
-        for ax, image, title in zip(axes, (matrix, self.approximation()), titles, strict=False):
-            drawn = ax.imshow(image, aspect="auto", interpolation="nearest", **look)
-            ax.set(title=title, xlabel=chosen.columns, xticks=[], yticks=[])
-        axes[0].set_ylabel("history")
+        chosen = self.entries
+        figure = blank_figure(11, 4.2)
+        given = figure.add_axes((0.03, 0.13, 0.26, 0.76))
+        approximated = figure.add_axes((0.31, 0.13, 0.26, 0.76))
+        curve = figure.add_axes((0.715, 0.13, 0.275, 0.76))
+        # One entry in a hundred may be off the scale: a single large one would make all others pale.
+        most = float(np.quantile(np.abs(chosen.matrix), 0.99)) or 1.0
+        look: dict[str, Any] = {"vmin": 0, "vmax": most}
+        if chosen.unit == "nats":  # logits have a sign, probabilities have none
+            look = {"vmin": -most, "vmax": most, "cmap": "RdBu_r"}
+        _draw_matrix(given, chosen.matrix, self.values["entries"].capitalize(), chosen.columns, look)
+        title = f"Best approximation of rank {self.rank}"
+        drawn = _draw_matrix(approximated, self.approximation(), title, chosen.columns, look)
+        given.set_ylabel("history")
         bar = figure.colorbar(drawn, cax=figure.add_axes((0.585, 0.13, 0.012, 0.7)), extend="both")
         bar.ax.set_title(chosen.unit, fontsize=9, loc="left")
-        self._curve(axes[2])
+        curve.set_ylabel(f"error ({chosen.unit})")
+        _draw_errors(curve, self.errors(), self.rank, numerical_rank(chosen.matrix))
         return figure
-
-    def _curve(self, axes: Axes) -> None:
-        (absolute, square), full = self.errors(), numerical_rank(self.entries.matrix)
-        zero = bool((square == 0).any())
-        floor = square[0] / 1e5 if zero else min(square[square > 0].min(), absolute[absolute > 0].min())
-        axes.semilogy(np.maximum(square, floor), color=BLUE, marker=".", lw=1.5, label="root mean square")
-        axes.semilogy(np.maximum(absolute, floor), color=GREY, ls=":", lw=2, label="mean absolute (Eq. 2)")
-        axes.plot(self.rank, max(square[self.rank], floor), "o", color=ORANGE, ms=11)
-        axes.set(title="Error against the rank", xlabel="rank r", ylabel=f"error ({self.entries.unit})")
-        axes.set_ylim(floor / 2, 3 * max(square[0], absolute.max()))
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        axes.grid(alpha=0.3)
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.legend(frameon=False, fontsize=9, loc="best")
-        if zero:
-            axes.axhspan(floor / 2, floor * 2, color="#DDDDDD", zorder=0)
-            axes.text(0.99, floor * 2.6, "grey: as good as zero", transform=axes.get_yaxis_transform(), ha="right")
-        if full < len(square):
-            axes.axvline(full, color="black", ls="--", lw=1)
-            side = "right" if 2 * full > len(square) else "left"
-            axes.annotate(f" rank {full} ", (full, 0.92), xycoords=("data", "axes fraction"), ha=side)
 
     def summary(self) -> str:
         """The picture in words."""
-        rows, columns = self.entries.matrix.shape
-        absolute, square = (f"{errors[self.rank]:.3g}" for errors in self.errors())
-        size = f"{self.errors()[1, 0]:.3g}"
+        chosen = self.entries
+        rank = self.rank
+        rows, columns = chosen.matrix.shape
+        absolute, square = self.errors()
         return (
             f"{self.values['specimen']}: {rows} histories by {columns} columns of {self.values['entries']}, numerical "
-            f"rank {numerical_rank(self.entries.matrix)}. Best approximation of rank {self.rank}: root mean square "
-            f"error {square}, mean absolute error {absolute}, in {self.entries.unit}; rank 0: {size}."
+            f"rank {numerical_rank(chosen.matrix)}. Best approximation of rank {rank}: root mean square error "
+            f"{square[rank]:.3g}, mean absolute error {absolute[rank]:.3g}, in {chosen.unit}; "
+            f"rank 0: {square[0]:.3g}."
         )
 
     def data(self) -> str:
         """The error of every rank, as CSV."""
-        text = io.StringIO()
-        table = csv.writer(text, lineterminator="\n")
-        table.writerow(["rank", "mean_absolute_error", "root_mean_square_error"])
-        table.writerows((rank, *errors) for rank, errors in enumerate(self.errors().T.tolist()))
-        return text.getvalue()
+        absolute, square = self.errors()
+        rows = zip(range(len(square)), absolute, square, strict=True)
+        return csv_text(["rank", "mean_absolute_error", "root_mean_square_error"], rows)
+
+
+def _draw_matrix(
+    axes: Axes, matrix: Float[np.ndarray, "history column"], title: str, columns: str, look: dict[str, Any]
+) -> AxesImage:
+    drawn = axes.imshow(matrix, aspect="auto", interpolation="nearest", **look)
+    axes.set(title=title, xlabel=columns, xticks=[], yticks=[])
+    return drawn
+
+
+def _draw_errors(axes: Axes, errors: Float[np.ndarray, "2 rank"], rank: int, full: int) -> None:
+    """Both errors against the rank, the slider's `rank` marked, and the matrix's own, `full`."""
+    absolute, square = errors
+    zero = bool((square == 0).any())
+    floor = square[0] / DEPTH if zero else min(square[square > 0].min(), absolute[absolute > 0].min())
+    axes.semilogy(np.maximum(square, floor), color=BLUE, marker=".", lw=1.5, label="root mean square")
+    axes.semilogy(np.maximum(absolute, floor), color=DARK, ls=":", lw=2, label="mean absolute (Eq. 2)")
+    axes.plot(rank, max(square[rank], floor), "o", color=ORANGE, ms=11)
+    axes.set(title="Error against the rank", xlabel="rank r")
+    axes.set_ylim(floor / 2, 3 * max(square[0], absolute.max()))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.grid(alpha=0.3)
+    hide_frame(axes)
+    axes.legend(frameon=False, fontsize=9, loc="best")
+    if zero:
+        axes.axhspan(floor / 2, floor * 2, color=FAINT, zorder=0)
+        axes.text(0.99, floor * 2.6, "grey: as good as zero", transform=axes.get_yaxis_transform(), ha="right")
+    if full < len(square):
+        axes.axvline(full, color="black", ls="--", lw=1)
+        side = "right" if 2 * full > len(square) else "left"  # of the line: the words stay inside the axes
+        axes.annotate(f" rank {full} ", (full, 0.92), xycoords=("data", "axes fraction"), ha=side)

@@ -1,7 +1,5 @@
 """A story, token by token, with what each teller could have said next."""
 
-import csv
-import io
 from collections.abc import Mapping
 from functools import lru_cache
 from textwrap import wrap
@@ -10,6 +8,7 @@ from typing import Any
 import ipywidgets
 import numpy as np
 from jaxtyping import Float
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lowlogit_edu.core.errors import ArgumentError
@@ -17,11 +16,16 @@ from lowlogit_edu.core.numerics import softmax
 from lowlogit_edu.core.rng import stream
 from lowlogit_edu.oracles import LogitOracle, TransformerOracle, sample
 from lowlogit_edu.oracles.base import ask
-from lowlogit_edu.widgets.explorer import Explorer, Values, choice, slider
+from lowlogit_edu.show.csv_text import csv_text
+from lowlogit_edu.show.palette import AMBER, BLUE, GREEN, ORANGE
+from lowlogit_edu.widgets.axes import blank_figure, hide_frame
+from lowlogit_edu.widgets.explorer import Explorer, choice, slider
 from lowlogit_edu.widgets.html_parts import WORDS
 
-BARS = 8
-COLOURS = ("#0072B2", "#E69F00", "#009E73")
+BARS = 8  # tokens shown; the one drawn comes on top where it is none of them
+COLOURS = (BLUE, AMBER, GREEN)  # of the tellers
+LINE = 100  # letters of the story on a line of the picture
+BEGINNINGS = ("Once upon a time", "Tom was sad", "The dragon")
 
 
 class StoryExplorer(Explorer):
@@ -46,8 +50,12 @@ class StoryExplorer(Explorer):
         length: int = 32,
         text: str = "Once upon a time",
     ) -> None:
-        self._teacher, self._tellers, self._length = teacher, {"the teacher": teacher, **(others or {})}, length
-        self._story, self._next = lru_cache(maxsize=32)(self._tell), lru_cache(maxsize=256)(self._ask)
+        self._teacher = teacher
+        self._tellers = {"the teacher": teacher, **(others or {})}
+        self._length = length
+        # A story is told to its end once, and then looked at token by token: the slider asks nobody anew.
+        self._story = lru_cache(maxsize=32)(self._tell)
+        self._next = lru_cache(maxsize=256)(self._ask)
         look: dict[str, Any] = {"continuous_update": False, "style": WORDS, "layout": {"width": "30em"}}
         controls = {
             "text": ipywidgets.Text(text, description="The story begins", **look),
@@ -55,8 +63,8 @@ class StoryExplorer(Explorer):
             "told": slider("Tokens told", 0, 0, length - 1),
             "seed": slider("Seed", 0, 0, 99),
         }
-        beginnings = {words: {"text": words, "told": 0} for words in ("Once upon a time", "Tom was sad", "The dragon")}
-        super().__init__(controls, "story", presets=beginnings, animated="told")
+        presets = {words: {"text": words, "told": 0} for words in BEGINNINGS}
+        super().__init__(controls, "story", presets=presets, animated="told")
 
     def _tell(self, teller: str, text: str, seed: int) -> tuple[tuple[int, ...], int]:
         """The whole story, up to its end, and how many of its tokens are the beginning."""
@@ -69,7 +77,8 @@ class StoryExplorer(Explorer):
         tokens = sample(self._tellers[teller], 1, self._length, prompt=start, rng=rng)[0].tolist()
         end = self._teacher.end_token
         if end in tokens[len(start) :]:
-            tokens = tokens[: tokens.index(end, len(start)) + 1]
+            first = tokens.index(end, len(start))  # sampling went on behind it: that is no part of the story
+            tokens = tokens[: first + 1]
         return tuple(tokens), len(start)
 
     def _ask(self, teller: str, prefix: tuple[int, ...]) -> Float[np.ndarray, "token"]:
@@ -85,53 +94,62 @@ class StoryExplorer(Explorer):
     def probabilities(self) -> dict[str, Float[np.ndarray, "token"]]:
         """What each teller gives to every next token, here."""
         prefix, _ = self.now()
-        return {teller: self._next(teller, prefix) for teller in self._tellers}
+        return self._probabilities_after(prefix)
 
-    def facts(self) -> Values:
-        """The controls' values."""
-        return self.values
+    def _probabilities_after(self, prefix: tuple[int, ...]) -> dict[str, Float[np.ndarray, "token"]]:
+        return {teller: self._next(teller, prefix) for teller in self._tellers}
 
     def figure(self) -> Figure:
         """The story so far, and the likeliest next tokens as bars."""
-        (prefix, drawn), all_probabilities = self.now(), self.probabilities()
-        mine = all_probabilities[self.values["teller"]]
-        rows = np.argsort(-mine, kind="stable")[:BARS].tolist()
-        rows += [drawn] * (drawn not in rows)
-        figure = Figure(figsize=(11, 4.8), dpi=90, facecolor="white")
-        lines = wrap(self._teacher.decode(prefix) + " ...", 100)[-3:]
+        prefix, drawn = self.now()
+        probabilities = self._probabilities_after(prefix)
+        shown = _likeliest(probabilities[self.values["teller"]], BARS)
+        if drawn not in shown:
+            shown.append(drawn)
+        figure = blank_figure(11, 4.8)
+        lines = wrap(self._teacher.decode(prefix) + " ...", LINE)[-3:]
+        # A dollar of a story is a dollar, no formula: here and below.
         figure.text(0.02, 0.97, "\n".join(lines), va="top", fontsize=13, family="serif", parse_math=False)
         axes = figure.add_axes((0.14, 0.1, 0.84, 0.67))
-        height = 0.8 / len(all_probabilities)
-        for i, (teller, probabilities) in enumerate(all_probabilities.items()):
-            places = np.arange(len(rows)) + (i - (len(all_probabilities) - 1) / 2) * height
-            bars = axes.barh(places, probabilities[rows], height, color=COLOURS[i], label=teller)
-            axes.bar_label(bars, fmt="%.2f", padding=3, fontsize=9)
-        labels = [repr(self._word(token)) for token in rows]
-        axes.set_yticks(np.arange(len(rows)), labels, parse_math=False)
-        axes.get_yticklabels()[rows.index(drawn)].set(weight="bold", color="#D55E00")
-        axes.set_ylim(len(rows) - 0.4, -0.6)
+        _draw_bars(axes, {teller: row[shown] for teller, row in probabilities.items()})
+        labels = [repr(self._word(token)) for token in shown]
+        axes.set_yticks(np.arange(len(shown)), labels, parse_math=False)
+        axes.get_yticklabels()[shown.index(drawn)].set(weight="bold", color=ORANGE)
+        axes.set_ylim(len(shown) - 0.4, -0.6)
         axes.set(xlim=(0, 1.1), xlabel="probability of the next token (the one drawn is bold, in red)")
-        axes.spines[["top", "right"]].set_visible(False)
+        hide_frame(axes)
         axes.legend(loc="lower right", frameon=False)
         return figure
 
     def summary(self) -> str:
         """The picture in words."""
-        (prefix, drawn), told = self.now(), []
-        for teller, probabilities in self.probabilities().items():
-            likely = np.argsort(-probabilities, kind="stable")[:3].tolist()
-            words = ", ".join(f"{self._word(token)!r} {probabilities[token]:.2f}" for token in likely)
+        prefix, drawn = self.now()
+        told = []
+        for teller, row in self._probabilities_after(prefix).items():
+            words = ", ".join(f"{self._word(token)!r} {row[token]:.2f}" for token in _likeliest(row, 3))
             told.append(f"Likely next for {teller}: {words}.")
         return f"{self._teacher.decode(prefix)!r} {' '.join(told)} Drawn: {self._word(drawn)!r}."
 
     def data(self) -> str:
         """Every token's probability, as CSV."""
-        columns, text = self.probabilities(), io.StringIO()
-        table = csv.writer(text, lineterminator="\n")
-        table.writerow(["token", *columns])
-        names = (self._word(token) for token in range(self._teacher.alphabet_size))
-        table.writerows(zip(names, *columns.values(), strict=True))
-        return text.getvalue()
+        columns = self.probabilities()
+        names = [self._word(token) for token in range(self._teacher.alphabet_size)]
+        return csv_text(["token", *columns], zip(names, *columns.values(), strict=True))
 
     def _word(self, token: int) -> str:
         return self._teacher.tokenizer.decode([token])
+
+
+def _likeliest(probabilities: Float[np.ndarray, "token"], count: int) -> list[int]:
+    """The most likely tokens; of equally likely ones the first."""
+    return np.argsort(-probabilities, kind="stable")[:count].tolist()
+
+
+def _draw_bars(axes: Axes, probabilities: Mapping[str, Float[np.ndarray, "bar"]]) -> None:
+    """A group of bars per token, with a bar per teller around its middle."""
+    height = 0.8 / len(probabilities)  # a fifth of every group stays empty
+    middle = (len(probabilities) - 1) / 2
+    for i, (teller, row) in enumerate(probabilities.items()):
+        places = np.arange(len(row)) + (i - middle) * height
+        bars = axes.barh(places, row, height, color=COLOURS[i], label=teller)
+        axes.bar_label(bars, fmt="%.2f", padding=3, fontsize=9)

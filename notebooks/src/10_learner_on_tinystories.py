@@ -114,7 +114,7 @@ assert max(spans[-1]) <= 64
 # $$\mathrm{KL}(\text{teacher}\,\|\,\text{model}) = \sum_y p(y)\,\log\frac{p(y)}{q(y)} \quad\text{nats per token}$$
 
 # %%
-trigram = ll.models.fit_ngram(dashboard.job.state.answers.parts(), oracle.alphabet_size, order=3)
+trigram = ll.baselines.fit_ngram(dashboard.job.state.answers.parts(), oracle.alphabet_size, order=3)
 models = {
     "learned": result.model,
     "before refinement": result.plain,

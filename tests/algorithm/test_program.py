@@ -129,6 +129,7 @@ def test_the_same_program_has_the_same_solution():
         assert all(np.array_equal(a, b) for a, b in zip(one, two, strict=True))
 
 
+@pytest.mark.bad_shapes
 def test_bad_input_is_refused():
     with pytest.raises(ArgumentError, match=r"one row per future, got shapes \(2, 1\) and \(1, 1\)"):
         Step(np.ones((2, 1)), np.ones((1, 1)))

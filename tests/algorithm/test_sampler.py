@@ -113,6 +113,7 @@ def test_a_file_that_lacks_something_is_refused(model, tmp_path, lost):
         load(tmp_path)
 
 
+@pytest.mark.bad_shapes
 def test_a_file_with_arrays_of_wrong_shape_is_refused(model, tmp_path):
     model.save(tmp_path)
     _, header, arrays = load_arrays(tmp_path / FILE, ProgramModel.kind)

@@ -4,6 +4,7 @@ from math import log
 
 import numpy as np
 import pytest
+from recovery import check_recovers
 
 from lowlogit_edu import baselines
 from lowlogit_edu.baselines.student import gru_parameters
@@ -43,11 +44,6 @@ def answers():
 # Single-token regression
 
 
-def test_single_token_regression_is_exact_where_one_row_shows_the_state(answers):
-    model = baselines.single_token_model(answers, 4, 8, rank=4, ridge=1e-9)
-    assert mean_kl(ExactOracle(STEADY), model, n=100).mean < 1e-6
-
-
 def test_single_token_regression_cannot_see_a_secret_that_shows_later():
     """Noisy parity's rows are flat until the last token: the state of single tokens is empty."""
     oracle = ExactOracle(noisy_parity(bits=7, noise=0.01))
@@ -56,20 +52,27 @@ def test_single_token_regression_cannot_see_a_secret_that_shows_later():
     assert report.per_position[:7].max() < 1e-3 and report.per_position[7] > 0.4
 
 
-def test_the_last_layers_subspace_is_the_row_space(answers):
-    mean, directions = baselines.last_layer_subspace(answers, 4, rank=4)
-    assert directions.shape == (4, 3) and np.linalg.norm(directions, axis=0)[0] > 0.1
-    row = STEADY.next_token_logits([1, 2]) - mean
-    assert np.allclose(directions @ np.linalg.lstsq(directions, row, rcond=None)[0], row, atol=1e-6)
+def test_the_last_layers_subspace_is_the_row_space():
+    """Of seven tokens and a state of three numbers: three directions carry every row, two do not, a fourth is empty."""
+    turns = np.linalg.qr(RNG.standard_normal((7, 3, 3)))[0]
+    wide = ISANModel(np.ones(3), turns, RNG.standard_normal((7, 3)), horizon=8)
+    told = observed(ExactOracle(wide))
+    left = {}
+    for rank in (3, 4, 5):
+        mean, directions = baselines.last_layer_subspace(told, 7, rank)
+        row = wide.next_token_logits([1, 2]) - mean
+        left[rank] = np.abs(row - directions @ np.linalg.lstsq(directions, row, rcond=None)[0]).max()
+    assert left[3] > 0.01 and left[4] < 1e-6
+    sizes = np.linalg.norm(directions, axis=0)
+    assert (np.diff(sizes) <= 0).all() and sizes[2] > 0.1 and sizes[3] < 1e-5
 
 
 # The greedy update
 
 
-def test_the_greedy_update_is_exact_with_enough_futures_and_counts_its_queries():
+def test_the_greedy_update_asks_about_its_pool_and_the_children_of_its_spanner():
     oracle = Counted(ExactOracle(STEADY))
-    model = baselines.greedy_isan(oracle, 8, rank=3, futures=3)
-    assert mean_kl(ExactOracle(STEADY), model, n=100).mean < 1e-9
+    baselines.greedy_isan(oracle, 8, rank=3, futures=3)
     pool = 401 * 3 + 403 * 8
     assert 3 * 4 * 3 < oracle.queries < pool + 3 * 4 * 3
 
@@ -90,9 +93,8 @@ def test_a_student_has_the_parameters_that_its_width_promises(answers):
 
 
 def test_a_student_comes_closer_with_every_pass_and_is_the_same_for_the_same_seed(answers):
-    oracle, fits = ExactOracle(STEADY), {}
-    for passes in (1, 20):
-        fits[passes] = baselines.distilled_student(answers, 4, 8, 16, passes)
+    oracle = ExactOracle(STEADY)
+    fits = {passes: baselines.distilled_student(answers, 4, 8, 16, passes) for passes in (1, 20)}
     uniform = float(kl_divergence(answers[0][1], np.zeros_like(answers[0][1])).mean())
     kls = {passes: mean_kl(oracle, model, n=100).mean for passes, model in fits.items()}
     assert kls[20] < kls[1] < uniform and kls[20] < 0.2 * uniform
@@ -120,18 +122,18 @@ def test_places_not_asked_teach_a_student_nothing(answers):
 # Probability rank
 
 
-def test_a_hidden_markov_model_is_recovered_at_its_rank_and_not_below():
+def test_below_its_rank_a_hidden_markov_model_is_missed_by_less_and_less():
     teacher = hmm(states=3, alphabet_size=3, horizon=5, seed=1)
-    distances = [total_variation(teacher, baselines.learn_probability_rank(teacher, rank)) for rank in (1, 2, 3, 9)]
-    assert distances[0] > 0.03 and distances[1] > 1e-4 and max(distances[2:]) < 1e-9
+    one, two = (total_variation(teacher, baselines.learn_probability_rank(teacher, rank)) for rank in (1, 2))
+    assert one > 0.03 > two > 1e-4
 
 
 def test_copying_needs_exponential_probability_rank_and_little_logit_rank():
     teacher = copying(length=3)
     rank = max(cut_ranks(teacher))
-    assert total_variation(teacher, isan_from_model(teacher, rank)) < 1e-9
+    check_recovers(lambda oracle, horizon: isan_from_model(oracle, rank), teacher, 1e-9)
+    check_recovers(lambda oracle, horizon: baselines.learn_probability_rank(oracle, 2**3), teacher, 1e-9)
     assert total_variation(teacher, baselines.learn_probability_rank(teacher, rank)) > 0.1
-    assert total_variation(teacher, baselines.learn_probability_rank(teacher, 2**3)) < 1e-9
 
 
 def test_a_large_alphabet_is_refused_by_the_probability_rank_learner():

@@ -5,9 +5,10 @@ import json
 import numpy as np
 import pytest
 
-from lowlogit_edu.baselines.contenders import Contender, Remembered, heavy_baselines, parameter_count, quick_baselines
+from lowlogit_edu.baselines.contenders import Contender, heavy_baselines, parameter_count, quick_baselines
 from lowlogit_edu.baselines.contest import judge
 from lowlogit_edu.baselines.ngram import NGram
+from lowlogit_edu.baselines.observed import Remembered
 from lowlogit_edu.baselines.student import gru_parameters
 from lowlogit_edu.cli import main
 from lowlogit_edu.core.errors import TooLarge
@@ -86,7 +87,9 @@ def test_the_table_agrees_with_the_plain_comparison(contenders):
     for name, report in plain.items():
         assert rows[name].mean == report.mean and rows[name].perplexity == report.perplexity
     assert list(rows)[:3] == ["the teacher itself", "best rank-2 readout", "  one per position"]
-    teacher, floor, learned = rows["the teacher itself"], rows["best rank-2 readout"], rows["learned"]
+    teacher = rows["the teacher itself"]
+    floor = rows["best rank-2 readout"]
+    learned = rows["learned"]
     assert teacher.mean == 0 and learned.mean == pytest.approx(0, abs=1e-9) and learned.queries == 7
     assert teacher.perplexity == pytest.approx(learned.perplexity) and floor.queries is None
     assert floor.mean < rows["bigram"].mean

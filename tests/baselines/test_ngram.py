@@ -29,7 +29,8 @@ def test_without_prior_a_known_context_is_its_average(seen, order):
     tokens, logits, _ = seen
     model = fit_ngram([seen], 3, order=order, prior=0.0)
     answers = softmax(model.logits_along(tokens))
-    keys, p = contexts(tokens, order - 1, 3), softmax(logits)
+    keys = contexts(tokens, order - 1, 3)
+    p = softmax(logits)
     for key in np.unique(keys):
         np.testing.assert_allclose(answers[keys == key][0], p[keys == key].mean(axis=0), atol=1e-6)
 
@@ -46,7 +47,8 @@ def test_places_not_asked_do_not_count(seen):
     less = asked.copy()
     less[:, 4:] = False
     spoiled = np.where(less[..., None], logits, 1e3)
-    a, b = fit_ngram([(tokens, logits, less)], 3), fit_ngram([(tokens, spoiled, less)], 3)
+    a = fit_ngram([(tokens, logits, less)], 3)
+    b = fit_ngram([(tokens, spoiled, less)], 3)
     assert np.array_equal(a.logits_along(tokens), b.logits_along(tokens))
 
 
@@ -68,8 +70,10 @@ def test_longer_contexts_predict_better(seen):
 
 def test_tokens_that_share_a_column_keep_their_shares():
     rng = np.random.default_rng(0)
-    tokens, rows = rng.integers(5, size=(40, 6)), rng.normal(size=(40, 6, 2))
-    last, asked = rng.normal(size=(40, 6, 1)), np.ones((40, 6), dtype=bool)
+    tokens = rng.integers(5, size=(40, 6))
+    rows = rng.normal(size=(40, 6, 2))
+    last = rng.normal(size=(40, 6, 1))
+    asked = np.ones((40, 6), dtype=bool)
     shares = np.log([1.0, 1.0, 0.5, 0.3, 0.2])
     whole = np.concatenate([rows, last + shares[2:]], axis=2)
     folded = np.concatenate([rows, last], axis=2)

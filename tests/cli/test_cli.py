@@ -75,7 +75,7 @@ def test_sample_writes_from_a_prompt(learned, capsys):
 def test_rank_error_falls_with_the_rank(capsys):
     code, answer = run_json(capsys, "rank", "--histories", 60, "--futures", 6, "--length", 6)
     assert code == 0 and answer["ranks"][:3] == [1, 2, 4]
-    assert (np.diff(answer["errors"]) < 1e-9).all() and answer["errors"][0] > 0.1
+    assert (np.diff(answer["errors"]) < 0).all() and answer["errors"][0] > 0.1
 
 
 def test_doctor_names_what_is_installed(capsys):
@@ -122,8 +122,10 @@ def test_ctrl_c_saves_what_is_there_and_says_how_to_go_on(tmp_path):
     assert np.isfinite(ll.load(folder).logits([[]])).all()
 
 
+@pytest.mark.bad_shapes
 def test_ctrl_c_that_library_code_swallows_stops_before_the_next_step():
-    seen, before = [], signal.getsignal(signal.SIGINT)
+    seen = []
+    before = signal.getsignal(signal.SIGINT)
     with pytest.raises(KeyboardInterrupt):
         for step in _until_interrupted(range(5)):
             seen.append(step)

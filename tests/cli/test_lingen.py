@@ -24,7 +24,9 @@ def test_every_model_has_its_kl_at_every_token_and_its_meaning(tmp_path, capsys)
     assert all(len(values) == 3 and (np.diff([0, *values]) >= 0).all() for values in kl.values())
     assert kl["checkpoint"] == pytest.approx([0, 0, 0], abs=1e-6)  # the teacher itself
     assert answer["meaning"]["truncated"] == "the teacher after the last 2 of the prompt's 4 tokens"
-    assert answer["weights"]["number"] == 12 and answer["weights"]["largest"] <= answer["weights"]["sum"]
+    heaviest = np.abs(list(answer["heaviest"].values()))
+    assert answer["weights"]["number"] == 12 and answer["weights"]["largest"] == heaviest[0] == heaviest.max()
+    assert heaviest.sum() < answer["weights"]["sum"] < heaviest.sum() + 2 * heaviest[-1]  # ten of the twelve
     assert all(text.startswith("Once upon a time") for texts in answer["texts"].values() for text in texts)
     assert len(answer["heaviest"]) == 10 and not any(word.startswith("Once") for word in answer["heaviest"])
     page = path.read_text(encoding="utf-8").split("</main>")[0]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lowlogit_edu.core.errors import ArgumentError, TooLarge
-from lowlogit_edu.evaluation.divergence import total_variation
+from lowlogit_edu.evaluation.divergence import compare, kl_report, mean_kl, total_variation
 from lowlogit_edu.models import TimeVaryingISAN, noisy_parity, random_isan
 
 
@@ -19,9 +19,11 @@ def test_two_coins_by_hand():
 
 def test_it_is_a_distance():
     a, b, c = (random_isan(alphabet_size=2, dimension=2, horizon=5, seed=seed) for seed in range(3))
-    ab, bc, ac = total_variation(a, b), total_variation(b, c), total_variation(a, c)
+    ab = total_variation(a, b)
+    bc = total_variation(b, c)
+    ac = total_variation(a, c)
     assert total_variation(a, a) == 0 and ab == pytest.approx(total_variation(b, a))
-    assert 0 < ac <= ab + bc <= 2
+    assert 0 < ac <= ab + bc
 
 
 def test_another_alphabet_or_horizon_is_refused():
@@ -30,6 +32,32 @@ def test_another_alphabet_or_horizon_is_refused():
         total_variation(parity, random_isan(3, 2, 4))
     with pytest.raises(ArgumentError, match="the same horizon, got 4 and 5"):
         total_variation(parity, random_isan(2, 2, 5))
+
+
+def test_kl_and_perplexity_of_two_coins_by_hand():
+    report = mean_kl(coin(0.7), coin(0.4), n=5)
+    kl = 0.7 * np.log(0.7 / 0.4) + 0.3 * np.log(0.3 / 0.6)
+    cross_entropy = -0.7 * np.log(0.4) - 0.3 * np.log(0.6)
+    assert report.mean == pytest.approx(kl) and report.per_position == pytest.approx([kl])
+    assert report.perplexity == pytest.approx(np.exp(cross_entropy))
+    assert report.standard_error == pytest.approx(0, abs=1e-12)  # the first token's distribution is known exactly
+
+
+def test_the_standard_error_is_that_of_independent_sequences():
+    """Two places of one sequence that are wrong together count as one observation."""
+    kl = np.repeat([[1.0], [3.0], [5.0]], 2, axis=1)
+    report = kl_report(kl, entropy=0.5)
+    assert report.standard_error == pytest.approx(2 / np.sqrt(3)) and report.per_position.tolist() == [3.0, 3.0]
+    assert np.isnan(kl_report(kl[:1], entropy=0.5).standard_error)
+
+
+def test_a_perplexity_beyond_all_numbers_stays_finite():
+    assert np.isfinite(kl_report(np.full((2, 2), 1e5), entropy=1.0).perplexity)
+
+
+def test_a_model_of_another_alphabet_is_refused_by_name():
+    with pytest.raises(ArgumentError, match="the wrong one has an alphabet of 3 tokens, the teacher one of 2; compare"):
+        compare(noisy_parity(bits=3), {"the wrong one": random_isan(3, 2, 4)}, n=5)
 
 
 def test_too_many_sequences_are_refused():

@@ -24,7 +24,8 @@ def test_distinct_shares_by_hand():
 
 def test_quality_by_hand():
     """A uniform teacher is as surprised by every text; half of the words are known."""
-    tokens, texts = np.zeros((4, 3), dtype=int), ["a b.", "a b?", "c c a", "d d d"]
+    tokens = np.zeros((4, 3), dtype=int)
+    texts = ["a b.", "a b?", "c c a", "d d d"]
     uniform = NGram([], alphabet_size=7, horizon=3)
     quality = text_quality(uniform, tokens, texts, known={"a", "d"})
     assert quality.teacher_perplexity == pytest.approx(7)
@@ -52,7 +53,8 @@ def test_standard_errors_shrink_with_the_number_of_texts():
 def test_a_writer_that_knows_nothing_is_worse_by_every_number(embedded, monkeypatch):
     monkeypatch.setattr("lowlogit_edu.evaluation.text_quality.REFERENCE", 400)
     found = compare_texts(embedded, {"uniform": NGram([], 512, 12)}, n=60)
-    teacher, uniform = found["the teacher itself"], found["uniform"]
+    teacher = found["the teacher itself"]
+    uniform = found["uniform"]
     assert uniform.teacher_perplexity > 50 * teacher.teacher_perplexity
     assert teacher.share_of_known_words > 0.9 > uniform.share_of_known_words
     assert uniform.distinct_1 > teacher.distinct_1  # noise varies more than language
@@ -63,7 +65,8 @@ def test_a_writer_that_knows_nothing_is_worse_by_every_number(embedded, monkeypa
 
 
 def test_real_texts_are_cut_to_the_horizon_and_short_ones_left_out(embedded, tmp_path):
-    path, story = tmp_path / "stories.txt", "Once upon a time there was a little dog who liked to run."
+    path = tmp_path / "stories.txt"
+    story = "Once upon a time there was a little dog who liked to run."
     path.write_text(f"{story}\nMore of it.\n\nToo short.\n<|endoftext|>\n{story}\n<|endoftext|>\n", encoding="utf-8")
     tokens = read_texts(embedded, path, horizon=10, n=5)
     assert tokens.tolist() == [embedded.encode(story)[:10]] * 2

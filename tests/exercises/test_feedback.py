@@ -6,6 +6,8 @@ typical wrong answers, each under words that its reply must hold.
 
 import json
 import runpy
+import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
@@ -16,6 +18,7 @@ from lowlogit_edu.cli import main
 from lowlogit_edu.core.errors import ArgumentError
 from lowlogit_edu.exercises import Verdict, check
 from lowlogit_edu.exercises.feedback import Wrong, array, call, exercise, number, show
+from lowlogit_edu.show.palette import GREEN, ORANGE
 
 ANSWERS = [runpy.run_path(str(path)) for path in sorted((Path(__file__).parent / "answers").glob("nb*.py"))]
 RIGHT = [(name, answer) for module in ANSWERS for name, answers in module["RIGHT"].items() for answer in answers]
@@ -46,6 +49,19 @@ def test_an_unknown_check_names_those_there_are():
     with pytest.raises(AttributeError, match="there is no check 'nb99_nothing'; there are "):
         _ = check.nb99_nothing
     assert repr(check).startswith(f"{len(dir(check))} checks: ")
+    with pytest.raises(
+        AttributeError, match="there is no check 'nb10_nothing'; there are nb10_kl, nb10_read, nb10_samp"
+    ):
+        _ = check.nb10_nothing
+
+
+def test_one_check_loads_the_module_of_its_notebook_and_no_pictures():
+    code = "import sys; from lowlogit_edu.exercises import check; check.nb04_coin_distance; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    notebooks = {name for name in loaded if name.startswith("lowlogit_edu.exercises.nb")}
+    assert notebooks == {"lowlogit_edu.exercises.nb04"}
+    assert "lowlogit_edu.show.palette" in loaded and "matplotlib" not in loaded
 
 
 @exercise("That is double.")
@@ -84,6 +100,19 @@ def test_arrays_that_do_not_fit_are_named(answer, words):
     with pytest.raises(Wrong) as fault:
         array(answer, (2,))
     assert words in str(fault.value)
+
+
+@pytest.mark.parametrize("name", ["nb02_logit_matrix", "nb03_transition"])
+def test_rows_that_are_not_equally_long_are_no_array(name):
+    """The check itself broke on them, where it looked whether rows and columns were exchanged."""
+    feedback = getattr(check, name)(lambda *given: [[1.0], [1.0, 2.0]])
+    assert feedback.verdict is Verdict.WRONG and "expected an array of numbers of shape" in feedback.message
+
+
+def test_the_reply_has_the_colour_of_its_verdict():
+    right, wrong, none = (nb99_double(f)._repr_mimebundle_()["text/html"] for f in (lambda x: 2 * x, lambda x: x, None))
+    assert f"solid {GREEN};" in right and f"solid {ORANGE};" in wrong
+    assert GREEN not in none and ORANGE not in none
 
 
 def test_long_values_are_shown_short():

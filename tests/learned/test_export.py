@@ -251,6 +251,7 @@ def test_without_a_tokenizer_ids_still_work(tmp_path):
     np.testing.assert_allclose(logits, model.logits([[START], [START, 5]]), atol=1e-4)
 
 
+@pytest.mark.bad_shapes
 def test_what_cannot_be_exported_is_named(tmp_path):
     model = random_model(mixed=True)
     (tmp_path / "mine.txt").write_text("precious")

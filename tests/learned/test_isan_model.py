@@ -37,6 +37,7 @@ def test_another_horizon_keeps_the_matrices():
     assert longer.horizon == 9 and longer.fingerprint == model.fingerprint
 
 
+@pytest.mark.bad_shapes
 def test_shapes_that_do_not_fit_are_named():
     state, factors, readout, mixture = arrays()
     with pytest.raises(ArgumentError, match=r"transitions \(5, 3, 3\), got \(3,\) and \(2, 3, 3\)"):

@@ -219,14 +219,17 @@ def test_total_variation_is_at_most_the_sum_over_positions(seed):
 
 
 def test_models_that_part_at_one_token_are_as_far_apart_as_there():
-    first, second = random_isan(2, 1, 1, seed=0), random_isan(2, 1, 1, seed=1)
+    first = random_isan(2, 1, 1, seed=0)
+    second = random_isan(2, 1, 1, seed=1)
     finding = variation_adds_up(first, second)
     assert finding.numbers["whole"] == pytest.approx(variation_per_position(first, second)[0])
 
 
 def test_a_model_whose_logits_are_not_those_of_its_sequences_is_found_out():
     class Lying(LanguageModel):
-        alphabet_size, horizon, fingerprint = 3, 5, "lying"
+        alphabet_size = 3
+        horizon = 5
+        fingerprint = "lying"
 
         def logits(self, prefixes):
             return TEACHER.logits(prefixes)
@@ -240,7 +243,8 @@ def test_a_model_whose_logits_are_not_those_of_its_sequences_is_found_out():
 def test_verified_certifies_what_its_tests_can_see():
     assert certified_error(LearnerConfig(), 5, epochs=1) == pytest.approx(np.log(40) / 100 + 5e-6)
     assert certified_error(LearnerConfig(validation_samples=10**9), 5, epochs=1) == pytest.approx(5e-6, rel=1e-3)
-    lax, strict = LearnerConfig(max_infeasible=0.1), LearnerConfig()
+    lax = LearnerConfig(max_infeasible=0.1)
+    strict = LearnerConfig()
     assert certified_error(lax, 5, 1) > 0.1 + certified_error(strict, 5, 1)
     assert certified_error(LearnerConfig(validation_samples=1), 5, 1) == 1.0
 
@@ -289,7 +293,8 @@ CONFIG = LearnerConfig(spanner_samples=12, validation_samples=4, max_epochs=3, t
 
 @pytest.fixture(scope="module", params=[False, True], ids=["corrected", "printed"])
 def logged(request):
-    config, oracle = replace(CONFIG, printed=request.param), Logged(Noisy(ExactOracle(LARGE), 1e-5, seed=3))
+    config = replace(CONFIG, printed=request.param)
+    oracle = Logged(Noisy(ExactOracle(LARGE), 1e-5, seed=3))
     *_, (state, _) = faithful_steps(oracle, 8, config, 0)
     return config, oracle, state
 
@@ -329,3 +334,16 @@ def test_a_line_that_asks_more_is_named(logged):
     finding = queries_are_few(trace(state), state.ledger | {"sampling": 10**6}, config, 4)
     assert not finding.holds and "over the limit: {'sampling': 1000000}" in finding.sentence
     assert not queries_are_few(trace(state), state.ledger | {"line 99": 1}, config, 4).holds
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_line_2_as_printed_may_ask_a_whole_sequence(seed):
+    config = LearnerConfig(printed=True, spanner_samples=50, validation_samples=1, max_epochs=1)
+    *_, (state, _) = faithful_steps(ExactOracle(random_isan(2, 2, 5, seed=seed)), 5, config, seed)
+    assert queries_are_few(trace(state), state.ledger, config, 2).holds
+
+
+@pytest.mark.parametrize("stream", [(np.zeros((0, 2)), np.zeros((0, 2))), (np.eye(2), np.zeros((2, 2)))])
+def test_a_stream_of_nothing_is_refused(stream):
+    with pytest.raises(ArgumentError, match="needs at least one witness"):
+        few_witnesses(*stream, error=0.01, threshold=1.0)

@@ -8,7 +8,8 @@ from lowlogit_edu.core.numerics import mean_center
 from lowlogit_edu.measure.last_layer import last_layer
 
 RNG = np.random.default_rng(0)
-OUTPUT, HIDDEN = RNG.standard_normal((30, 6)), RNG.standard_normal((20, 6))
+OUTPUT = RNG.standard_normal((30, 6))
+HIDDEN = RNG.standard_normal((20, 6))
 ROWS = mean_center(HIDDEN @ OUTPUT.T)
 
 

@@ -146,7 +146,8 @@ def test_the_suite_holds_what_its_parts_measure(exact):
 
 
 def test_a_power_law_is_recovered_with_its_uncertainty():
-    ranks, rng = 2 ** np.arange(10), np.random.default_rng(0)
+    ranks = 2 ** np.arange(10)
+    rng = np.random.default_rng(0)
     exact_law = measure.fit_power_law(ranks, 3 * ranks**-0.4)
     assert_allclose([exact_law.slope, np.exp(exact_law.intercept), exact_law.r_squared], [-0.4, 3, 1])
     assert exact_law.standard_error < 1e-9

@@ -74,6 +74,7 @@ def test_the_class_shows_its_sizes_and_its_arrays_cannot_be_changed():
         model.readouts[0] = 1.0
 
 
+@pytest.mark.bad_shapes
 @pytest.mark.parametrize(
     ("start", "transitions", "readouts", "message"),
     [

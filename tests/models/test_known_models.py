@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
+from lowlogit_edu import baselines, models
 from lowlogit_edu.core.errors import ArgumentError
 from lowlogit_edu.core.numerics import softmax
 from lowlogit_edu.matrices.logit_matrix import all_words, cut_ranks
@@ -82,6 +83,7 @@ def test_an_hmm_shows_its_sizes_and_repeats_with_the_seed():
     assert one.fingerprint == same.fingerprint != other.fingerprint
 
 
+@pytest.mark.bad_shapes
 @pytest.mark.parametrize(
     ("initial", "transition", "emission", "message"),
     [
@@ -95,3 +97,9 @@ def test_an_hmm_shows_its_sizes_and_repeats_with_the_seed():
 def test_arrays_that_make_no_hmm_are_refused(initial, transition, emission, message):
     with pytest.raises(ArgumentError, match=message):
         HiddenMarkovModel(np.array(initial), np.array(transition), np.array(emission), 2)
+
+
+def test_names_that_moved_are_still_found():
+    assert models.fit_ngram is baselines.fit_ngram and models.NGram is baselines.NGram
+    with pytest.raises(AttributeError, match="has no attribute 'trigram'"):
+        models.trigram  # noqa: B018

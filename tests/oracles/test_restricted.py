@@ -86,6 +86,7 @@ def test_the_fingerprint_tells_choices_apart():
     assert len({Restricted(EXACT, choice).fingerprint for choice in choices} | {EXACT.fingerprint}) == 4
 
 
+@pytest.mark.bad_shapes
 @pytest.mark.parametrize(
     ("tokens", "message"),
     [

@@ -135,6 +135,7 @@ def test_a_budget_ends_the_run_with_what_is_there(embedded):
         state.result()
 
 
+@pytest.mark.bad_shapes
 @pytest.mark.parametrize(
     ("settings", "message"),
     [

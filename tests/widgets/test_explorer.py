@@ -3,9 +3,14 @@
 import itertools
 
 import pytest
+from controls import push
+from every_control import complaints, moved_everywhere
 from matplotlib.figure import Figure
 
 from lowlogit_edu.widgets.explorer import Explorer, choice, slider
+from lowlogit_edu.widgets.potential import PotentialExplorer
+from lowlogit_edu.widgets.sampled_spanner import SamplesExplorer
+from lowlogit_edu.widgets.spanner import SpannerExplorer
 
 
 class Power(Explorer):
@@ -65,6 +70,56 @@ def test_drawn_once_for_many_changes(power, monkeypatch):
     monkeypatch.setattr(power, "draw", lambda: next(drawn))
     power.set(x=1.0, n=5, sign=-1)
     assert next(drawn) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [
+        (Power, {}),
+        (PotentialExplorer, {}),
+        (PotentialExplorer, {"seed": 3, "step": 20}),
+        (SpannerExplorer, {"seed": 0, "step": 3}),
+        (SamplesExplorer, {"law": "heavy tails"}),
+    ],
+)
+def test_drawn_once_when_made(kind, values, monkeypatch):
+    drawn = []
+
+    def figure(explorer):
+        drawn.append(explorer.values)
+        return Figure(figsize=(1, 1))
+
+    monkeypatch.setattr(kind, "figure", figure)
+    made = kind(**values)
+    assert drawn == [made.values] and made.values.items() >= values.items()
+    assert made._picture.value and made._summary.value and "alert" not in made._message.value
+    made.close()
+
+
+def test_an_explorer_that_cannot_be_drawn_is_not_made(monkeypatch):
+    monkeypatch.setattr(Power, "figure", lambda explorer: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        Power()
+
+
+def test_reset_goes_back_to_the_controls_own_settings_not_to_those_first_set():
+    made = PotentialExplorer(seed=3)
+    made.reset()
+    assert made.values["seed"] == 0
+    made.close()
+
+
+def test_moving_every_control_finds_the_setting_that_is_refused(power, monkeypatch):
+    def refuse():
+        if power.values["sign"] == -1:
+            raise ValueError("no negative numbers")
+        return "fine"
+
+    monkeypatch.setattr(power, "summary", refuse)
+    for found in (complaints(power), push(power, count=3)):
+        assert any("no negative numbers" in said for _, said in found)
+    with pytest.raises(AssertionError, match="no negative numbers"):
+        list(moved_everywhere(power))
 
 
 def test_a_control_moved_by_hand_is_no_preset_any_more(power):

@@ -17,7 +17,8 @@ from lowlogit_edu.widgets.lingen import LingenExplorer, WidthExplorer, continuat
 RNG = np.random.default_rng(0)
 ROWS = mean_center(RNG.standard_normal((24, 5)) @ RNG.standard_normal((5, 32)))
 ORACLE = ExactOracle(random_isan(alphabet_size=3, dimension=4, horizon=6, seed=3))
-TARGET, OTHERS = (2, 0, 1), [word for word in all_words(3, 3) if word[0] != 2][:8]
+TARGET = (2, 0, 1)
+OTHERS = [word for word in all_words(3, 3) if word[0] != 2][:8]
 FUTURES = [(), (0,), (1,), (2,)]
 
 

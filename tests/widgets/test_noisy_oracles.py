@@ -5,21 +5,15 @@ import io
 
 import numpy as np
 import pytest
+from controls import push
 
 from lowlogit_edu.core.numerics import softmax
 from lowlogit_edu.evaluation.divergence import total_variation
 from lowlogit_edu.oracles.conformance import broken_promises
 from lowlogit_edu.oracles.exact import ExactOracle
 from lowlogit_edu.oracles.sampled import samples_needed
-from lowlogit_edu.widgets import noisy_oracles
-from lowlogit_edu.widgets.noisy_oracles import (
-    NoiseExplorer,
-    SameRow,
-    SamplingExplorer,
-    estimates,
-    learned,
-    oracle_model,
-)
+from lowlogit_edu.widgets.noisy_oracles import TEACHERS, NoiseExplorer, SamplingExplorer, learned, oracle_model
+from lowlogit_edu.widgets.sampled_logits import SameRow, estimates, usual_error
 
 
 @pytest.fixture
@@ -63,12 +57,12 @@ def test_more_samples_help_and_some_temperature_is_best(sampling):
 def test_the_number_of_samples_asked_for_is_enough(sampling):
     sampling.set(bound=1.0, epsilon=0.3)
     assert sampling.needed == samples_needed(4, 1.0, 0.3, 0.05)
-    assert noisy_oracles.usual_error(1.0, sampling.needed, 1.0, 0) <= 0.3
+    assert usual_error(1.0, sampling.needed, 1.0, 0) <= 0.3
     assert f"{sampling.needed:.1e}" in sampling.summary()
 
 
 def test_the_learned_models_error_is_that_of_the_run(noise):
-    teacher = noisy_oracles.TEACHERS["noisy parity, 4 bits"]
+    teacher = TEACHERS["noisy parity, 4 bits"]
     noise.set(teacher="noisy parity, 4 bits", power=-3)
     size, run = noise.shown
     assert size == 1e-3 and run is learned(teacher, 0, 1e-3) and run.status == "VERIFIED"
@@ -83,34 +77,20 @@ def test_errors_grow_in_proportion_to_the_noise(noise):
 
 
 def test_a_learner_that_is_not_told_of_the_noise_takes_it_for_witnesses():
-    teacher = noisy_oracles.TEACHERS["random ISAN, 3 tokens, rank 3"]
+    teacher = TEACHERS["random ISAN, 3 tokens, rank 3"]
     told, untold = learned(teacher, 0, 1e-3), learned(teacher, 0, 1e-3, told=0.0)
     assert told.epochs < untold.epochs and told.distance < untold.distance / 3
 
 
 def test_an_exact_oracles_model_is_the_teacher():
-    teacher = noisy_oracles.TEACHERS["copying, 3 bits"]
+    teacher = TEACHERS["copying, 3 bits"]
     assert total_variation(teacher, oracle_model(ExactOracle(teacher), teacher.horizon)) < 1e-12
 
 
-def test_every_control_may_be_pushed_to_its_ends(sampling, noise, monkeypatch):
+def test_every_control_may_be_pushed_to_its_ends(sampling, noise):
     first = repr(sampling)
-    rng = np.random.default_rng(0)
-    for _ in range(20):
-        sampling.set(
-            bound=float(rng.choice([0.5, 8.0, 4.0])),
-            power=float(rng.choice([1.0, 8.0, 4.5])),
-            temperature=float(rng.choice(noisy_oracles.TEMPERATURES)),
-            epsilon=float(rng.choice([1.0, 0.01])),
-            seed=int(rng.choice([0, 9])),
-        )
-        assert "alert" not in sampling._message.value, sampling._message.value
-    sampling.reset()
-    assert repr(sampling) == first
-    for values in sampling.presets.values():
-        sampling.set(**values)
-        assert "alert" not in sampling._message.value
-    for teacher in noisy_oracles.TEACHERS:
-        for seed in (0, 9):
-            noise.set(teacher=teacher, seed=seed, power=int(rng.choice([-8, -2])))
+    assert push(sampling, count=3) == [] and repr(sampling) == first
+    for teacher in TEACHERS:
+        for seed, power in ((0, -8), (9, -2)):
+            noise.set(teacher=teacher, seed=seed, power=power)
             assert "alert" not in noise._message.value and "VERIFIED" in noise.summary()

@@ -9,7 +9,8 @@ from every_control import moved_everywhere
 
 from lowlogit_edu.algorithm.potential import elliptical_bound
 from lowlogit_edu.experiments.arrivals import follow_arrivals, random_arrivals, surprise_limit, thrifty_arrivals
-from lowlogit_edu.widgets.potential import COUNT, PRESETS, STREAMS, PotentialExplorer, arrive, shadow
+from lowlogit_edu.widgets.potential import COUNT, PRESETS, STREAMS, PotentialExplorer, arrive
+from lowlogit_edu.widgets.potential_panels import shadow
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from every_control import moved_everywhere
 
 from lowlogit_edu.algorithm.program import Step, solve_program, solve_with_cvxpy
 from lowlogit_edu.experiments.coefficient_room import coefficient_ranges, extreme_coefficients, follow_text, greedy_path
-from lowlogit_edu.widgets.program import HORIZON, PRESETS, TEACHERS, ProgramExplorer, spanned
+from lowlogit_edu.widgets.program import HORIZON, PRESETS, TEACHERS, TEXTS, ProgramExplorer, spanned
 
 
 @pytest.fixture(scope="module")
@@ -46,17 +46,35 @@ def test_the_numbers_are_those_of_the_solvers(explorer, automaton):
         path.append(np.linalg.pinv(step.futures, rcond=1e-8) @ step.carried @ path[-1])
     assert np.isclose(float(lines[-1]["largest_greedy"]), max(np.abs(c).max() for c in path))
     solution = solve_with_cvxpy(steps)
-    assert float(lines[-1]["largest_program"]) <= 2 + 1e-9 and solution.status.name == "SOLVED"
-    predicted, truth = path[-1] @ rows.cuts[11].next_logits[0], teacher.next_token_logits([0] * 12)
-    p, q = (np.exp(logits) / np.exp(logits).sum() for logits in (truth, predicted))
+    assert solution.status.name == "SOLVED"
+    assert float(lines[-1]["largest_program"]) <= 2 + 1e-9
+    truth = teacher.next_token_logits([0] * 12)
+    predicted = path[-1] @ rows.cuts[11].next_logits[0]
+    p = np.exp(truth) / np.exp(truth).sum()
+    q = np.exp(predicted) / np.exp(predicted).sum()
     assert np.isclose(float(lines[-1]["kl_greedy"]), (p * np.log(p / q)).sum())
     assert f"at most {float(lines[-1]['largest_greedy']):.3g}" in explorer.summary()
 
 
 def test_equal_controls_give_equal_words():
-    one, two = ProgramExplorer(seed=2, noise=0.001), ProgramExplorer(seed=2, noise=0.001)
-    assert repr(one) == repr(two) and one.summary() == two.summary() and one.data() == two.data()
-    one.close(), two.close()
+    one = ProgramExplorer(seed=2, noise=0.001)
+    two = ProgramExplorer(seed=2, noise=0.001)
+    assert repr(one) == repr(two)
+    assert one.summary() == two.summary()
+    assert one.data() == two.data()
+    one.close()
+    two.close()
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_the_room_shown_is_that_of_the_text(explorer, text):
+    explorer.reset()
+    explorer.set(teacher=TEACHERS[1], text=text, step=6, futures=2, noise=0.002, seed=3)
+    model, rows = spanned(TEACHERS[1], futures=2, noise=0.002, bound=2.0, seed=3)
+    tokens = [0] * 6 if text == TEXTS[0] else model.sample(1, seed=3)[0, :6].tolist()
+    ranges = coefficient_ranges(steps_of(rows, tokens), 0, rows.bound, rows.tolerance)
+    lines = list(csv.DictReader(io.StringIO(explorer.data())))
+    assert np.allclose([[float(line["least"]), float(line["most"])] for line in lines[1:]], ranges)
 
 
 @pytest.mark.parametrize("preset", PRESETS)
@@ -68,8 +86,9 @@ def test_presets_are_within_the_controls(explorer, preset):
 def test_greedy_grows_by_four_thirds_and_the_program_does_not(automaton):
     teacher, rows = automaton
     found = follow_text(teacher, rows, np.zeros(HORIZON, dtype=int))
-    greedy, program = found.largest(found.greedy), found.largest(found.program)
-    assert np.allclose(greedy[8:] / greedy[7:-1], 4 / 3) and program.max() <= 2 + 1e-9
+    greedy = found.largest(found.greedy)
+    assert np.allclose(greedy[8:] / greedy[7:-1], 4 / 3)
+    assert found.largest(found.program).max() <= 2 + 1e-9
     assert found.greedy_kl[-1] > 100 * found.program_kl[-1]
 
 

@@ -1,0 +1,76 @@
+"""Prefixes as a tree: what they begin with in common goes through a model once.
+
+>>> prefixes = [(5,), (5, 6), (5, 7), (8,)]
+>>> for level in levels(prefixes, root=0):
+...     print(level)
+Level(tokens=[0], parents=[0], rows=[], nodes=[])
+Level(tokens=[5, 8], parents=[0, 0], rows=[0, 3], nodes=[0, 1])
+Level(tokens=[6, 7], parents=[0, 0], rows=[1, 2], nodes=[0, 1])
+>>> list(split_by_width(prefixes, width=2)), list(split_by_width(prefixes, width=1))
+([slice(0, 4, None)], [slice(0, 2, None), slice(2, 3, None), slice(3, 4, None)])
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Level:
+    """The nodes of a tree that are equally far from its root.
+
+    Attributes
+    ----------
+    tokens : list of int
+        The token of each node.
+    parents : list of int
+        Which node of the level before each node hangs on.
+    rows : list of int
+        Which prefixes end on this level.
+    nodes : list of int
+        At which node each of them ends.
+    """
+
+    tokens: list[int]
+    parents: list[int]
+    rows: list[int]
+    nodes: list[int]
+
+
+def levels(prefixes: list[tuple[int, ...]], root: int) -> Iterator[Level]:
+    """The tree of the prefixes, level by level; `root` is the token put before all of them."""
+    number: dict[tuple[int, ...], int] = {(): 0}  # of each node, which is named by the path to it
+    tokens = [root]
+    parents = [0]
+    for depth in range(max(map(len, prefixes)) + 1):
+        rows = [row for row, prefix in enumerate(prefixes) if len(prefix) == depth]
+        yield Level(tokens, parents, rows, [number[prefixes[row]] for row in rows])
+        # A dict, not a set: each path once, in the order of the prefixes.
+        paths = dict.fromkeys(prefix[: depth + 1] for prefix in prefixes if len(prefix) > depth)
+        tokens = [path[-1] for path in paths]
+        parents = [number[path[:-1]] for path in paths]
+        number = {path: node for node, path in enumerate(paths)}
+
+
+def split_by_width(prefixes: list[tuple[int, ...]], width: int) -> Iterator[slice]:
+    """Runs of the sorted `prefixes` whose trees have at most `width` nodes on any level."""
+    start = 0
+    nodes = Counter[int]()  # by level, of the run's tree so far
+    for i, prefix in enumerate(prefixes):
+        # Sorted neighbours have the longest beginning in common, so the nodes behind it are new.
+        shared = _shared_length(prefixes[i - 1], prefix) if i > start else 0
+        nodes.update(range(shared + 1, len(prefix) + 1))
+        if i > start and max(nodes.values(), default=0) > width:
+            yield slice(start, i)
+            start = i
+            nodes = Counter(range(1, len(prefix) + 1))
+    if prefixes:
+        yield slice(start, len(prefixes))
+
+
+def _shared_length(a: tuple[int, ...], b: tuple[int, ...]) -> int:
+    """How many tokens `a` and `b` begin with in common."""
+    for length, (x, y) in enumerate(zip(a, b, strict=False)):
+        if x != y:
+            return length
+    return min(len(a), len(b))

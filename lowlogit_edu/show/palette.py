@@ -1,0 +1,13 @@
+"""The colours of all pictures: Okabe and Ito's, apart for every kind of colour vision."""
+
+BLUE = "#0072B2"
+ORANGE = "#D55E00"  # Okabe and Ito call it vermillion; the course says orange
+AMBER = "#E69F00"
+GREEN = "#009E73"
+GREY = "#999999"
+PALE = "#BBBBBB"  # what is past, or not chosen
+DARK = "#555555"  # a line of reference
+
+# A report is read on white or on near-black. These six stand out 3:1 against both, so the last three are
+# darker than Okabe and Ito's purple and yellow, and than GREY.
+ON_ANY_PAGE = (BLUE, ORANGE, GREEN, "#B5699A", "#A67C00", "#808080")
