@@ -11,7 +11,7 @@ SOLVER_ERROR = 1e-7  # nats; what the linear program's solver may leave of an eq
 EQUATION_PER_NOISE = 10
 # The test of line 15 compares two such sums, and needs room above what noise alone can do.
 TEST_PER_NOISE = 20
-LEAST_THRESHOLD = 1e-6  # nats; ten times the solver's error
+LEAST_THRESHOLD = 10 * SOLVER_ERROR
 LEAST_BOUND = 1.01  # a spanner's swap has to raise the determinant by this factor: at 1 rounding could go on for ever
 
 

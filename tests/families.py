@@ -46,7 +46,8 @@ def tokenizer(vocab_size, end):
     words = [*sorted(pre_tokenizers.ByteLevel.alphabet()), *(f"Ġw{i}" for i in range(vocab_size - 257))]
     words.insert(end, END)
     core = Tokenizer(models.BPE({word: i for i, word in enumerate(words)}, merges=[]))
-    core.pre_tokenizer, core.decoder = pre_tokenizers.ByteLevel(add_prefix_space=False), decoders.ByteLevel()
+    core.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    core.decoder = decoders.ByteLevel()
     return PreTrainedTokenizerFast(tokenizer_object=core, eos_token=END)
 
 

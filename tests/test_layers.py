@@ -1,4 +1,4 @@
-"""Imports go downwards only, heavy libraries stay out of the core, modules stay short and quiet."""
+"""Imports go downwards only, heavy libraries stay out of the core, modules stay short and quiet, tests have a home."""
 
 import ast
 import subprocess
@@ -39,6 +39,18 @@ LIGHT = ROOMS[: ROOMS.index("show")]  # these import heavy libraries inside func
 ON_TORCH = {"hugging_face"}
 HEAVY = {"torch", "transformers", "matplotlib", "plotly", "cvxpy", "ipywidgets"}
 LINES = 250  # of a module, as CONTRIBUTING.md says
+TESTS = Path(__file__).parent
+# Files of tests that are about more than one module of their room; all others are named after one.
+ABOUT_SEVERAL = {
+    "algorithm/test_falsifiability.py": "a promise of the whole algorithm: on a model of high rank it says so",
+    "baselines/test_baselines.py": "the small baselines side by side, on teachers made for one of them each",
+    "cli/test_cli.py": "the commands one after the other, as a user types them",
+    "experiments/test_public_names.py": "the front door of the room",
+    "lemmas/test_lemmas.py": "one table of cases for all checkers: where a lemma holds, and where it says no",
+    "models/test_known_models.py": "Fourier-sparse, copying and hidden Markov models, held to the same properties",
+    "oracles/test_families.py": "every family of teachers, loaded, asked and learned from",
+    "oracles/test_wrappers.py": "the small wrappers, each around the same oracle",
+}
 
 
 def room_of(path):
@@ -96,6 +108,20 @@ def test_every_room_says_what_is_inside():
     assert {room.name for room in rooms} == set(ROOMS) - {path.stem for path in PACKAGE.glob("*.py")}
     silent = [room.name for room in rooms if not ast.get_docstring(ast.parse((room / "__init__.py").read_text()))]
     assert silent == []
+
+
+@pytest.mark.parametrize("path", sorted(TESTS.glob("*/test_*.py")), ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_a_file_of_tests_is_named_after_a_module(path):
+    name = f"{path.parent.name}/{path.name}"
+    module = PACKAGE / path.parent.name / path.name.removeprefix("test_")
+    named_after_one = module.is_file() or module.with_suffix("").is_dir()
+    assert named_after_one != (name in ABOUT_SEVERAL), (
+        "name it after its module, or say in ABOUT_SEVERAL what it is for"
+    )
+
+
+def test_what_is_about_several_modules_is_there():
+    assert [name for name in ABOUT_SEVERAL if not (TESTS / name).is_file()] == []
 
 
 @pytest.mark.parametrize("path", modules())

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-PACKAGE = Path(__file__).parents[1] / "lowlogit_edu"
+ROOT = Path(__file__).parents[1]
+READ = ("lowlogit_edu", "notebooks/src", "tests")  # by students and by those who change something
 PACKINGS = 5  # per 1,000 statements; two codebases that read well have 0 and 2
 LINES = 60  # of a function, docstring included
 
@@ -26,19 +27,24 @@ def long_functions(tree):
     return {name: length for name, length in lengths.items() if length > LINES}
 
 
-TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(PACKAGE.rglob("*.py"))}
+def trees(folder):
+    """Every module below a folder, parsed, by its path."""
+    return {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(folder.rglob("*.py"))}
 
 
-def test_few_values_are_packed_together():
-    found = {path.relative_to(PACKAGE).as_posix(): packings(tree) for path, tree in TREES.items()}
-    statements = sum(isinstance(node, ast.stmt) for tree in TREES.values() for node in ast.walk(tree))
+@pytest.mark.parametrize("folder", READ)
+def test_few_values_are_packed_together(folder):
+    modules = trees(ROOT / folder)
+    found = {path.relative_to(ROOT).as_posix(): packings(tree) for path, tree in modules.items()}
+    statements = sum(isinstance(node, ast.stmt) for tree in modules.values() for node in ast.walk(tree))
     count = sum(map(len, found.values()))
     assert 1000 * count / statements < PACKINGS, {path: lines for path, lines in found.items() if lines}
 
 
-@pytest.mark.parametrize("path", TREES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
-def test_functions_fit_on_a_screen(path):
-    assert long_functions(TREES[path]) == {}
+@pytest.mark.parametrize("folder", READ)
+def test_functions_fit_on_a_screen(folder):
+    found = {path.relative_to(ROOT).as_posix(): long_functions(tree) for path, tree in trees(ROOT / folder).items()}
+    assert {path: functions for path, functions in found.items() if functions} == {}
 
 
 def test_what_is_counted_is_found():

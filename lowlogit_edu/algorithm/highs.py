@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
+from lowlogit_edu.config import SOLVER_ERROR
+
 # How scipy names the two outcomes that say something about the equations; all others are limits.
 SOLVED = 0
 INFEASIBLE = 2
@@ -76,3 +78,8 @@ def least_absolute_sum(
         return answer.status, np.zeros(0)
     positive, negative = np.split(answer.x, 2)
     return answer.status, positive - negative
+
+
+def slack_of(tolerance: float) -> float:
+    """What the solver is given to use of a program's tolerance, in nats: all but its own error."""
+    return max(tolerance - SOLVER_ERROR, 0.0)

@@ -23,12 +23,12 @@ from itertools import pairwise
 import numpy as np
 from jaxtyping import Float, Int
 
-from lowlogit_edu.algorithm import report
+from lowlogit_edu.algorithm import stage_events
+from lowlogit_edu.algorithm.lines import LINE_8, LINE_15, SAMPLING, line_2_stream, spanner_stream, trajectory_stream
 from lowlogit_edu.algorithm.sampler import CutRows, ProgramModel
 from lowlogit_edu.algorithm.state import FaithfulState, Validation
 from lowlogit_edu.config import LearnerConfig
 from lowlogit_edu.core.errors import BudgetExhausted
-from lowlogit_edu.core.rng import stream
 from lowlogit_edu.events import Event, Status
 from lowlogit_edu.matrices.logit_matrix import Word
 from lowlogit_edu.matrices.spanner import dist_spanner
@@ -47,8 +47,12 @@ def faithful_steps(
     reaches, has no spanner; see the module for the corrections.
 
     Given a `state` of an earlier run with the same arguments, the run goes on from there and ends
-    in the same model; its cache starts empty, so questions asked again are counted again.
+    in the same model; its cache starts empty, so questions asked again are counted again. A run that
+    is over, verified or with no epoch left, only says so once more.
     """
+    if state is not None and _over(state, config):
+        yield state, stage_events.finished(state, state.epoch)
+        return
     begun = replace(state or FaithfulState(()), status=Status.INTERRUPTED)
     counted = Counted(oracle)
     counted.by_purpose.update(begun.ledger)
@@ -59,46 +63,52 @@ def faithful_steps(
         yield replace(now, ledger=dict(counted.by_purpose), history=history), event
 
 
+def _over(state: FaithfulState, config: LearnerConfig) -> bool:
+    """Whether nothing is left to do; a run that failed may go on where more epochs are allowed than before."""
+    failed = state.status in (Status.EPOCH_LIMIT, Status.PROGRAM_INFEASIBLE)
+    return state.status is Status.VERIFIED or (failed and state.epoch >= config.max_epochs)
+
+
 def _algorithm_1(
     counted: Counted, horizon: int, config: LearnerConfig, seed: int, state: FaithfulState
 ) -> Iterator[tuple[FaithfulState, Event]]:
-    """The loop of the paper; `purpose` writes a stage's queries into the ledger, `report` puts it into words."""
+    """The loop of the paper; `purpose` writes a stage's queries into the ledger, `stage_events` puts it into words."""
     oracle = Cached(counted)
     epoch = state.epoch
-    failure = Status.EPOCH_LIMIT
+    failure = Status.EPOCH_LIMIT  # how the run ends if the last epoch allowed is like the one just finished
     try:
         if not state.futures:
-            with counted.purpose("sampling"):
+            with counted.purpose(SAMPLING):
                 state = replace(state, futures=first_futures(oracle, horizon, config, seed))  # Alg. 1, line 2
-            yield state, report.sampled(state)
+            yield state, stage_events.sampled(state)
         for epoch in range(state.epoch + 1, config.max_epochs + 1):  # Alg. 1, line 3
-            with counted.purpose("line 8: spanner"):
+            with counted.purpose(LINE_8):
                 model = span(oracle, state.futures, config, seed=seed, epoch=epoch)  # Alg. 1, lines 4 to 8
-            state = replace(state, model=model, epoch=epoch - 1)  # also where the epoch before ended without a witness
-            yield state, report.spanned(state, epoch, model)
-            with counted.purpose("sampling"):
-                rng = stream(seed, "trajectories", epoch)
+            state = replace(state, model=model)
+            yield state, stage_events.spanned(state, epoch, model)
+            with counted.purpose(SAMPLING):
+                rng = trajectory_stream(seed, epoch)
                 trajectories = sample(oracle, config.validation_samples, horizon, rng=rng)  # Alg. 1, line 9
-            with counted.purpose("line 15: validation"):
-                test = validate(oracle, model, trajectories, config)  # Alg. 1, lines 10 to 15
-            state = replace(state, passed=max(state.passed, test.passed))
-            yield state, report.tested(state, epoch, model, test, counted.queries)
-            if test.witness is not None:
-                futures = add_witness(state.futures, *test.witness)  # Alg. 1, line 16
-                state = replace(state, futures=futures, epoch=epoch)
+            with counted.purpose(LINE_15):
+                validation = validate(oracle, model, trajectories, config)  # Alg. 1, lines 10 to 15
+            state = replace(state, passed=max(state.passed, validation.passed))
+            yield state, stage_events.validated(state, epoch, model, validation, counted.queries)
+            state = replace(state, epoch=epoch)
+            if validation.witness is not None:  # Alg. 1, lines 16 and 17: the next epoch, with one future more
+                state = replace(state, futures=add_witness(state.futures, *validation.witness))
                 failure = Status.EPOCH_LIMIT
-                yield state, report.betrayed(state, epoch, test.witness, test)  # Alg. 1, line 17: the next epoch
-            elif test.passed == horizon - 1:
-                state = replace(state, status=Status.VERIFIED, epoch=epoch)  # Alg. 1, lines 18 and 19
-                yield state, report.finished(state, epoch)
+                yield state, stage_events.witnessed(state, epoch, validation.witness, validation)
+            elif validation.passed < horizon - 1:  # Alg. 1, line 12: the next epoch, F unchanged
+                failure = Status.PROGRAM_INFEASIBLE
+            else:  # Alg. 1, lines 18 and 19
+                state = replace(state, status=Status.VERIFIED)
+                yield state, stage_events.finished(state, epoch)
                 return
-            else:
-                failure = Status.PROGRAM_INFEASIBLE  # Alg. 1, line 12: the next epoch, F unchanged
-        state = replace(state, status=failure, epoch=epoch)
+        state = replace(state, status=failure)
     except BudgetExhausted:
         # The epoch is not finished: who goes on from here does it again, with the same random numbers.
         state = replace(state, status=Status.BUDGET_EXHAUSTED)
-    yield state, report.finished(state, epoch)
+    yield state, stage_events.finished(state, epoch)
 
 
 def first_futures(oracle: LogitOracle, horizon: int, config: LearnerConfig, seed: int) -> tuple[tuple[Word, ...], ...]:
@@ -106,7 +116,7 @@ def first_futures(oracle: LogitOracle, horizon: int, config: LearnerConfig, seed
     if not config.printed:
         every_token = tuple((z,) for z in range(oracle.alphabet_size))
         return (every_token,) * horizon
-    (tokens,) = sample(oracle, 1, horizon, rng=stream(seed, "line 2")).tolist()
+    (tokens,) = sample(oracle, 1, horizon, rng=line_2_stream(seed)).tolist()
     return tuple(((token,),) for token in tokens)
 
 
@@ -129,7 +139,7 @@ def span(
             samples=config.spanner_samples,
             bound=config.coefficient_bound,
             tolerance=config.oracle_noise,
-            rng=stream(seed, "spanner", epoch, s),
+            rng=spanner_stream(seed, epoch, s),
         )
         cuts.append(CutRows.ask(oracle, histories, here, beyond))  # line 18 in advance
     return ProgramModel(

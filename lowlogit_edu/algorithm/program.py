@@ -17,11 +17,11 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from lowlogit_edu.algorithm import highs
+from lowlogit_edu.config import SOLVER_ERROR
 from lowlogit_edu.core.errors import ArgumentError, MissingExtra
 from lowlogit_edu.matrices.spanner import noise_floor
 
-TOLERANCE = 1e-7  # nats; what a solver in floating point may leave of an equation
-CVXPY_TOLERANCE = 1e-6  # the same where the rows are not scaled and the solver has its default settings
+CVXPY_ERROR = 1e-6  # nats; the solver's error where the rows are not scaled and the solver has its default settings
 
 
 class ProgramStatus(Enum):
@@ -115,7 +115,7 @@ def least_squares_step(
 def solve_program(
     steps: Sequence[Step],
     bound: float = 2.0,
-    tolerance: float = TOLERANCE,
+    tolerance: float = SOLVER_ERROR,
     *,
     fast: bool = True,
     time_limit: float | None = None,
@@ -133,8 +133,7 @@ def solve_program(
     bound : float
         Largest absolute coefficient.
     tolerance : float
-        Largest error of an equation, in nats; what exceeds `TOLERANCE` is taken for oracle noise
-        and left to the solver to use.
+        Largest error of an equation, in nats; the solver may use what exceeds `SOLVER_ERROR`.
     fast : bool
         Whether to try least squares first.
     time_limit : float, optional
@@ -186,7 +185,7 @@ def _checked(
     errors = [step.residuals(path[s], path[s + 1]) for s, step in enumerate(steps)]
     residual = max((float(np.abs(error).max(initial=0.0)) for error in errors), default=0.0)
     largest = max(float(np.abs(c).max(initial=0.0)) for c in path)
-    if residual <= tolerance and largest <= bound * (1 + TOLERANCE):
+    if residual <= tolerance and largest <= bound * (1 + SOLVER_ERROR):
         return ProgramSolution(ProgramStatus.SOLVED, tuple(path), residual, fast)
     return ProgramSolution(ProgramStatus.INACCURATE, (), residual)
 
@@ -208,8 +207,8 @@ def _cheapest(steps: Sequence[Step], bound: float, tolerance: float, time_limit:
     variation was 5 to 9 times smaller than with whatever vertex the solver came to first.
     """
     start = first_coefficients(steps)
-    slack = max(tolerance - TOLERANCE, 0.0)  # TOLERANCE itself is the solver's
-    answer, unknowns = highs.least_absolute_sum(equations(steps, start, slack), bound, time_limit)
+    given = equations(steps, start, highs.slack_of(tolerance))
+    answer, unknowns = highs.least_absolute_sum(given, bound, time_limit)
     if answer == highs.INFEASIBLE:
         return ProgramSolution(ProgramStatus.INFEASIBLE)
     if answer != highs.SOLVED:
@@ -244,4 +243,4 @@ def solve_with_cvxpy(steps: Sequence[Step], bound: float = 2.0) -> ProgramSoluti
         return ProgramSolution(ProgramStatus.INFEASIBLE)
     if problem.status != cp.OPTIMAL:
         return ProgramSolution(ProgramStatus.LIMIT)
-    return _checked(steps, [np.asarray(coefficients.value) for coefficients in c], bound, CVXPY_TOLERANCE)
+    return _checked(steps, [np.asarray(coefficients.value) for coefficients in c], bound, CVXPY_ERROR)

@@ -14,13 +14,13 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 
 from lowlogit_edu.algorithm.program import (
-    TOLERANCE,
     ProgramSolution,
     ProgramStatus,
     Step,
     least_squares_step,
     solve_program,
 )
+from lowlogit_edu.config import SOLVER_ERROR
 from lowlogit_edu.core.checks import Prefixes, array_fingerprint, by_length, check_prefixes
 from lowlogit_edu.core.errors import ArgumentError
 from lowlogit_edu.learned.base import LearnedModel
@@ -96,7 +96,7 @@ class ProgramModel(LearnedModel):
         first_logits: Float[np.ndarray, "token"],
         cuts: Sequence[CutRows],
         bound: float = 2.0,
-        tolerance: float = TOLERANCE,
+        tolerance: float = SOLVER_ERROR,
         noise: float = 0.0,
         teacher: str = "",
     ) -> None:

@@ -1,4 +1,4 @@
-"""What Algorithm 1 carries from stage to stage: its state, and the outcome of its test."""
+"""What Algorithm 1 carries from stage to stage: its state, and the outcome of a validation."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,8 +16,9 @@ from lowlogit_edu.matrices.logit_matrix import Word
 class FaithfulState:
     """Everything Algorithm 1 needs to go on, and what it has found so far.
 
-    To go on takes `futures` and `epoch` alone. `model` and `status` are its result; `passed`,
-    `ledger` and `history` are for people, and no step of the algorithm depends on them.
+    To go on takes `futures` and `epoch`, and `status` to know that a run is over. `model` and `status`
+    are its result; `passed`, `ledger` and `history` are for people, and no step of the algorithm
+    depends on them.
 
     Attributes
     ----------
@@ -61,7 +62,7 @@ class FaithfulState:
 
 @dataclass(frozen=True)
 class Validation:
-    """Outcome of line 15."""
+    """Outcome of lines 10 to 15."""
 
     residuals: Float[np.ndarray, "cut"]  # the largest at each cut, in nats
     passed: int  # positions t

@@ -87,7 +87,7 @@ def _write_report(args: argparse.Namespace, oracle: TransformerOracle, matrix: M
     )
     settings = f"Repeat with: lowlogit rank {given_options(args, REPEATED)}"
     rank_report(found, args.teacher, settings).save(args.report)
-    return found.parts[1].errors[0]
+    return found.whole.errors[0]
 
 
 def _answer(errors: RankErrors, matrix: MeasuredMatrix) -> dict[str, Any]:

@@ -39,10 +39,24 @@ def kl_divergence(
     >>> float(kl_divergence(np.array([0.0, 0.0]), np.array([0.0, 0.0])))
     0.0
     """
-    log_p = log_softmax(teacher)
-    log_q = log_softmax(learned)
+    return kl_of_log_probabilities(log_softmax(teacher), log_softmax(learned))
+
+
+def kl_of_log_probabilities(
+    log_p: Float[np.ndarray, "*batch token"], log_q: Float[np.ndarray, "*batch token"]
+) -> Float[np.ndarray, "*batch"]:
+    """KL(p || q) in nats, row by row, given the logarithms of both."""
     divergence = (np.exp(log_p) * (log_p - log_q)).sum(axis=-1)
     return np.asarray(np.maximum(divergence, 0.0))  # rounding leaves about -1e-17 where the two are equal
+
+
+def half_l1(p: Float[np.ndarray, "*batch token"], q: Float[np.ndarray, "*batch token"]) -> Float[np.ndarray, "*batch"]:
+    """Total variation of p and q, 0 to 1, row by row: the largest difference in the probability of any one event.
+
+    >>> float(half_l1(np.array([0.5, 0.5]), np.array([0.25, 0.75])))
+    0.25
+    """
+    return np.asarray(np.abs(p - q).sum(axis=-1) / 2)
 
 
 def draw_tokens(logits: Float[np.ndarray, "sequence token"], *, rng: np.random.Generator) -> np.ndarray:

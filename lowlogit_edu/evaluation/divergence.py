@@ -14,7 +14,7 @@ from jaxtyping import Float, Int
 
 from lowlogit_edu.core.checks import check_count
 from lowlogit_edu.core.errors import ArgumentError
-from lowlogit_edu.core.numerics import kl_divergence, log_softmax
+from lowlogit_edu.core.numerics import half_l1, kl_divergence, log_softmax
 from lowlogit_edu.core.rng import stream
 from lowlogit_edu.models.base import LanguageModel
 from lowlogit_edu.oracles.base import LogitOracle, logits_along, sample_with_logits
@@ -38,10 +38,9 @@ def total_variation(teacher: LanguageModel, model: LanguageModel, *, max_sequenc
         got = getattr(model, name)
         if expected != got:
             raise ArgumentError(f"teacher and model must have the same {name}, got {expected} and {got}.")
-    # Half the L1 distance: the largest difference between the two probabilities of any one event.
     p = np.exp(teacher.log_probabilities(max_sequences=max_sequences))
     q = np.exp(model.log_probabilities(max_sequences=max_sequences))
-    return float(np.abs(p - q).sum() / 2)
+    return float(half_l1(p, q))
 
 
 @dataclass(frozen=True)

@@ -23,11 +23,10 @@ from typing import Any
 
 import numpy as np
 
-from lowlogit_edu.show.palette import GREEN, ORANGE
+from lowlogit_edu.show.palette import GREEN, ORANGE, UNDECIDED
 
 MIME = "application/vnd.lowlogit_edu.feedback+json"
 TO_DO = "Put your answer in place of the dots and run this cell again."
-UNDECIDED = "#888888"  # a grey of its own: it stands in the saved outputs of all unsolved notebooks
 LONGEST = 120  # characters of a value that is shown in a message
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from lowlogit_edu.core.numerics import log_softmax, mean_center, softmax
+from lowlogit_edu.core.numerics import half_l1, log_softmax, mean_center, softmax
 from lowlogit_edu.exercises.feedback import Wrong, array, call, exercise, number, show
 from lowlogit_edu.models import random_isan
 from lowlogit_edu.oracles import broken_promises
@@ -144,7 +144,7 @@ def nb01_tight_pair(answer: Any) -> None:
     # One logit alone, moved by 1 nat, reaches tanh(1/4) = 0.245; two against each other reach tanh(1/2) = 0.462.
     one, other = array(answer, (2, 3))
     apart = np.abs(one - other).max()
-    moved = np.abs(softmax(one) - softmax(other)).sum() / 2
+    moved = half_l1(softmax(one), softmax(other))
     if apart > 1 + 1e-9:
         raise Wrong(f"two logits are {apart:.3f} nats apart, more than 1.")
     if moved <= 0.25:

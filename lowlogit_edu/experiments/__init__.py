@@ -16,7 +16,6 @@ from lowlogit_edu.experiments.coefficient_room import (
     Followed,
     coefficient_ranges,
     extreme_coefficients,
-    first_coefficients,
     follow_text,
     greedy_path,
 )
@@ -33,7 +32,6 @@ __all__ = [
     "Followed",
     "coefficient_ranges",
     "extreme_coefficients",
-    "first_coefficients",
     "follow_arrivals",
     "follow_text",
     "greedy_path",

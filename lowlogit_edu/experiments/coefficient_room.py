@@ -11,37 +11,38 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
-from lowlogit_edu.algorithm.program import TOLERANCE, Step, equations, least_squares_step, solve_program
+from lowlogit_edu.algorithm import highs
+from lowlogit_edu.algorithm.program import (
+    Step,
+    equations,
+    first_coefficients,
+    least_squares_step,
+    solve_program,
+)
 from lowlogit_edu.algorithm.sampler import ProgramModel
+from lowlogit_edu.config import SOLVER_ERROR
 from lowlogit_edu.core.checks import check_tokens
 from lowlogit_edu.core.numerics import kl_divergence
 from lowlogit_edu.models.base import LanguageModel
 
 
-def first_coefficients(steps: Sequence[Step]) -> Float[np.ndarray, "row"]:
-    """c_1, the first unit vector."""
-    return np.eye(1, steps[0].carried.shape[1])[0]
-
-
 def extreme_coefficients(
-    steps: Sequence[Step], direction: Float[np.ndarray, "unknown"], bound: float = 2.0, tolerance: float = TOLERANCE
+    steps: Sequence[Step], direction: Float[np.ndarray, "unknown"], bound: float = 2.0, tolerance: float = SOLVER_ERROR
 ) -> list[Float[np.ndarray, "_"]] | None:
     """Of all feasible c_2, ..., c_t those with the largest inner product with `direction`; None if there are none."""
     from scipy.optimize import linprog
 
-    # As in `solve_program`: the solver gets the oracle's noise as slack and needs TOLERANCE for itself.
-    slack = max(tolerance - TOLERANCE, 0.0)
-    given = equations(steps, first_coefficients(steps), slack)
+    given = equations(steps, first_coefficients(steps), highs.slack_of(tolerance))
     # linprog minimises, and all of the program's solutions are allowed, not only those of least sum |c|.
     answer = linprog(-np.asarray(direction), bounds=(-bound, bound), method="highs", **given)
-    if answer.status != 0:
+    if answer.status != highs.SOLVED:
         return None
     sizes = [step.futures.shape[1] for step in steps]
     return np.split(answer.x, np.cumsum(sizes)[:-1])
 
 
 def coefficient_ranges(
-    steps: Sequence[Step], row: int, bound: float = 2.0, tolerance: float = TOLERANCE
+    steps: Sequence[Step], row: int, bound: float = 2.0, tolerance: float = SOLVER_ERROR
 ) -> Float[np.ndarray, "cut 2"]:
     """Least and largest value that coefficient `row` may have at cuts 2 to t: two linear programs each.
 
@@ -69,7 +70,7 @@ def greedy_path(steps: Sequence[Step]) -> list[Float[np.ndarray, "_"]]:
 
     Paper: Equation 5 (greedy update; a whole prefix), arXiv:2512.09892.
     """
-    path = [first_coefficients(steps)] if steps else [np.ones(1)]
+    path = [first_coefficients(steps)]
     for step in steps:
         before = path[-1][None]  # a batch of one
         after, _ = least_squares_step(step, before, bound=np.inf, tolerance=np.inf)

@@ -1,7 +1,7 @@
 """Learned models as Hugging Face causal language models; importing this loads torch and transformers.
 
 After `import lowlogit_edu.hugging_face`, transformers' Auto classes and pipelines open exported
-folders without `trust_remote_code`.
+folders without `trust_remote_code`. Such folders are written by `lowlogit_edu/learned/export.py`.
 """
 
 from transformers import AutoConfig, AutoModelForCausalLM

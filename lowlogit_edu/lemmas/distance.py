@@ -13,7 +13,7 @@ import numpy as np
 
 from lowlogit_edu.config import LearnerConfig
 from lowlogit_edu.core.checks import check_count, check_number
-from lowlogit_edu.core.numerics import log_softmax, softmax
+from lowlogit_edu.core.numerics import half_l1, log_softmax, softmax
 from lowlogit_edu.evaluation.divergence import total_variation
 from lowlogit_edu.events import LearnResult, Status
 from lowlogit_edu.learner import learn
@@ -37,7 +37,7 @@ def variation_per_position(teacher: LanguageModel, model: LanguageModel) -> list
         logits = teacher.logits(words)
         p = softmax(logits)
         q = softmax(model.logits(words))
-        steps.append(float(reach @ np.abs(p - q).sum(axis=1) / 2))
+        steps.append(float(reach @ half_l1(p, q)))
         reach = (reach[:, None] * np.exp(log_softmax(logits))).ravel()
     return steps
 

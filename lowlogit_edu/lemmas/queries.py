@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Int
 
 from lowlogit_edu.algorithm.learner import FaithfulState
+from lowlogit_edu.algorithm.lines import LINE_8, LINE_15, SAMPLING, line_2_stream, spanner_stream, trajectory_stream
 from lowlogit_edu.algorithm.trace import EpochRow
 from lowlogit_edu.config import LearnerConfig
 from lowlogit_edu.core.errors import ArgumentError
@@ -32,7 +33,7 @@ class Samples:
     """
 
     def __init__(self, oracle: LogitOracle, state: FaithfulState, config: LearnerConfig, seed: int) -> None:
-        # T = horizon; the streams of random numbers have the names that the learner gives them.
+        # T = horizon; the streams of random numbers are those of the learner.
         T = len(state.futures)
         epochs = range(1, 1 + max(event.epoch for event in state.history))
 
@@ -41,14 +42,14 @@ class Samples:
         for s in range(2, T):
             drawn: set[Word] = set()
             for epoch in epochs:
-                drawn |= _words(sample(oracle, config.spanner_samples, s - 1, rng=stream(seed, "spanner", epoch, s)))
+                drawn |= _words(sample(oracle, config.spanner_samples, s - 1, rng=spanner_stream(seed, epoch, s)))
             self.histories.append(drawn)
 
         # Alg. 1, line 9: the trajectories of each epoch; as printed, line 2 draws one more.
         n = config.validation_samples
-        draws = [sample(oracle, n, T, rng=stream(seed, "trajectories", epoch)) for epoch in epochs]
+        draws = [sample(oracle, n, T, rng=trajectory_stream(seed, epoch)) for epoch in epochs]
         if config.printed:
-            draws.append(sample(oracle, 1, T, rng=stream(seed, "line 2")))
+            draws.append(sample(oracle, 1, T, rng=line_2_stream(seed)))
         self.trajectories = np.concatenate(draws)
 
         # What `allow` looks up: beginnings of all samples, and tokens s + 1 to t of trajectories under (s, t).
@@ -153,17 +154,17 @@ def _queries_allowed(rows: Sequence[EpochRow], config: LearnerConfig, alphabet_s
     N = config.spanner_samples
     # Line 2 as printed draws a whole sequence. The 1 is for the logits of the first token, which the model stores.
     line_2 = len(rows[0].futures) if config.printed else 0
-    allowed = {"sampling": line_2, "line 8: spanner": 1, "line 15: validation": 0}
+    allowed = {SAMPLING: line_2, LINE_8: 1, LINE_15: 0}
     for row in rows:
         T = len(row.futures)
         sizes = [len(words) for words in row.futures]  # |F_s|
-        allowed["sampling"] += n * T  # Alg. 1, line 9
+        allowed[SAMPLING] += n * T  # Alg. 1, line 9
         for s, histories in enumerate(row.spanners, start=1):
             kept = len(histories)
             columns = sizes[s - 1] + alphabet_size * sizes[s]  # Alg. 1, line 5: F_s and every token before F_{s+1}
             # Each history costs s - 1 questions to draw and one per column; what is kept, one per next token.
-            allowed["line 8: spanner"] += N * (s - 1 + columns) + kept * alphabet_size
+            allowed[LINE_8] += N * (s - 1 + columns) + kept * alphabet_size
             # Position t is tested once; as printed, with every end of the future up to it.
             ends = sum(t if config.printed else 1 for t in range(s, T))
-            allowed["line 15: validation"] += n * kept * ends
+            allowed[LINE_15] += n * kept * ends
     return allowed

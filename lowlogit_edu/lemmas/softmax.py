@@ -7,7 +7,7 @@
 import numpy as np
 from jaxtyping import Float
 
-from lowlogit_edu.core.numerics import softmax
+from lowlogit_edu.core.numerics import half_l1, softmax
 from lowlogit_edu.lemmas.finding import Finding
 
 SMALLEST_GAP = 1e-9  # nats; below it a ratio would measure rounding
@@ -23,7 +23,7 @@ def softmax_is_lipschitz(
     The derivative in direction a has l1 norm sum p_i |a_i - E a| <= max |a|; 1/2 cannot be improved.
     """
     gap = np.abs(np.asarray(logits) - np.asarray(others)).max(axis=1)
-    moved = np.abs(softmax(logits) - softmax(others)).sum(axis=1) / 2
+    moved = half_l1(softmax(logits), softmax(others))
     ratios = np.divide(moved, gap, out=np.zeros_like(moved), where=gap > SMALLEST_GAP)
     ratio = float(ratios.max(initial=0.0))
     # Each of the summed probabilities may be off by a few units in the last place, also where the gap is 0.

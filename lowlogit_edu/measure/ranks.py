@@ -13,7 +13,7 @@ from jaxtyping import Float, Int
 
 from lowlogit_edu.core.checks import check_count
 from lowlogit_edu.core.errors import ArgumentError
-from lowlogit_edu.core.numerics import log_softmax, softmax
+from lowlogit_edu.core.numerics import half_l1, kl_of_log_probabilities, log_softmax, softmax
 from lowlogit_edu.measure.matrix import MeasuredMatrix
 
 
@@ -91,9 +91,8 @@ def _block_errors(
     log_q: Float[np.ndarray, "history token"],
 ) -> tuple[float, float, float, float]:
     """Averages over histories: absolute and squared error of the entries, KL and total variation of the next token."""
-    p = np.exp(log_p)
-    kl = np.maximum((p * (log_p - log_q)).sum(axis=-1), 0.0)
-    distance = np.abs(p - np.exp(log_q)).sum(axis=-1) / 2
+    kl = kl_of_log_probabilities(log_p, log_q)
+    distance = half_l1(np.exp(log_p), np.exp(log_q))
     return np.abs(gap).mean(), (gap**2).mean(), kl.mean(), distance.mean()
 
 

@@ -23,7 +23,8 @@ from lowlogit_edu.measure.ranks import (
 )
 from lowlogit_edu.oracles.base import LogitOracle
 
-FACTORS = (1, 2, 4, 8, 16)  # of sub-sampling: how errors and slopes change with the size of the matrix
+WHOLE = 1  # the factor of sub-sampling that leaves nothing out
+FACTORS = (WHOLE, 2, 4, 8, 16)  # of sub-sampling: how errors and slopes change with the size of the matrix
 ZERO = 1e-9  # errors up to here are rounding, and would bend the line through their logarithms
 UNTRAINED = "untrained weights"
 FEWEST = 4  # futures that are not empty: two halves of two
@@ -132,6 +133,11 @@ class Suite:
     untrained: RankErrors | None
     angles: Mapping[str, PrincipalAngles]
 
+    @property
+    def whole(self) -> Part:
+        """The matrix that nothing was left out of."""
+        return self.parts[WHOLE]
+
 
 def measure_teacher(
     oracle: LogitOracle,
@@ -166,7 +172,7 @@ def measure_teacher(
     on_step("errors against the rank")
     parts = _parts(matrix, seed)
     on_step("probabilities")
-    probabilities = probability_rank_errors(matrix, parts[1].ranks.tolist())
+    probabilities = probability_rank_errors(matrix, parts[WHOLE].ranks.tolist())
     on_step("single tokens")
     single = matrix_on(oracle, matrix.histories, [()], _top_of(matrix, oracle))
     half, others = _compared(oracle, matrix, single, untrained, seed, on_step)

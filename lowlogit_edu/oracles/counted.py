@@ -43,7 +43,7 @@ class Counted(Purposeful):
     queries : int
         All prefixes asked about so far.
     by_purpose : Counter
-        The same, split by the name given to `purpose`.
+        The query ledger: the same, split by the name given to `purpose`.
     """
 
     def __init__(self, oracle: LogitOracle) -> None:

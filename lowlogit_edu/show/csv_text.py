@@ -1,4 +1,4 @@
-"""Numbers as CSV text, for every Save button and report.
+"""Numbers as CSV text, for reports and Save buttons (but one: `widgets/lingen.py` keeps the quotes of its old files).
 
 >>> csv_text(["cut", "residual"], [[1, 0.5], [2, None]])
 'cut,residual\\n1,0.5\\n2,\\n'

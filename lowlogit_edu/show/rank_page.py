@@ -66,13 +66,8 @@ def _curve(errors: RankErrors, measure: str, relative: bool = False) -> tuple[np
     return errors.ranks[1:], values[1:] / scale
 
 
-def _whole(found: Suite) -> Part:
-    """The matrix that nothing was left out of: sub-sampled by a factor of 1."""
-    return found.parts[1]
-
-
 def _errors(report: Report, found: Suite) -> None:
-    whole = _whole(found)
+    whole = found.whole
     report.section(
         "Error against the rank",
         "A straight line in these logarithmic pictures is a power law. It is fitted to ranks 2 to a quarter of the "
@@ -103,7 +98,7 @@ def _singular_values(report: Report, found: Suite) -> PowerLaw | None:
     """A picture of the singular values, and their power law."""
     values = found.singular_values
     numbers = np.arange(1, len(values) + 1)
-    law = fitted_law(numbers, values, _whole(found).full)
+    law = fitted_law(numbers, values, found.whole.full)
     seen = values > NEGLIGIBLE * values[0]
     series = {"above a millionth of the first": (numbers[seen], values[seen])}
     summary = f"The first is {values[0] / values[1]:.1f} times the second; {law_in_words(law)}."
@@ -154,7 +149,7 @@ def _mean_and_spread(slopes: list[float]) -> str | None:
 
 
 def _probabilities(report: Report, found: Suite) -> None:
-    logits = _whole(found).errors[0]
+    logits = found.whole.errors[0]
     probabilities = found.probabilities
     report.section(
         "Logits against probabilities",
@@ -213,7 +208,7 @@ def _futures(report: Report, found: Suite) -> None:
 
 
 def _single_tokens(report: Report, found: Suite) -> None:
-    pair = {"futures of any length": _whole(found).errors[0], "next token alone": found.single}
+    pair = {"futures of any length": found.whole.errors[0], "next token alone": found.single}
     left = found.single.mean_absolute
     exact = found.single.ranks[left < EXACT * left[0]]
     words = f"Next tokens alone are exact at rank {exact[0]}." if len(exact) else "Neither is exact at the ranks shown."

@@ -51,11 +51,10 @@ def _parts(rows: Rows) -> tuple[list[str], list[str], list[list[Any]]]:
     else:
         names = []
         bodies = list(rows)
-    columns = list(
-        dict.fromkeys(column for body in bodies for column in body)
-    )  # a dict keeps the order, a set does not
+    every = [column for body in bodies for column in body]
+    columns = list(dict.fromkeys(every))  # without repetitions; a dict keeps the order, a set does not
     cells = [[body.get(column) for column in columns] for body in bodies]
-    return names, list(columns), cells
+    return names, columns, cells
 
 
 def _cell(value: Any) -> str:

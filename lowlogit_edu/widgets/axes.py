@@ -11,8 +11,11 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 
+from lowlogit_edu.show.palette import ORANGE
+
+# Around the point that the controls choose.
+RING: dict[str, Any] = {"color": ORANGE, "ms": 12, "mfc": "none", "mew": 2.5}
 DPI = 90  # ten inches fill the width of a notebook's page
-FAINT = "#DDDDDD"  # what should not be read first: separators, bars still to come
 
 
 def blank_figure(width: float, height: float) -> Figure:

@@ -108,8 +108,9 @@ class Dashboard(ABC):
 
     def draw(self) -> None:
         """Draw the picture and its words anew."""
-        self._picture.value = self.picture().html()
-        self._summary.value = sentence(self.summary())
+        picture = self.picture()
+        self._picture.value = picture.html()
+        self._summary.value = sentence(picture.words)  # not summary() again: it may compute for long
 
     def saving(self) -> ipywidgets.Widget:
         """The row that saves."""

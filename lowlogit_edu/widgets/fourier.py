@@ -21,7 +21,7 @@ from lowlogit_edu.boolean.learning import FunctionOracle, bucket_levels, bucket_
 from lowlogit_edu.core.rng import stream
 from lowlogit_edu.show import palette
 from lowlogit_edu.show.csv_text import csv_text
-from lowlogit_edu.widgets.axes import FAINT, blank_figure, hide_frame
+from lowlogit_edu.widgets.axes import blank_figure, hide_frame
 from lowlogit_edu.widgets.explorer import Explorer, choice, slider
 
 FUNCTIONS = ("parity", "parity with noise", "junta", "decision tree", "majority", "tribes")
@@ -155,7 +155,7 @@ def _draw_spectrum(axes: Axes, function: BooleanFunction, threshold: float, foun
         places = np.flatnonzero(sizes == size)
         middles.append(places.mean())
         if size > 0:
-            axes.axvline(places[0] - 0.5, color=FAINT, lw=0.8, zorder=0)
+            axes.axvline(places[0] - 0.5, color=palette.FAINT, lw=0.8, zorder=0)
     axes.set_xticks(middles, [str(size) for size in range(function.bits + 1)])
     axes.set(ylim=(-1.08, 1.08), xlim=(-1, len(subsets)))
     axes.set_title(f"Coefficients of {function.name}", fontsize=12)

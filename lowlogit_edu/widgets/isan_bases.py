@@ -44,7 +44,11 @@ def coordinates(states: States, first: int, second: int) -> Float[np.ndarray, "h
     The rows of the logit matrix are a linear image of the states, so these are their coordinates too.
     """
     basis = states[[first, second]]
-    return None if abs(np.linalg.det(basis)) < ROUNDING else np.linalg.solve(basis.T, states.T).T
+    area = abs(np.linalg.det(basis))
+    if area < ROUNDING:
+        return None
+    # A state is a row here, x = c B, while solve takes columns: B^T c^T = x^T.
+    return np.linalg.solve(basis.T, states.T).T
 
 
 def volumes(states: States) -> Float[np.ndarray, "history history"]:

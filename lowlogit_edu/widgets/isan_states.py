@@ -29,6 +29,8 @@ TEACHERS = ("turn and mirror", "counter", "two parities", "random, same at every
 SIGNS: dict[Iterable[int], float] = {(0, 1, 3): 1.6, (2, 5): -0.8}  # bits of each parity: its weight, nats
 TURN = np.radians(40)  # six steps do not lead back to the start
 SAME = 6  # decimals in which two states are the same
+HALF_SIDE = 0.62  # of the plane's frame, for points that spread over 1: a margin of 12 % on each side
+BEYOND = 20  # halves of the frame; a coloured half-plane of this size has its edges outside
 
 
 @cache
@@ -149,7 +151,7 @@ class StateExplorer(Explorer):
 def _frame(axes: Axes, seen: Float[np.ndarray, "point state"]) -> float:
     """A square around all points, with titles; returns half its side."""
     middle = (seen.min(axis=0) + seen.max(axis=0)) / 2
-    half = max(1.0, 0.62 * np.ptp(seen, axis=0).max())
+    half = max(1.0, HALF_SIDE * np.ptp(seen, axis=0).max())
     left, low = middle - half
     axes.set(xlim=(left, left + 2 * half), ylim=(low, low + 2 * half), aspect="equal")
     axes.set_title("The state", fontsize=13)
@@ -164,7 +166,7 @@ def _draw_likelier(axes: Axes, gap: Float[np.ndarray, "state"], half: float) -> 
     size = np.linalg.norm(gap)
     if size < 1e-9:
         return  # a and b are as likely everywhere
-    away = 20 * half * gap / size  # to where b is likelier, beyond the frame
+    away = BEYOND * half * gap / size  # to where b is likelier
     along = np.array([-away[1], away[0]])
     corners = np.stack([-along, along, along + away, away - along])
     axes.fill(corners[:, 0], corners[:, 1], color=COLOURS[1], alpha=0.09, lw=0)

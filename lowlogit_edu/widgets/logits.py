@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from lowlogit_edu.core.numerics import mean_center, softmax
 from lowlogit_edu.oracles.transformer import TransformerOracle
 from lowlogit_edu.show.csv_text import csv_text
-from lowlogit_edu.show.palette import AMBER, BLUE, GREEN
+from lowlogit_edu.show.palette import AMBER, BLUE, GREEN, WRITTEN
 from lowlogit_edu.widgets.axes import blank_figure, hide_frame
 from lowlogit_edu.widgets.explorer import Explorer, Values, choice, slider
 from lowlogit_edu.widgets.html_parts import WORDS
@@ -30,7 +30,6 @@ HAND_MADE = {
 }
 TEACHER = "the teacher after your text"
 BARS = 8  # the most likely tokens; all others share one more bar of probability
-MEAN = "#666666"  # colour of the mean and its name: text has to be darker than the palette's grey
 
 
 @dataclass(frozen=True)
@@ -147,9 +146,9 @@ def _draw_logits(axes: Axes, logits: Logits, moved: Float[np.ndarray, "token"], 
     high = logits.given[0] + 12
     _bars(axes, moved[:BARS], AMBER, "Logits (nats)", (zoom * low, zoom * high))
     mean = moved.mean()
-    axes.axvline(mean, color=MEAN, ls="--", lw=1.5)
+    axes.axvline(mean, color=WRITTEN, ls="--", lw=1.5)
     at_top: dict[str, Any] = {"xycoords": ("data", "axes fraction"), "xytext": (3, -11), "textcoords": "offset points"}
-    axes.annotate("mean", (mean, 1), color=MEAN, **at_top)
+    axes.annotate("mean", (mean, 1), color=WRITTEN, **at_top)
 
 
 def _draw_centred(axes: Axes, logits: Logits, moved: Float[np.ndarray, "token"], zoom: float) -> None:

@@ -17,7 +17,7 @@ from lowlogit_edu.widgets.axes import blank_figure, hide_frame
 from lowlogit_edu.widgets.explorer import Explorer, choice, slider
 
 SEEN = palette.BLUE
-UNSEEN = "#CCCCCC"  # paler than the palette's: thousands of these points lie on one another
+UNSEEN = palette.CROWDED
 SECRET = palette.ORANGE
 SAMPLES = [10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000]
 

@@ -1,5 +1,7 @@
 """The elliptical potential as a picture: vectors arrive, the ellipsoid shrinks, surprises are counted.
 
+The three panels are drawn by `potential_panels`.
+
 >>> explorer = PotentialExplorer()
 >>> explorer
 PotentialExplorer(stream='random directions', dimension=2, step=8, radius=1.0, regularization=0.1, threshold=0.5, \
@@ -71,7 +73,7 @@ class PotentialExplorer(Explorer):
         super().__init__(controls, "potential", presets=PRESETS, animated="step", values=values)
 
     def _now(self) -> Scene:
-        """All that the picture shows; computed once per picture."""
+        """All that the picture shows; made for each who asks, from arrivals that `arrive` remembers."""
         chosen = self.values
         problem = {name: chosen[name] for name in ("dimension", "radius", "regularization", "threshold")}
         vectors, arrivals = arrive(stream=chosen["stream"], seed=chosen["seed"], **problem)

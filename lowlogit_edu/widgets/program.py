@@ -35,6 +35,11 @@ HORIZON = 20
 SCALE = 0.1  # nats; the largest logit of the blow-up automaton
 SAMPLES = 60  # histories per spanner: enough for two tokens and three dimensions
 TICKS = 10  # whole numbers along an axis of tokens
+HEADROOM = 1.15  # of the axis of coefficients around the largest of them
+# Of the logarithmic axes, as factors:
+BELOW = 0.7  # the axis begins so far below the smallest value drawn
+ABOVE = 6  # and ends so far above the largest, with room for the legend
+LEAST_SPAN = 10  # it shows at least one power of ten, where all values are tiny
 BLOW_UP = "blow-up automaton"
 RANDOM = "random ISAN of dimension 3"
 TEACHERS = (BLOW_UP, RANDOM)
@@ -190,7 +195,7 @@ def _draw_room(axes: Axes, now: Values, found: Followed) -> None:
         axes.plot(cuts, of_row(found.program[t - 1], now["row"]), "o", color=BLUE, ms=6, label="program")
     # The scale is that of the whole text, so that it stands still while the tokens play.
     largest = max(found.largest(found.greedy).max(), 2 * C)
-    size = 1.15 * float(squeezed(largest, C))
+    size = HEADROOM * float(squeezed(largest, C))
     mark_squeezed(axes.yaxis, C, size)
     axes.set(xlim=(1.4, HORIZON - 0.4), ylim=(-size, size), xlabel="cut", ylabel="coefficient (log scale outside)")
     axes.set_title(f"Coefficient of spanner row {now['row']}, after {t} tokens")
@@ -221,7 +226,7 @@ def _draw_curves(
     axes.plot(tokens, np.maximum(greedy, least), marker="x", color=ORANGE, ms=5, label="greedy")
     axes.plot(tokens, np.maximum(program, least), marker="o", color=BLUE, ms=5, label="program")
     top = max(float(np.nanmax(greedy)), float(np.nanmax(program)))
-    axes.set(yscale="log", ylim=(0.7 * least, max(6 * top, 10 * least)))
+    axes.set(yscale="log", ylim=(BELOW * least, max(ABOVE * top, LEAST_SPAN * least)))
     axes.yaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_locator(MaxNLocator(TICKS, integer=True))
     hide_frame(axes)

@@ -26,8 +26,8 @@ from lowlogit_edu.measure import MeasuredMatrix
 from lowlogit_edu.measure.recall import RecallMatrices
 from lowlogit_edu.models import LanguageModel, cauchy, copying, noisy_parity, random_isan, random_table
 from lowlogit_edu.show.csv_text import csv_text
-from lowlogit_edu.show.palette import BLUE, DARK, ORANGE
-from lowlogit_edu.widgets.axes import FAINT, blank_figure, hide_frame
+from lowlogit_edu.show.palette import BLUE, DARK, FAINT, ORANGE
+from lowlogit_edu.widgets.axes import blank_figure, hide_frame
 from lowlogit_edu.widgets.explorer import Explorer, Values, choice, slider
 
 MOST = 40  # the largest rank of the slider

@@ -20,8 +20,8 @@ from matplotlib.ticker import MaxNLocator, NullLocator
 
 from lowlogit_edu.matrices.spanner import SpannerStep, spanner_coefficients
 from lowlogit_edu.show.csv_text import csv_text
-from lowlogit_edu.show.palette import BLUE, GREEN, GREY, ORANGE
-from lowlogit_edu.widgets.axes import FAINT, arrow, blank_figure, hide_frame, mark_squeezed, squeezed
+from lowlogit_edu.show.palette import BLUE, FAINT, GREEN, GREY, ORANGE
+from lowlogit_edu.widgets.axes import arrow, blank_figure, hide_frame, mark_squeezed, squeezed
 from lowlogit_edu.widgets.clouds import CLOUDS, RULES, swap
 from lowlogit_edu.widgets.explorer import Explorer, choice, slider
 

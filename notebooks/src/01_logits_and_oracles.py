@@ -154,7 +154,8 @@ assert np.isclose(wins, 0.5 + distance / 2)
 # averaged over the first model's texts. That is why one number, *nats per token*, describes a model of any length.
 
 # %%
-p, q = joint.ravel(), np.full(4, 0.25)
+p = joint.ravel()
+q = np.full(4, 0.25)
 whole = (p * np.log(p / q)).sum()
 first = kl_divergence(weather.next_token_logits([]), coin.next_token_logits([]))
 second = [kl_divergence(weather.next_token_logits([z]), coin.next_token_logits([z])) for z in (0, 1)]
@@ -189,7 +190,8 @@ assert finding.holds and not sharp.holds
 class TakingTurns:
     """After token z comes token z + 1, most of the time; three tokens."""
 
-    alphabet_size, fingerprint = 3, "taking turns, 2 nats"
+    alphabet_size = 3
+    fingerprint = "taking turns, 2 nats"
 
     def logits(self, prefixes):
         answer = np.zeros((len(prefixes), 3))
@@ -356,7 +358,8 @@ check.nb01_counts(counts)
 class Stammer:
     """Repeats itself with probability 0.8."""
 
-    alphabet_size, fingerprint = 3, "stammer 0.8"
+    alphabet_size = 3
+    fingerprint = "stammer 0.8"
 
     def logits(self, prefixes):
         """Mean-centred logits, shape (number of prefixes, 3)."""

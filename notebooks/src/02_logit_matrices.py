@@ -71,7 +71,8 @@ explorer.picture()
 # %%
 copy = ll.models.copying(length=2, strength=3.0)
 oracle = ll.oracles.Counted(ll.oracles.ExactOracle(copy))
-histories, futures = [[0, 0], [0, 1], [1, 0], [1, 1]], [[], [0]]
+histories = [[0, 0], [0, 1], [1, 0], [1, 1]]
+futures = [[], [0]]
 matrix = logit_matrix(oracle, histories, futures)
 print(matrix)
 print("queries:", oracle.queries, "for", matrix.size, "entries")
@@ -308,8 +309,12 @@ from lowlogit_edu.exercises import check
 
 # %%
 # BEGIN SOLUTION
-#: rows, columns, queries = ..., ..., ...
-rows, columns, queries = 10, 24, 60
+#: rows = ...
+#: columns = ...
+#: queries = ...
+rows = 10
+columns = 24
+queries = 60
 # END SOLUTION
 check.nb02_shape((rows, columns, queries))
 
@@ -357,8 +362,10 @@ check.nb02_rank_error(rank_error)
 
 # %%
 # BEGIN SOLUTION
-#: logit_rank, probability_rank = ..., ...
-logit_rank, probability_rank = 10, 2**10
+#: logit_rank = ...
+#: probability_rank = ...
+logit_rank = 10
+probability_rank = 2**10
 # END SOLUTION
 check.nb02_copying((logit_rank, probability_rank))
 

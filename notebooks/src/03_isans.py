@@ -135,8 +135,10 @@ assert cut_ranks(teacher) == [1, 2, 3, 3, 3, 1]
 # Let us do it for one cut of the counter: histories of two tokens, then of three.
 
 # %%
-before, after = cut_matrix(counter, cut=3), cut_matrix(counter, cut=4)  # rows: 00, 01, 10, 11; then 000 to 111
-basis, next_basis = barycentric_spanner(before, 1.01), barycentric_spanner(after, 1.01)
+before = cut_matrix(counter, cut=3)  # rows: 00, 01, 10, 11
+after = cut_matrix(counter, cut=4)  # rows: 000 to 111
+basis = barycentric_spanner(before, 1.01)
+next_basis = barycentric_spanner(after, 1.01)
 print("basis histories:", [f"{row:02b}" for row in basis], "then", [f"{row:03b}" for row in next_basis])
 coordinates = spanner_coefficients(after, after[next_basis])  # of all histories of three tokens
 for token in (0, 1):

@@ -105,7 +105,8 @@ for degree in (4, 5):
 # %%
 secret = [1, 0, 1, 1, 0, 1]
 teacher = noisy_parity(bits=6, secret=secret, noise=0.1)
-texts, probability = all_points(7), np.exp(teacher.log_probabilities())
+texts = all_points(7)
+probability = np.exp(teacher.log_probabilities())
 S = tuple(i for i, bit in enumerate(secret) if bit)
 for R in [(0,), (0, 2), (0, 2, 3), S, (*S, 1)]:
     exact = (probability * (-1.0) ** texts[:, 6] * character(R, texts)).sum()

@@ -47,7 +47,8 @@ SEED = 0
 
 # %%
 potential = EllipticalPotential.start(dimension=2, regularization=1.0)
-east, north = np.array([1.0, 0.0]), np.array([0.0, 1.0])
+east = np.array([1.0, 0.0])
+north = np.array([0.0, 1.0])
 print("first time:", potential.surprise(east))
 potential = potential.add(east)
 print("second time:", potential.surprise(east), "- the other axis:", potential.surprise(north))
@@ -101,7 +102,8 @@ assert counts["repeated"] < counts["random"] < counts["adversary"] <= surprise_l
 
 # %%
 rng = np.random.default_rng(SEED)
-V, phi = np.diag([5.0, 0.5]) + 0.3, np.array([0.4, 1.0])
+V = np.diag([5.0, 0.5]) + 0.3
+phi = np.array([0.4, 1.0])
 surprise = phi @ np.linalg.solve(V, phi)
 angles = np.linspace(0, 2 * np.pi, 10_000)
 outline = np.column_stack([np.cos(angles), np.sin(angles)]) @ np.linalg.inv(np.linalg.cholesky(V))
@@ -168,7 +170,9 @@ assert total <= 2 * arrivals.gains[-1] <= bound
 # %%
 tried = 0
 for _ in range(300):
-    d, m, regularization = int(rng.integers(1, 8)), int(rng.integers(1, 80)), float(rng.uniform(0.01, 3))
+    d = int(rng.integers(1, 8))
+    m = int(rng.integers(1, 80))
+    regularization = float(rng.uniform(0.01, 3))
     rows = rng.normal(size=(m, d)) * rng.uniform(0, 2, size=(m, 1))
     found = follow_arrivals(rows, regularization)
     longest = np.linalg.norm(rows, axis=1).max()
@@ -241,10 +245,12 @@ assert finding.holds and finding.numbers["witnesses"] > 2
 # Equation 13 by hand for the last of these witnesses:
 
 # %%
-j, e = len(factors), 0.01
+j = len(factors)
+e = 0.01
 regularization = (e / np.linalg.norm(errors, axis=1).max()) ** 2
 V = regularization * np.eye(2) + factors[:-1].T @ factors[:-1]
-surprise, v = factors[-1] @ np.linalg.solve(V, factors[-1]), errors[-1]
+surprise = factors[-1] @ np.linalg.solve(V, factors[-1])
+v = errors[-1]
 print(f"witness {j}: surprise at least {1.0**2 / (4 * j * e**2):.1f}:", bool(surprise >= 1.0**2 / (4 * j * e**2)))
 assert v @ V @ v <= 4 * j * e**2 and surprise >= (v @ factors[-1]) ** 2 / (v @ V @ v) * (1 - 1e-9)
 
@@ -372,7 +378,8 @@ check.nb06_constant(constant)
 def sly_vectors():
     """An array of shape (60, 2)."""
     # BEGIN SOLUTION
-    known, rows = np.full(2, 0.01), np.zeros((60, 2))
+    known = np.full(2, 0.01)
+    rows = np.zeros((60, 2))
     for row in rows:
         axis = known.argmin()
         row[axis] = min(1.0, np.sqrt(0.5 * known[axis]) * (1 + 1e-6))

@@ -146,7 +146,8 @@ samples.picture()
 # of largest area among 20 points, and one fresh point.
 
 # %%
-rng, missed = np.random.default_rng(SEED), 0
+rng = np.random.default_rng(SEED)
+missed = 0
 for _ in range(5000):
     cloud = rng.standard_t(1.5, size=(21, 2))
     areas = pair_areas(cloud[:20])

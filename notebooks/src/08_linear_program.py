@@ -89,7 +89,8 @@ explorer.picture()
 # $$b' = c \cdot (1, 1, 1) = b\; \frac{\tfrac12 + \tfrac12 + 1}{\tfrac32} = \tfrac43\, b .$$
 
 # %%
-now, after_0 = np.array([0.5, 0.5, 1.0]), np.array([1.0, 1.0, 1.0])
+now = np.array([0.5, 0.5, 1.0])
+after_0 = np.array([1.0, 1.0, 1.0])
 step = Step(futures=now[None, :], carried=after_0[None, :])
 c = np.array([0.0, 0.0, 1.0])  # right
 for token in range(1, 7):
@@ -126,7 +127,8 @@ assert np.allclose(sizes[8:] / sizes[7:-1], 4 / 3, atol=1e-3)
 
 # %%
 steps = [rows.step(cut, 0) for cut in range(2, 15)]
-quick, readable = solve_program(steps, fast=False), solve_with_cvxpy(steps)
+quick = solve_program(steps, fast=False)
+readable = solve_with_cvxpy(steps)
 costs = [sum(np.abs(c).sum() for c in solution.coefficients) for solution in (quick, readable)]
 print("HiGHS:", quick.status.name, "- cvxpy:", readable.status.name)
 print(f"sum of |c|: {costs[0]:.6f} and {costs[1]:.6f}")
@@ -174,7 +176,8 @@ for noise in (0.0, 0.002):
 # distributional spanner (Definition 5.3) carries nearly all rows. Check it on the text 0, 0, 0, ...:
 
 # %%
-oracle, words = ll.oracles.ExactOracle(teacher), [w for length in (1, 2) for w in all_words(2, length)]
+oracle = ll.oracles.ExactOracle(teacher)
+words = [*all_words(2, 1), *all_words(2, 2)]
 path = []
 for cut in range(1, 15):
     row = word_logits(oracle, [(0,) * (cut - 1)], words)
@@ -203,7 +206,8 @@ assert worst < 1e-9 and max(np.abs(c).max() for c in path) <= 2
 
 # %%
 isan, isan_rows = spanned(TEACHERS[1], futures=2, noise=0.001, bound=2.0, seed=SEED)
-rng, errors = np.random.default_rng(SEED), {"random corner": [], "least sum of |c|": [], "least squares": []}
+rng = np.random.default_rng(SEED)
+errors = {"random corner": [], "least sum of |c|": [], "least squares": []}
 for text in isan.sample(15, seed=1)[:, :10]:
     steps_of_text = [isan_rows.step(cut, int(token)) for cut, token in enumerate(text[:-1], start=2)]
     limits = isan_rows.bound, isan_rows.tolerance

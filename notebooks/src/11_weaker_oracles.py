@@ -150,7 +150,8 @@ def mean_error(samples):
     return float(np.mean([np.abs(answer - truth).max() for answer in answers]))
 
 
-few, many = mean_error(1_000), mean_error(100_000)
+few = mean_error(1_000)
+many = mean_error(100_000)
 print("100 times the samples, error divided by", round(few / many))
 assert 7 < few / many < 14
 enough = samples_needed(4, 1.0, 0.1, 0.05)
@@ -198,7 +199,9 @@ assert best in (4, 8)
 
 # %%
 parity = ll.models.noisy_parity(bits=4, seed=1)
-bound, epsilon, prefixes = float(np.log(9) / 2), 0.005, 2**5 - 1
+bound = float(np.log(9) / 2)
+epsilon = 0.005
+prefixes = 2**5 - 1
 m = samples_needed(2, bound, epsilon, delta=0.05 / prefixes)
 sampled = Sampled(ll.oracles.ExactOracle(parity), samples=m, seed=SEED)
 config = ll.LearnerConfig(spanner_samples=300, oracle_noise=epsilon)
@@ -236,7 +239,8 @@ print("same probabilities shown:", np.allclose(*(p[shown] / p.sum() for p in pro
 # low rank:
 
 # %%
-histories, futures = all_words(6, 2), [(), *all_words(6, 1)]
+histories = all_words(6, 2)
+futures = [(), *all_words(6, 1)]
 ranks = {
     name: int(np.linalg.matrix_rank(logit_matrix(oracle, histories, futures), tol=1e-9))
     for name, oracle in (("all tokens", whole), ("top 3", top))
@@ -289,7 +293,8 @@ assert ranks["top 3"] > 20
 class Forgetful:
     """The teacher's logits, with new noise each time."""
 
-    alphabet_size, fingerprint = 3, "forgetful"
+    alphabet_size = 3
+    fingerprint = "forgetful"
 
     def __init__(self):
         self.rng = np.random.default_rng(SEED)

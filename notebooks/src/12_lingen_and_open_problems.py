@@ -110,7 +110,8 @@ assert found.output_matrix_error(weights) < 1e-5 < found.output_matrix_error(oth
 
 # %%
 small = ExactOracle(ll.models.random_isan(alphabet_size=3, dimension=4, horizon=8, seed=3))
-target, others = (2, 0, 1), [word for word in all_words(3, 3) if word[0] != 2]
+target = (2, 0, 1)
+others = [word for word in all_words(3, 3) if word[0] != 2]
 futures = [*all_words(3, 0), *all_words(3, 1)]
 for count in (2, 3, 4, 18):
     error = cumulative_kl(small, target, lingen(small, target, others[:count], futures, horizon=5), n=30)[-1]
@@ -190,7 +191,8 @@ for name, tokens in (("teacher", told), ("LINGEN", mixture.sample(3, seed=SEED))
 # > **Predict.** Twice the rank: must the teacher be twice as close to low rank, or a hundred times?
 
 # %%
-ranks, asked = [4, 8, 16, 32, 64, 128], []
+ranks = [4, 8, 16, 32, 64, 128]
+asked = []
 for d in ranks:
     setting = Setting(horizon=32, dimension=d, alphabet_size=2, epsilon=0.1, delta=0.05, logit_bound=5.0)
     asked.append(next(p.value for p in scaling_parameters(setting) if p.symbol == "eps_avg"))
@@ -234,7 +236,8 @@ print("largest logit   error of logits   total variation   samples for logits to
 table = []
 for flip in (0.1, 1e-2, 1e-4, 1e-6, 1e-8):
     parity = ll.models.noisy_parity(bits=4, noise=flip, seed=1)
-    exact, bound = ExactOracle(parity), float(np.log((1 - flip) / flip) / 2)
+    exact = ExactOracle(parity)
+    bound = float(np.log((1 - flip) / flip) / 2)
     samples = Sampled(exact, 1000, seed=SEED)
     error = float(np.abs(samples.logits(prefixes) - exact.logits(prefixes)).max())
     distance = ll.evaluation.total_variation(parity, oracle_model(samples, 5))

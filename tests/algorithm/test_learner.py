@@ -151,13 +151,43 @@ def test_the_model_of_an_interrupted_run_can_be_used():
     assert result.status is Status.INTERRUPTED and result.model.sample(3).shape == (3, 5)
 
 
-def test_a_run_that_goes_on_from_any_state_ends_in_the_same_model():
-    teacher, config = small_isan(7), LearnerConfig(spanner_samples=500)
-    states = [state for state, _ in faithful_steps(ExactOracle(teacher), 5, config, 0)]
-    for state in states[:-1]:
-        *_, (last, _) = faithful_steps(ExactOracle(teacher), 5, config, 0, state)
-        assert last.futures == states[-1].futures and last.epoch == states[-1].epoch
-        assert last.model.fingerprint == states[-1].model.fingerprint
+ENDINGS = {
+    Status.VERIFIED: {"spanner_samples": 5, "validation_samples": 3},  # another epoch would change this model
+    Status.EPOCH_LIMIT: {"spanner_samples": 500, "max_epochs": 2},
+    Status.PROGRAM_INFEASIBLE: {"spanner_samples": 3, "max_epochs": 12},
+}
+
+
+@pytest.mark.parametrize("status", ENDINGS, ids=lambda status: status.name)
+def test_a_run_that_goes_on_from_any_state_ends_the_same(status):
+    teacher = small_isan(6)
+    config = LearnerConfig(**ENDINGS[status])
+    states = [state for state, _ in faithful_steps(ExactOracle(teacher), teacher.horizon, config, 0)]
+    end = states[-1]
+    assert end.status is status
+    for state in states:  # the finished one too
+        *_, (last, event) = faithful_steps(ExactOracle(teacher), teacher.horizon, config, 0, state)
+        assert (last.status, last.futures, last.epoch) == (end.status, end.futures, end.epoch)
+        assert last.model.fingerprint == end.model.fingerprint
+        assert event == end.history[-1]
+
+
+@pytest.mark.parametrize("status", ENDINGS, ids=lambda status: status.name)
+def test_a_finished_run_asks_nothing_more(status):
+    teacher = small_isan(6)
+    end = run(teacher, **ENDINGS[status])
+    oracle = Budgeted(ExactOracle(teacher), 0)
+    steps = list(faithful_steps(oracle, teacher.horizon, LearnerConfig(**ENDINGS[status]), 0, end))
+    assert steps == [(end, end.history[-1])] and oracle.queries == 0
+
+
+def test_a_failed_run_goes_on_where_more_epochs_are_allowed():
+    teacher = small_isan(7)
+    ended = run(teacher, spanner_samples=500, max_epochs=1)
+    assert ended.status is Status.EPOCH_LIMIT
+    *_, (last, _) = faithful_steps(ExactOracle(teacher), teacher.horizon, LearnerConfig(spanner_samples=500), 0, ended)
+    whole = run(teacher, spanner_samples=500)
+    assert last.status is Status.VERIFIED and last.model.fingerprint == whole.model.fingerprint
 
 
 def test_what_people_look_at_is_not_needed_to_go_on():

@@ -46,7 +46,8 @@ def relearned(oracle, horizon, config, state):
 
 def first_texts(state, count):
     """The state with the answers along its first `count` texts only."""
-    answers, rows = state.answers, np.arange(count)
+    answers = state.answers
+    rows = np.arange(count)
     block = answers.coordinates(rows)
     kept = Answers.empty(answers.tokens.shape[1], answers.code).add(
         answers.tokens[:count], block, answers.asked[:count]
@@ -56,7 +57,8 @@ def first_texts(state, count):
 
 def banded(state, horizon, config, bands):
     """The plain learner with a basis and transitions of their own for each band of cuts."""
-    answers, d = state.answers, config.rank
+    answers = state.answers
+    d = config.rank
     band = np.arange(horizon) * bands // horizon
     bases = [
         span_rows(replace(answers, asked=answers.asked & (band == b)), d, config.weighting, rng=stream(SEED, b))

@@ -22,7 +22,9 @@ from lowlogit_edu.models import hmm
 from lowlogit_edu.oracles import TransformerOracle
 
 README = Path(__file__).parents[2] / "README.md"
-START, VOCABULARY, RANK = 0, 512, 6
+START = 0
+VOCABULARY = 512
+RANK = 6
 TINY = ["--horizon", "3", "--rank", "4", "--sequences", "60", "--epochs", "1", "--futures", "1", "--passes", "1"]
 TINY_RUN = ["learn", *TINY, "--samples", "10"]
 
@@ -93,8 +95,9 @@ def test_padding_does_not_move_the_state(theirs, side):
     ids = torch.tensor(np.stack([text, text, text]))
     mask = torch.ones_like(ids)
     padded = slice(0, 4) if side == "left" else slice(5, 9)
-    ids[1, padded], mask[1, padded] = torch.tensor(other[padded]), 0
-    ids[2, padded], mask[2, padded] = START, 0
+    ids[1, padded] = torch.tensor(other[padded])
+    ids[2, padded] = START
+    mask[1:, padded] = 0
     seen = torch.tensor(text[mask[1].bool().numpy()])[None]
     with torch.inference_mode():
         logits = theirs(ids, attention_mask=mask).logits
@@ -158,7 +161,8 @@ def test_a_batch_of_prompts_continues_as_each_alone(theirs, tokenizer):
 
 
 def test_each_new_token_is_read_once(theirs, monkeypatch):
-    lengths, forward = [], LowLogitRankForCausalLM.forward
+    lengths = []
+    forward = LowLogitRankForCausalLM.forward
 
     def counted(self, input_ids, *arguments, attention_mask=None, **options):
         lengths.append(input_ids.shape[1])
@@ -184,7 +188,9 @@ def test_an_empty_prompt_starts_with_beginning_of_text(theirs):
 def test_end_of_text_ends_the_text(tmp_path, tokenizer):
     model = random_model(mixed=False)
     model.transitions[7] = model.readout[:] = 0.0
-    model.transitions[7, 0, 0], model.initial_state[0], model.readout[tokenizer.eos_token_id, 0] = 1.0, 1.0, 50.0
+    model.transitions[7, 0, 0] = 1.0
+    model.initial_state[0] = 1.0
+    model.readout[tokenizer.eos_token_id, 0] = 50.0
     folder = to_hugging_face(model, tmp_path / "model", tokenizer="embedded")
     (text,) = AutoModelForCausalLM.from_pretrained(folder).generate(torch.tensor([[START, 7]]), max_new_tokens=9)
     assert text.tolist() == [START, 7, tokenizer.eos_token_id]

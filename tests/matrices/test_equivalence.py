@@ -11,7 +11,9 @@ from lowlogit_edu.models import TimeVaryingISAN, blow_up_isan, noisy_parity, ran
 
 def check_round_trip(seed):
     """Alphabets of 2 to 4, dimensions 1 to 5, horizons 1 to 6."""
-    V, d, T = 2 + seed % 3, 1 + seed % 5, 1 + seed % 6
+    V = 2 + seed % 3
+    d = 1 + seed % 5
+    T = 1 + seed % 6
     teacher = random_isan(V, d, T, seed=seed)
     again = isan_from_model(teacher)
     words = teacher.sample(50, seed=1)

@@ -24,7 +24,8 @@ ORACLE = ExactOracle(MODEL)
 
 
 def test_each_entry_is_the_logit_after_history_and_future():
-    histories, futures = [(0, 1), (2, 2)], [(), (1,), (2, 0)]
+    histories = [(0, 1), (2, 2)]
+    futures = [(), (1,), (2, 0)]
     matrix = logit_matrix(ORACLE, histories, futures)
     assert matrix.shape == (2, 9)
     for (row, h), (column, f) in ((x, y) for x in enumerate(histories) for y in enumerate(futures)):

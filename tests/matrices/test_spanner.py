@@ -26,7 +26,9 @@ def awkward_rows(seed, count, columns, rank, noise):
     rng = np.random.default_rng(seed)
     rows = rng.standard_normal((count, rank)) @ rng.standard_normal((rank, columns))
     if count > 4:
-        rows[1], rows[2], rows[3] = rows[0], 0.0, rows[0] * (1 + 1e-9)
+        rows[1] = rows[0]
+        rows[2] = 0.0
+        rows[3] = rows[0] * (1 + 1e-9)
     return rows + noise * rng.uniform(-1, 1, rows.shape)
 
 

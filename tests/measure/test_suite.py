@@ -135,7 +135,7 @@ def test_the_suite_holds_what_its_parts_measure(exact):
     )
     assert list(found.parts) == [1, 2, 4, 8] and len(found.parts[4].errors) == 4
     assert (found.parts[4].histories, found.parts[4].futures, found.parts[4].full) == (15, 3, 9)
-    assert_allclose(found.parts[1].average("rms"), measure.error_curves(exact).rms)
+    assert_allclose(found.whole.average("rms"), measure.error_curves(exact).rms)
     assert_allclose(found.singular_values, singular_values(exact.logits.reshape(60, -1)), atol=1e-9)
     halves = found.parts[2]
     assert_allclose(halves.average("kl"), (halves.errors[0].kl + halves.errors[1].kl) / 2)

@@ -35,7 +35,8 @@ def test_logits_along_agree_with_logits_of_each_prefix():
 
 def test_samples_follow_the_distribution():
     """Chi-square against the enumerated distribution: 80 degrees of freedom, 0.1% above 124.8."""
-    n, p = 20_000, np.exp(MODEL.log_probabilities())
+    n = 20_000
+    p = np.exp(MODEL.log_probabilities())
     counts = np.bincount(MODEL.sample(n, seed=0) @ [27, 9, 3, 1], minlength=81)
     assert ((counts - n * p) ** 2 / (n * p)).sum() < 124.8
 

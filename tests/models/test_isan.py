@@ -22,8 +22,10 @@ def test_states_follow_the_transitions():
 
 
 def test_another_basis_has_other_states_and_the_same_probabilities():
-    model, change = random_isan(alphabet_size=2, dimension=2, horizon=4, seed=0), np.array([[2.0, 1.0], [0.0, 0.5]])
-    other, words = model.in_basis(change), np.array([[0, 1, 1]])
+    model = random_isan(alphabet_size=2, dimension=2, horizon=4, seed=0)
+    change = np.array([[2.0, 1.0], [0.0, 0.5]])
+    other = model.in_basis(change)
+    words = np.array([[0, 1, 1]])
     assert np.allclose(other.states_along(words), model.states_along(words) @ change.T, atol=1e-12)
     assert np.allclose(other.log_probabilities(), model.log_probabilities(), atol=1e-12)
 
@@ -36,7 +38,9 @@ def test_a_change_of_basis_that_loses_a_dimension_is_refused():
 
 
 def test_a_steady_isan_is_the_same_at_every_step():
-    start, steps, read = np.ones(2), np.arange(12.0).reshape(3, 2, 2), np.eye(3)[:, :2]
+    start = np.ones(2)
+    steps = np.arange(12.0).reshape(3, 2, 2)
+    read = np.eye(3)[:, :2]
     model = steady_isan(start, steps, read, horizon=4)
     assert model.horizon == 4 and (model.transitions == steps).all() and (model.readouts == model.readouts[0]).all()
 

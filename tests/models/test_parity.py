@@ -12,7 +12,8 @@ from lowlogit_edu.models import noisy_parity
 
 
 def test_the_label_is_the_parity_except_with_probability_noise():
-    secret, model = [1, 0, 1, 1], noisy_parity(bits=4, secret=[1, 0, 1, 1], noise=0.2)
+    secret = [1, 0, 1, 1]
+    model = noisy_parity(bits=4, secret=secret, noise=0.2)
     for bits in itertools.product([0, 1], repeat=4):
         assert softmax(model.next_token_logits(bits))[np.dot(secret, bits) % 2] == pytest.approx(0.8)
 

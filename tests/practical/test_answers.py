@@ -29,7 +29,8 @@ def test_tokens_not_followed_are_one_column_and_keep_their_shares():
     likeliest = np.argsort(-softmax(LOW).mean(axis=0))[:10]
     assert lumped.shape == (400, 11) and set(code.tokens) == set(likeliest)
     others = np.setdiff1d(np.arange(40), likeliest)
-    p, q = softmax(LOW), softmax(lumped)
+    p = softmax(LOW)
+    q = softmax(lumped)
     np.testing.assert_allclose(q[:, -1], p[:, others].sum(axis=1), rtol=1e-9)
     np.testing.assert_allclose(q[:, :-1], p[:, code.tokens], rtol=1e-9)
     assert np.abs(code.restore(code.compress(LOW)) - lumped).max() < PRECISION
@@ -37,14 +38,17 @@ def test_tokens_not_followed_are_one_column_and_keep_their_shares():
 
 def test_an_unfolded_readout_gives_the_same_lumps():
     code = RowCode.of(LOW, columns=10)
-    decode, mean, state = RNG.normal(size=(11, 3)), RNG.normal(size=11), RNG.normal(size=3)
+    decode = RNG.normal(size=(11, 3))
+    mean = RNG.normal(size=11)
+    state = RNG.normal(size=3)
     full_decode, full_mean = code.unfold(decode, mean)
     np.testing.assert_allclose(code.lump(full_decode @ state + full_mean), decode @ state + mean, atol=1e-5)
 
 
 @pytest.mark.parametrize("rows", [[0, 1, 2], [1, 4], [3]])
 def test_blocks_are_read_as_one(rows):
-    code, tokens = RowCode.of(LOW, columns=40), np.arange(15).reshape(5, 3)
+    code = RowCode.of(LOW, columns=40)
+    tokens = np.arange(15).reshape(5, 3)
     logits = LOW[:15].reshape(5, 3, 40)
     answers = (
         Answers.empty(3, code).add(tokens[:2], code.compress(logits[:2])).add(tokens[2:], code.compress(logits[2:]))

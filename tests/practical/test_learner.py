@@ -66,10 +66,12 @@ def test_the_ledger_counts_every_query(embedded):
 
 
 def test_the_logits_stored_are_the_teachers(embedded, state):
-    rng, answers = np.random.default_rng(0), state.answers
+    rng = np.random.default_rng(0)
+    answers = state.answers
     sequences, times = np.nonzero(answers.asked)
     for place in rng.choice(len(sequences), 20, replace=False):
-        i, t = sequences[place], times[place]
+        i = sequences[place]
+        t = times[place]
         expected = embedded.logits([answers.tokens[i, :t].tolist()])[0]
         np.testing.assert_allclose(answers.logits(np.array([i]))[0, t], expected, atol=0.02)
 

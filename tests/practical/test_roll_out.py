@@ -6,7 +6,8 @@ from lowlogit_edu.practical.roll_out import roll_out
 
 
 def derived(first, maps, tokens):
-    state, states = first.expand(len(tokens), -1), []
+    state = first.expand(len(tokens), -1)
+    states = []
     for column in tokens.T:
         states.append(state)
         state = torch.einsum("ni,nij->nj", torch.cat([state, torch.ones(len(state), 1)], 1), maps[column])
@@ -15,7 +16,8 @@ def derived(first, maps, tokens):
 
 def test_states_and_gradients_are_those_that_torch_derives():
     generator = torch.Generator().manual_seed(0)
-    first, maps = torch.randn(3, generator=generator), torch.randn(5, 4, 3, generator=generator) / 2
+    first = torch.randn(3, generator=generator)
+    maps = torch.randn(5, 4, 3, generator=generator) / 2
     tokens = torch.randint(4, (7, 6), generator=generator)  # token 4 is in no sequence
     weights = torch.randn(7, 6, 3, generator=generator)
     found = []

@@ -1,6 +1,8 @@
 """Colours of one picture are told apart, with any colour vision, and are seen on white and on near-black."""
 
 import itertools
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +17,9 @@ VISION = {
     "no medium": np.array([[0.367, 0.861, -0.228], [0.280, 0.673, 0.047], [-0.012, 0.043, 0.969]]),
     "no short": np.array([[1.256, -0.077, -0.179], [-0.078, 0.931, 0.148], [0.005, 0.691, 0.304]]),
 }
+ROOT = Path(__file__).parents[2]
+PAGE_STYLE = "lowlogit_edu/show/html.py"  # the style sheet of reports: colours of text and paper, no picture
+HEX = re.compile(r"#([0-9A-Fa-f]{6}|[0-9A-Fa-f]{3})\b")
 APART = 0.1  # of a side of the cube of colours
 
 
@@ -58,3 +63,10 @@ def test_a_red_and_a_brown_that_some_confuse_are_found():
 @pytest.mark.parametrize("colour", palette.ON_ANY_PAGE)
 def test_curves_of_a_report_stand_out_on_white_and_on_black(colour):
     assert contrast(colour, "#ffffff") > 3 and contrast(colour, "#161616") > 3
+
+
+def test_no_picture_has_a_colour_of_its_own():
+    files = [*(ROOT / "lowlogit_edu").rglob("*.py"), *(ROOT / "notebooks/src").glob("*.py")]
+    texts = {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in files}
+    painted = {path for path, text in texts.items() if HEX.search(text)}
+    assert painted == {"lowlogit_edu/show/palette.py", PAGE_STYLE}

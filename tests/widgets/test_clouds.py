@@ -16,7 +16,10 @@ def test_swapping_multiplies_the_area_until_all_rows_are_in_the_box(cloud, rule,
     points, states = swap(cloud, 30, rule, bound, seed=4)
     logs = [state.log_determinant for state in states]
     assert (np.diff(logs) > np.log(bound)).all()
-    assert states[-1].largest <= bound
+    last = points[list(states[-1].indices)]
+    found = np.linalg.lstsq(last.T, points.T)[0]  # coordinates of all points in the last rows
+    assert np.abs(found).max() <= bound * (1 + 1e-9)
+    assert np.isclose(np.abs(found).max(), states[-1].largest)
     sizes = np.linalg.norm(points, axis=1) if cloud == "all on a line" else pair_areas(points)
     assert len(states) - 1 <= (np.log(sizes.max()) - logs[0]) / np.log(bound)
     for state in states:

@@ -17,8 +17,12 @@ class Power(Explorer):
     """x to the power n."""
 
     def __init__(self):
-        x, n, sign = slider("Base x", 2.0, 0.0, 3.0, 0.5), slider("Exponent n", 1, 0, 9), choice("Sign", [1, -1])
-        super().__init__({"x": x, "n": n, "sign": sign}, "power", presets={"cube": {"x": 3.0, "n": 3}}, animated="n")
+        controls = {
+            "x": slider("Base x", 2.0, 0.0, 3.0, 0.5),
+            "n": slider("Exponent n", 1, 0, 9),
+            "sign": choice("Sign", [1, -1]),
+        }
+        super().__init__(controls, "power", presets={"cube": {"x": 3.0, "n": 3}}, animated="n")
 
     def summary(self):
         if self.values["x"] == 0 and self.values["n"] == 0:
@@ -70,6 +74,14 @@ def test_drawn_once_for_many_changes(power, monkeypatch):
     monkeypatch.setattr(power, "draw", lambda: next(drawn))
     power.set(x=1.0, n=5, sign=-1)
     assert next(drawn) == 1
+
+
+def test_words_are_made_once_per_picture(power, monkeypatch):
+    said = []
+    monkeypatch.setattr(power, "summary", lambda: said.append("words") or "many words")
+    power.set(x=1.0)
+    assert said == ["words"]
+    assert "many words" in power._picture.value and "many words" in power._summary.value
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,8 @@ SMALL = LearnerSettings(rank=4, horizon=5, futures=3, sequences=20, passes=6, se
 class Teacher:
     """An oracle that tosses a coin, and can read what comes."""
 
-    alphabet_size, fingerprint = 2, "coin"
+    alphabet_size = 2
+    fingerprint = "coin"
 
     def logits(self, prefixes):
         return np.zeros((len(prefixes), 2))
@@ -36,7 +37,10 @@ class Teacher:
 class Learned(LearnedModel):
     """A model that has learned to toss a coin."""
 
-    alphabet_size, fingerprint, teacher, logits = 2, "learned coin", "coin", Teacher.logits
+    alphabet_size = 2
+    fingerprint = "learned coin"
+    teacher = "coin"
+    logits = Teacher.logits
 
     def __init__(self, horizon):
         self.horizon = horizon
@@ -81,7 +85,9 @@ class Steps:
     """A generator that waits to be let on, for jobs to be watched in the middle of a step."""
 
     def __init__(self, n):
-        self.n, self.taken, self.gate = n, 0, threading.Semaphore(0)
+        self.n = n
+        self.taken = 0
+        self.gate = threading.Semaphore(0)
 
     def __call__(self):
         for i in range(self.n):
@@ -103,7 +109,8 @@ def wait_until(condition, seconds=5.0):
 
 
 def test_a_job_runs_to_the_end_and_keeps_every_event():
-    steps, seen = Steps(3), []
+    steps = Steps(3)
+    seen = []
     job = LearnerJob(steps, lambda job: seen.append(len(job.events)))
     steps.gate.release(3)
     job.start()
@@ -256,7 +263,8 @@ def test_only_buttons_that_do_something_can_be_pressed(dashboard):
 
 
 def test_reset_in_the_middle_of_a_step_lets_nothing_of_the_old_run_through(tmp_path):
-    gate, inside = threading.Event(), threading.Event()
+    gate = threading.Event()
+    inside = threading.Event()
 
     def slow_learn(oracle, horizon, config, seed):
         inside.set()

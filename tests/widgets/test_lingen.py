@@ -1,4 +1,4 @@
-"""The explorers of notebook 12: true numbers, whatever their controls are moved to."""
+"""The explorer of LINGEN: true numbers, whatever its control is moved to."""
 
 import csv
 import io
@@ -7,26 +7,16 @@ import numpy as np
 import pytest
 
 from lowlogit_edu.baselines.lingen import cumulative_kl, lingen, lingen_baselines
-from lowlogit_edu.core.numerics import mean_center
 from lowlogit_edu.matrices.logit_matrix import all_words
 from lowlogit_edu.models import random_isan
 from lowlogit_edu.oracles.exact import ExactOracle
 from lowlogit_edu.oracles.logged import Logged
-from lowlogit_edu.widgets.lingen import LingenExplorer, WidthExplorer, continuations
+from lowlogit_edu.widgets.lingen import LingenExplorer, continuations
 
-RNG = np.random.default_rng(0)
-ROWS = mean_center(RNG.standard_normal((24, 5)) @ RNG.standard_normal((5, 32)))
 ORACLE = ExactOracle(random_isan(alphabet_size=3, dimension=4, horizon=6, seed=3))
 TARGET = (2, 0, 1)
 OTHERS = [word for word in all_words(3, 3) if word[0] != 2][:8]
 FUTURES = [(), (0,), (1,), (2,)]
-
-
-@pytest.fixture
-def width():
-    made = WidthExplorer(ROWS)
-    yield made
-    made.close()
 
 
 @pytest.fixture(scope="module")
@@ -36,38 +26,6 @@ def measured():
 
 def rows_of(explorer):
     return list(csv.DictReader(io.StringIO(explorer.data())))
-
-
-def test_the_values_are_those_of_the_rows_shown(width):
-    width.set(queries=9, tokens=16)
-    values = [float(row["singular_value_nats"]) for row in rows_of(width)]
-    assert np.allclose(values, np.linalg.svd(ROWS[:9, :16], compute_uv=False))
-    assert repr(width) == "WidthExplorer(queries=9, tokens=16, width=5)"
-
-
-def test_the_width_is_known_one_query_after_it_is_reached(width):
-    width.set(queries=5)
-    assert width.facts()["width"] == 5 and "cannot tell" in width.summary()
-    width.set(queries=6)
-    assert width.facts()["width"] == 5 and "it is 5" in width.summary()
-    width.set(queries=24, tokens=4)
-    assert width.facts()["width"] == 4 and "cannot tell" in width.summary()
-
-
-def test_every_control_of_the_width_may_be_pushed_to_its_ends(width):
-    first = repr(width)
-    for queries, tokens in [
-        (2, 4),
-        (2, 32),
-        (24, 4),
-        (24, 32),
-        *zip(RNG.integers(2, 25, 20), [8, 16] * 10, strict=True),
-    ]:
-        width.set(queries=int(queries), tokens=tokens)
-        assert "alert" not in width._message.value, width._message.value
-        assert width.facts()["width"] == min(queries, tokens, 5)
-    width.reset()
-    assert repr(width) == first
 
 
 def test_the_kl_is_that_of_lingen_and_of_its_baselines(measured):

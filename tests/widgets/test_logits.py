@@ -38,7 +38,8 @@ def test_equal_controls_give_equal_words(explorer):
 def test_the_numbers_are_softmax_and_mean(explorer):
     explorer.reset()
     explorer.set(example="one favourite", constant=3.0, temperature=2.0)
-    found, given = columns(explorer), np.array(list(HAND_MADE["one favourite"].values()))
+    found = columns(explorer)
+    given = np.array(list(HAND_MADE["one favourite"].values()))
     assert np.allclose(found["given_nats"], given) and np.allclose(found["logit_nats"], (given + 3) / 2)
     assert np.allclose(found["centred_nats"], (given - given.mean()) / 2)
     assert np.allclose(found["probability"], softmax(given / 2))

@@ -26,7 +26,8 @@ def test_every_control_may_go_to_its_ends(explorer):
 
 
 def test_equal_controls_give_equal_words():
-    one, two = PotentialExplorer(seed=3), PotentialExplorer(seed=3)
+    one = PotentialExplorer(seed=3)
+    two = PotentialExplorer(seed=3)
     assert repr(one) == repr(two) and one.summary() == two.summary() and one.data() == two.data()
     one.close(), two.close()
 
@@ -35,7 +36,8 @@ def test_the_numbers_are_those_computed_with_inverses(explorer):
     explorer.reset()
     explorer.set(step=9, dimension=3, regularization=0.5, threshold=0.3, seed=5)
     rows = list(csv.DictReader(io.StringIO(explorer.data())))
-    V, count = 0.5 * np.eye(3), 0
+    V = 0.5 * np.eye(3)
+    count = 0
     for row in rows:
         phi = np.array([float(row[f"coordinate_{i}"]) for i in (1, 2, 3)])
         surprise = phi @ np.linalg.inv(V) @ phi
@@ -83,7 +85,8 @@ def test_the_thrifty_adversary_surprises_as_long_as_it_can():
 
 
 def test_the_limit_is_the_largest_count_that_the_potential_pays_for():
-    n, share = surprise_limit(2, 1.0, 0.1, 0.5), 1.0 / 0.2
+    n = surprise_limit(2, 1.0, 0.1, 0.5)
+    share = 1.0 / 0.2
     assert n * np.log(1.5) <= 2 * np.log1p(n * share) < 2 * (n + 1) * np.log(1.5)
     assert (n + 1) * np.log(1.5) > 2 * np.log1p((n + 1) * share)
     assert surprise_limit(2, 0.1, 1.0, 2.0) == 0

@@ -29,7 +29,8 @@ def test_every_control_may_go_to_its_ends(explorer):
 
 
 def test_equal_controls_give_equal_words():
-    one, two = RankExplorer(), RankExplorer()
+    one = RankExplorer()
+    two = RankExplorer()
     assert repr(one) == repr(two) and one.summary() == two.summary() and one.data() == two.data()
     one.close(), two.close()
 
@@ -69,7 +70,8 @@ def test_a_sampled_specimen_keeps_different_futures_and_likely_tokens():
 def test_recall_matrices_add_up_logits_and_multiply_probabilities():
     model = TEACHER.model
     found = recall_matrices(TEACHER, texts=6, history_length=3, future_length=2, seed=4)
-    h, f = found.histories[1], found.futures[4]
+    h = found.histories[1]
+    f = found.futures[4]
     rows = model.logits([h, (*h, f[0])])
     logs = rows - np.log(np.exp(rows).sum(axis=1, keepdims=True))
     assert np.isclose(found.scores[1, 4], rows[[0, 1], f].sum())

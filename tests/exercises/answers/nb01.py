@@ -15,10 +15,13 @@ def terms(model, tokens):
 class Stammer:
     """Repeats token `which` of the prefix; `logits` is of probabilities."""
 
-    alphabet_size, fingerprint = 3, "stammer"
+    alphabet_size = 3
+    fingerprint = "stammer"
 
     def __init__(self, which=-1, logits=centred, strict=True):
-        self.which, self.of, self.strict = which, logits, strict
+        self.which = which
+        self.of = logits
+        self.strict = strict
 
     def logits(self, prefixes):
         rows = np.full((len(prefixes), 3), 1 / 3)
@@ -34,7 +37,8 @@ class Stammer:
 class Halfway:
     """No logits."""
 
-    alphabet_size, fingerprint = 3, "halfway"
+    alphabet_size = 3
+    fingerprint = "halfway"
 
 
 def naive(logits):

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-START, READ = np.array([1.0, 0.0]), np.array([[0.0, 0.0], [0.0, 1.0]])
+START = np.array([1.0, 0.0])
+READ = np.array([[0.0, 0.0], [0.0, 1.0]])
 LESS, SAME, MORE = (np.array([[1.0, 0.0], [step, 1.0]]) for step in (-1.0, 0.0, 1.0))
 
 

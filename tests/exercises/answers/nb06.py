@@ -12,7 +12,8 @@ def count(rows, weight, threshold):
 
 
 def sly(ratio=0.5, most=1.0):
-    known, rows = np.full(2, 0.01), np.zeros((60, 2))
+    known = np.full(2, 0.01)
+    rows = np.zeros((60, 2))
     for row in rows:
         axis = known.argmin()
         row[axis] = min(most, np.sqrt(ratio * known[axis]) * (1 + 1e-6))

@@ -1,6 +1,7 @@
 """What the faithful learner says after each stage: a sentence, and the numbers behind it.
 
-These functions look at what a stage left behind, and change nothing.
+These functions look at what a stage left behind, and change nothing. The kinds of events are shared
+with saved runs and with the practical learner: a validation is of kind "verify".
 """
 
 from lowlogit_edu.algorithm.sampler import ProgramModel
@@ -31,25 +32,25 @@ def spanned(state: FaithfulState, epoch: int, model: ProgramModel) -> Event:
     return Event("span", epoch, progress(state), f"Spanners of {sizes} histories.", data)
 
 
-def tested(state: FaithfulState, epoch: int, model: ProgramModel, test: Validation, queries: int) -> Event:
+def validated(state: FaithfulState, epoch: int, model: ProgramModel, validation: Validation, queries: int) -> Event:
     """Lines 9 to 15: the fresh trajectories were followed as far as they passed."""
     positions = model.horizon - 1
-    message = f"{test.passed} of {positions} positions passed; largest residual {test.residuals.max():.2g}."
+    message = f"{validation.passed} of {positions} positions passed; largest residual {validation.residuals.max():.2g}."
     data = {
         "epoch": epoch,
         "futures_per_cut": [len(words) for words in state.futures],
         "spanner_sizes": spanner_sizes(model),
-        "residuals": test.residuals.tolist(),
-        "infeasible": test.infeasible,
+        "residuals": validation.residuals.tolist(),
+        "infeasible": validation.infeasible,
         "queries": queries,
     }
     return Event("verify", epoch, progress(state), message, data)
 
 
-def betrayed(state: FaithfulState, epoch: int, witness: tuple[int, Word], test: Validation) -> Event:
+def witnessed(state: FaithfulState, epoch: int, witness: tuple[int, Word], validation: Validation) -> Event:
     """Lines 16 and 17: a future showed that two cuts disagree, and has joined the later one."""
     cut, word = witness
-    residual = float(test.residuals[cut - 1])
+    residual = float(validation.residuals[cut - 1])
     message = f"Cut {cut} is wrong by {residual:.2g} nats about future {list(word)}."
     return Event("witness", epoch, progress(state), message, {"cut": cut, "future": list(word), "residual": residual})
 
