@@ -61,16 +61,34 @@ class Samples:
         for t in range(1, T + 1):
             for s in range(1, t + 1):
                 self.tails[s, t] = {word[s:t] for word in trajectories}
-        self._check(state)
+        self._check(state, config)
 
-    def _check(self, state: FaithfulState) -> None:
-        """The histories that the run kept must be among those drawn here."""
+    def _check(self, state: FaithfulState, config: LearnerConfig) -> None:
+        """What the run kept of each stream must have been drawn here: ArgumentError otherwise.
+
+        Of its trajectories a run keeps pieces in its witnesses alone. Pieces of a token or two are in almost any
+        trajectories, so that others than the run's are noticed only where a witness is long.
+        """
         cuts = state.model.cuts if state.model else ()
-        for cut, drawn in zip(cuts, self.histories, strict=False):
-            if not _words(cut.histories) <= drawn:
-                raise ArgumentError(
-                    "these are not the run's samples: pass the oracle, config and seed that it was run with."
-                )
+        kept = all(_words(cut.histories) <= drawn for cut, drawn in zip(cuts, self.histories, strict=False))
+        # As printed, line 2 gives every cut the token that its sequence, the last one here, has there.
+        first = [words[0] for words in state.futures]
+        begun = not config.printed or first == [(token,) for token in self.trajectories[-1].tolist()]
+        if not (kept and begun and self._hold_the_witnesses(state)):
+            raise ArgumentError(
+                "these are not the run's samples: pass the oracle, config and seed that it was run with."
+            )
+
+    def _hold_the_witnesses(self, state: FaithfulState) -> bool:
+        """Whether all witnesses, the futures of two tokens or more, begin with pieces of trajectories.
+
+        A witness is tokens s to t of a trajectory and one token more, any. Cut 1 has none.
+        """
+        for s, words in enumerate(state.futures, start=1):
+            for word in words:
+                if len(word) > 1 and word[:-1] not in self.tails.get((s - 1, s + len(word) - 2), ()):
+                    return False
+        return True
 
     def allow(self, prefix: Word) -> bool:
         """Whether the prefix begins a sample, or is y^i_{1:s-1} o z o y^j_{s+1:t-1} for samples i and j."""

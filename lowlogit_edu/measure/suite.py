@@ -168,24 +168,34 @@ def measure_teacher(
     ArgumentError
         If the matrix has fewer than 4 futures that are not empty.
     """
-    _spoken(matrix)  # refused before anything is measured
+    spoken = _spoken(matrix)  # refused before anything is measured
     on_step("errors against the rank")
+    singular_values = row_space(matrix.logits)[1]
     parts = _parts(matrix, seed)
     on_step("probabilities")
     probabilities = probability_rank_errors(matrix, parts[WHOLE].ranks.tolist())
     on_step("single tokens")
-    single = matrix_on(oracle, matrix.histories, [()], _top_of(matrix, oracle))
-    half, others = _compared(oracle, matrix, single, untrained, seed, on_step)
+    top = _top_of(matrix, oracle)
+    single = matrix_on(oracle, matrix.histories, [()], top)
+    single_errors = error_curves(single)
+    on_step("nonsense futures")
+    half, others = _real_and_nonsense(oracle, matrix, spoken, top, seed)
+    others["next token alone"] = single
+    untrained_errors = None
+    if untrained is not None:
+        on_step(UNTRAINED)
+        others[UNTRAINED] = matrix_on(untrained, half.histories, half.futures, top)
+        untrained_errors = error_curves(others[UNTRAINED])
+    trained_errors = error_curves(half)  # the pair of `untrained_errors`: both on the same words
     on_step("principal angles")
-    fresh = others.get(UNTRAINED)
     return Suite(
         matrix=matrix,
-        singular_values=row_space(matrix.logits)[1],
+        singular_values=singular_values,
         parts=parts,
         probabilities=probabilities,
-        single=error_curves(single),
-        trained=error_curves(half),  # the pair of `untrained`: both on the same words
-        untrained=None if fresh is None else error_curves(fresh),
+        single=single_errors,
+        trained=trained_errors,
+        untrained=untrained_errors,
         angles=_all_angles(half, others, angle_rank, seed),
     )
 
@@ -212,30 +222,18 @@ def _spoken(matrix: MeasuredMatrix) -> Int[np.ndarray, "future"]:
     return found
 
 
-def _compared(
-    oracle: LogitOracle,
-    matrix: MeasuredMatrix,
-    single: MeasuredMatrix,
-    untrained: LogitOracle | None,
-    seed: int,
-    on_step: Callable[[str], object],
+def _real_and_nonsense(
+    oracle: LogitOracle, matrix: MeasuredMatrix, spoken: Int[np.ndarray, "future"], top: int | None, seed: int
 ) -> tuple[MeasuredMatrix, dict[str, MeasuredMatrix]]:
-    """Half of the matrix's futures, and by name what their row space is compared with, on the same histories."""
-    numbers = _spoken(matrix)
+    """Half of the `spoken` futures, and by name what they are compared with: the other half, and nonsense."""
     everyone = np.arange(len(matrix.histories))
     # What two halves of the real futures agree on is the yardstick. The empty future is in neither: its block, the next
     # token alone, is compared by itself.
-    half = select(matrix, everyone, numbers[::2])
-    rest = select(matrix, everyone, numbers[1::2])
-    top = _top_of(matrix, oracle)
+    half = select(matrix, everyone, spoken[::2])
+    rest = select(matrix, everyone, spoken[1::2])
     # Do the directions belong to the language, or to the teacher whatever it reads?
-    on_step("nonsense futures")
     strange = matrix_on(oracle, matrix.histories, nonsense(half.futures, seed), top)
-    others = {"other real futures": rest, "nonsense futures": strange, "next token alone": single}
-    if untrained is not None:
-        on_step(UNTRAINED)
-        others[UNTRAINED] = matrix_on(untrained, half.histories, half.futures, top)
-    return half, others
+    return half, {"other real futures": rest, "nonsense futures": strange}
 
 
 def _all_angles(

@@ -19,6 +19,7 @@ from lowlogit_edu.lemmas import (
     errors_telescope,
     few_witnesses,
     programs_are_feasible,
+    queries,
     queries_are_few,
     queries_have_the_form,
     random_stream,
@@ -31,7 +32,7 @@ from lowlogit_edu.lemmas import (
     verified_means_close,
     witness_bound,
 )
-from lowlogit_edu.models import random_isan, random_table
+from lowlogit_edu.models import noisy_parity, random_isan, random_table
 from lowlogit_edu.models.base import LanguageModel
 from lowlogit_edu.oracles.exact import ExactOracle
 from lowlogit_edu.oracles.logged import Logged, Query
@@ -322,6 +323,28 @@ def test_another_seed_has_other_samples(logged):
     config, oracle, state = logged
     with pytest.raises(ArgumentError, match="not the run's samples"):
         Samples(oracle.oracle, state, config, 1)
+
+
+def test_other_histories_than_the_spanners_and_another_first_sequence_are_noticed(logged, monkeypatch):
+    config, oracle, state = logged
+    streams = ["spanner_stream", "line_2_stream"] if config.printed else ["spanner_stream"]
+    for name in streams:
+        with monkeypatch.context() as patch, pytest.raises(ArgumentError, match="not the run's samples"):
+            patch.setattr(queries, name, lambda *purpose: np.random.default_rng(1))
+            Samples(oracle.oracle, state, config, 0)
+
+
+@pytest.mark.parametrize("printed", [False, True])
+def test_other_trajectories_are_noticed_by_a_long_witness(printed, monkeypatch):
+    """A witness of the parity holds all bits but the first: another 4 trajectories per epoch hardly hold the same."""
+    config = LearnerConfig(spanner_samples=50, validation_samples=4, printed=printed)
+    oracle = ExactOracle(noisy_parity(bits=8, seed=1))
+    *_, (state, _) = faithful_steps(oracle, 9, config, 0)
+    assert max(len(word) for word in state.futures[1]) == 8
+    Samples(oracle, state, config, 0)  # the run's own are accepted
+    monkeypatch.setattr(queries, "trajectory_stream", lambda *purpose: np.random.default_rng(1))
+    with pytest.raises(ArgumentError, match="not the run's samples"):
+        Samples(oracle, state, config, 0)
 
 
 def test_each_line_asks_at_most_what_its_loops_allow(logged):

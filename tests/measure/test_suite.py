@@ -10,6 +10,7 @@ from lowlogit_edu import measure
 from lowlogit_edu.core.errors import ArgumentError, TooLarge
 from lowlogit_edu.core.numerics import softmax
 from lowlogit_edu.matrices.logit_matrix import best_rank_errors, singular_values
+from lowlogit_edu.measure import suite
 from lowlogit_edu.models import random_isan
 from lowlogit_edu.oracles.base import ask
 from lowlogit_edu.oracles.counted import Counted
@@ -143,6 +144,19 @@ def test_the_suite_holds_what_its_parts_measure(exact):
     assert_allclose(found.angles["other real futures"].cosines, 1)
     assert len(found.angles["nonsense futures"].cosines) == 3  # next tokens alone have 3 columns
     assert steps[0] == "errors against the rank" and len(steps) == 6
+
+
+def test_all_errors_are_computed_before_the_angles_are_announced(exact, monkeypatch):
+    log = []
+
+    def logged_error_curves(matrix):
+        log.append("errors")
+        return measure.error_curves(matrix)
+
+    monkeypatch.setattr(suite, "error_curves", logged_error_curves)
+    measure.measure_teacher(ISAN, exact, untrained=ISAN, on_step=log.append)
+    errors_and_steps = ["errors", "nonsense futures", "untrained weights", "errors", "errors", "principal angles"]
+    assert log[log.index("single tokens") + 1 :] == errors_and_steps
 
 
 def test_a_power_law_is_recovered_with_its_uncertainty():
