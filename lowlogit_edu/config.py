@@ -12,6 +12,7 @@ EQUATION_PER_NOISE = 10
 # The test of line 15 compares two such sums, and needs room above what noise alone can do.
 TEST_PER_NOISE = 20
 LEAST_THRESHOLD = 10 * SOLVER_ERROR
+READOUTS = ("algorithm 2", "shared")
 LEAST_BOUND = 1.01  # a spanner's swap has to raise the determinant by this factor: at 1 rounding could go on for ever
 
 
@@ -95,37 +96,57 @@ class PracticalConfig:
     Attributes
     ----------
     rank : int
-        Dimension of the learned state, and so the learned model's logit rank.
+        Most histories in the spanner, and so coefficients that the learned model carries.
     sequences : int
-        Trajectories sampled from the teacher in all, shared out over the epochs. Drawing one asks
-        `horizon` queries, and the answers are what the model is fitted to.
+        What is spent on sampled texts, in texts of the horizon's length, shared out over the epochs. Drawing a text
+        asks as many queries as it has tokens, and the answers are what the model is fitted to.
+    longer : float
+        Share of that which is spent on texts four times as long, so that the model may be run on beyond the horizon
+        (0 to 0.5); 0 where the teacher does not say that it reads them (`oracles.reads_texts_of`).
     columns : int
         Tokens whose logits are followed one by one, the likeliest ones; the others, of a larger
-        alphabet, share what probability is left in fixed proportions, and their transition.
+        alphabet, share what probability is left in fixed proportions, and their maps.
     epochs : int
-        Rounds of sample, span, solve, verify, add witnesses.
-    futures : int
-        Most witness futures added in all; each is asked after `witness_histories` histories.
-    future_length : int
-        Most tokens of a witness future.
-    witness_histories : int
-        Histories, sampled from the teacher, that each witness future is asked after.
+        Rounds of sample, span, solve, verify, add witnesses; after the last no witnesses are asked.
+    rounds : int
+        Rounds of reading, program and steps in each epoch. In the last epoch errors are measured in probabilities,
+        before it in logits; a single epoch does both.
+    bound : float
+        Largest absolute coefficient in the spanner (2 in the paper); above 1.
+    slack : float
+        Weight of the program's equations between one step and the next, beside the rows told. The exact learner's
+        equations hold exactly: that is the limit of many spanner histories and exact rows.
+    width : int
+        Coordinates that a row of logits is kept to while solving.
+    weighting : float
+        Power of its probability that a token weighs in those coordinates: 0 treats all tokens alike, 1 is
+        what KL does to second order.
+    start_ridge, ridge : float
+        Pull of each token's maps towards those of all tokens, in numbers of observations: at the start and after it.
+    readout : "algorithm 2" or "shared"
+        How a row of logits is read: from the coefficients before the last token, by a map of that token, as in the
+        paper's Algorithm 2; or from the coefficients after it, by one map for all tokens, which makes a model of logit
+        rank `rank` in the strict sense and is less accurate.
+    kept_apart : int
+        Texts, at most a tenth of all, on which the sizes of steps are chosen instead of being fitted.
+    witnesses : int, optional
+        Rare contexts asked about in all, each with the `witness_length` rows that follow it. By default a quarter as
+        many as `sequences`, which costs 2 % more queries.
+    witness_length : int
+        See `witnesses`.
     validation : int
         Fresh trajectories that each epoch is verified on; never fitted to.
-    weighting : float
-        Power of its probability that a token weighs in the span: 0 treats all tokens alike, 1 is
-        what KL does to second order.
-    span_tolerance : float
-        What the spanner of a cut may leave unexplained, in nats per probability-weighted logit; sets
-        how many histories a cut's spanner has, at most `rank`.
-    ridge : float
-        Pull of each token's transition towards the mean next state, in numbers of observations.
+    epsilon : float, optional
+        KL in nats per token that counts as verified: the run ends where the mean over fresh texts is below it by two
+        standard errors. By default it goes through all epochs.
     passes : int
-        Refinement: passes of gradient descent over the answers already there (no new query).
-        0 leaves the plain learner's model.
+        Refinement (not the paper's): passes of gradient descent over the answers already there, no new query.
+        0 leaves the solved model.
     factors : int
-        Refinement: every token's transition is a mixture of this many matrices, so that rare tokens
+        Refinement: every token's maps are a mixture of this many matrices, so that rare tokens
         borrow from frequent ones.
+    decay : float
+        Refinement: weight decay of what tokens have of their own.
     learning_rate : float
         Refinement: the first, and largest, step size of AdamW.
     batch : int
@@ -134,41 +155,54 @@ class PracticalConfig:
 
     rank: int = 64
     sequences: int = 24_000
+    longer: float = 0.25
     columns: int = 1000
     epochs: int = 3
-    futures: int = 12
-    future_length: int = 4
-    witness_histories: int = 200
-    validation: int = 250
+    rounds: int = 2
+    bound: float = 2.0
+    slack: float = 3.0
+    width: int = 160
     weighting: float = 0.5
-    span_tolerance: float = 0.02
-    ridge: float = 10.0
-    passes: int = 4
+    start_ridge: float = 40.0
+    ridge: float = 60.0
+    readout: str = "algorithm 2"
+    kept_apart: int = 300
+    witnesses: int | None = None
+    witness_length: int = 3
+    validation: int = 250
+    epsilon: float | None = None
+    passes: int = 2
     factors: int = 128
-    learning_rate: float = 0.006
-    batch: int = 128
+    decay: float = 0.3
+    learning_rate: float = 0.009
+    batch: int = 256
 
     def __post_init__(self) -> None:
         check_count("rank", self.rank, least=2)
-        for name in (
-            "sequences",
-            "columns",
-            "epochs",
-            "future_length",
-            "witness_histories",
-            "validation",
-            "factors",
-            "batch",
-        ):
+        check_count("sequences", self.sequences)
+        for name in ("columns", "epochs", "rounds", "width", "kept_apart", "witness_length", "factors", "batch"):
             check_count(name, getattr(self, name))
-        for name in ("futures", "passes"):
-            check_count(name, getattr(self, name), least=0)
+        check_count("validation", self.validation, least=2)  # one text has no standard error
+        for name in ("most_witnesses", "passes"):
+            check_count(name.removeprefix("most_"), getattr(self, name), least=0)
         check_number("weighting", self.weighting, least=0, most=1)
-        for name in ("span_tolerance", "ridge", "learning_rate"):
+        check_number("longer", self.longer, least=0, most=0.5)
+        check_number("bound", self.bound, least=LEAST_BOUND)
+        check_number("decay", self.decay, least=0)
+        for name in ("slack", "start_ridge", "ridge", "learning_rate"):
             check_number(name, getattr(self, name), least=1e-9)
-        # Sequences are shared out over the epochs, and an epoch without any has nothing to be fitted to.
-        if self.sequences < self.epochs:
+        if self.readout not in READOUTS:
+            raise ArgumentError(f"readout must be one of {', '.join(map(repr, READOUTS))}, got {self.readout!r}.")
+        if self.epsilon is not None:
+            check_number("epsilon", self.epsilon, least=1e-9)
+        # Sequences are shared out over the epochs; the first needs one to fit and one to keep apart.
+        if self.sequences < 2 * self.epochs:
             raise ArgumentError(
-                f"sequences must be at least epochs, so that each epoch samples one, got {self.sequences} "
+                f"sequences must be at least twice epochs, so that each epoch samples some, got {self.sequences} "
                 f"and {self.epochs}."
             )
+
+    @property
+    def most_witnesses(self) -> int:
+        """The `witnesses` in force."""
+        return self.sequences // 4 if self.witnesses is None else self.witnesses

@@ -8,7 +8,8 @@ from lowlogit_edu.core.checks import check_count
 from lowlogit_edu.core.rng import stream
 from lowlogit_edu.events import Event, LearnResult
 from lowlogit_edu.oracles.base import LogitOracle
-from lowlogit_edu.practical.learner import PracticalState, practical_steps
+from lowlogit_edu.practical.learner import practical_steps
+from lowlogit_edu.practical.state import PracticalState
 
 State = FaithfulState | PracticalState
 

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-import numpy as np
-
 from lowlogit_edu.baselines.greedy import greedy_isan
 from lowlogit_edu.baselines.ngram import Fold, NGram, ngram_baselines
 from lowlogit_edu.baselines.observed import Metered, Observed, Remembered
@@ -100,15 +98,13 @@ def _timed(fit: Callable[[], Fitted]) -> tuple[Fitted, float]:
 
 def asked_again(oracle: LogitOracle, folder: Path) -> Iterator[Observed]:
     """(tokens, logits by column, asked) of the queries that a saved run was fitted to, asked once more."""
-    code, arrays = saved_queries(folder)
-    tokens = arrays["tokens"].astype(np.int64)
-    asked = arrays["asked"]
-    fitting = LOGITS // (tokens.shape[1] * oracle.alphabet_size)
-    size = max(1, min(PART, fitting))
-    for start in range(0, len(tokens), size):
-        part = slice(start, start + size)
-        logits = code.lump(logits_along(oracle, tokens[part]))
-        yield tokens[part], logits, asked[part]
+    code, blocks = saved_queries(folder)
+    for tokens, asked in blocks:
+        fitting = LOGITS // (tokens.shape[1] * oracle.alphabet_size)
+        size = max(1, min(PART, fitting))
+        for start in range(0, len(tokens), size):
+            part = slice(start, start + size)
+            yield tokens[part], code.lump(logits_along(oracle, tokens[part])), asked[part]
 
 
 def run_contenders(

@@ -16,7 +16,8 @@ from jaxtyping import Bool, Float, Int
 from lowlogit_edu.core.errors import TooLarge
 
 # (tokens, logits, asked) of some texts: logits[i, t] are the answer after tokens[i, :t], and count where asked[i, t].
-Observed = tuple[Int[np.ndarray, "_ time"], Float[np.ndarray, "_ time column"], Bool[np.ndarray, "_ time"]]
+# Parts may hold texts of several lengths.
+Observed = tuple[Int[np.ndarray, "_ _time"], Float[np.ndarray, "_ _time column"], Bool[np.ndarray, "_ _time"]]
 
 
 class Metered:

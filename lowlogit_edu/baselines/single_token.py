@@ -52,26 +52,26 @@ def single_token_model(
     Paper: Single-token regression (F = {empty}; the last-layer subspace of Carlini et al. 2024), arXiv:2510.24966.
     Differs from the paper: one map per token serves all histories, where LINGEN fits one text.
 
-    It is the plain practical learner but for the metric of its principal components: here all tokens
-    weigh the same. Witness futures are fitted like any other answer.
+    It is where the practical learner starts, but for the metric of its principal components: here all tokens
+    weigh the same. Witnesses are fitted like any other answer.
 
     Parameters
     ----------
     observed : iterable of (tokens, logits, asked)
         As in `fit_ngram`; read twice, so an iterator will not do.
     ridge : float
-        As in `PracticalConfig`; without it, 0.1 nats worse on a TinyStories teacher.
+        Pull of each token's map to the mean next state, in numbers of observations; without it, 0.1 nats worse on a
+        TinyStories teacher.
     """
     # Span: a state is a row's coordinates in standard deviations, and a 1 that carries the constants.
     mean, decode = last_layer_subspace(observed, alphabet_size, rank)
     encode = decode / (decode**2).sum(axis=0)
     parts = [(part, seen, _states(logits, mean, encode)) for part, logits, seen in observed]
-    tokens = np.concatenate([part for part, _, _ in parts])
-    asked = np.concatenate([seen for _, seen, _ in parts])
-    states = np.concatenate([coordinates for _, _, coordinates in parts])
     # Solve: where a text begins, and where each token leads.
-    first = states[asked[:, 0], 0][0]  # the answer to the empty prefix is the same in all texts
-    transitions = _transitions(tokens, asked, states, alphabet_size, ridge)
+    first = next(coordinates[seen[:, 0], 0][0] for _, seen, coordinates in parts if seen[:, 0].any())
+    steps = [_steps(*part) for part in parts]
+    token, before, after = map(np.concatenate, zip(*steps, strict=True))
+    transitions = _transitions(token, before, after, alphabet_size, ridge)
     readout = np.concatenate([decode, mean[:, None]], axis=1).astype(np.float32)
     return ISANModel(first, transitions, readout, horizon, settings={"baseline": "single token"})
 
@@ -86,19 +86,25 @@ def _states(
     return np.concatenate([coordinates, np.ones((*logits.shape[:2], 1))], axis=-1, dtype=np.float32)
 
 
-def _transitions(
+def _steps(
     tokens: Int[np.ndarray, "sequence time"],
     asked: Bool[np.ndarray, "sequence time"],
     states: Float[np.ndarray, "sequence time state"],
+) -> tuple[Int[np.ndarray, "step"], Float[np.ndarray, "step state"], Float[np.ndarray, "step state"]]:
+    """Every token whose states before and after it were told, with both."""
+    pairs = asked[:, :-1] & asked[:, 1:]
+    return tokens[:, :-1][pairs], states[:, :-1][pairs], states[:, 1:][pairs]
+
+
+def _transitions(
+    token: Int[np.ndarray, "step"],
+    before: Float[np.ndarray, "step state"],
+    after: Float[np.ndarray, "step state"],
     alphabet_size: int,
     ridge: float,
 ) -> Float[np.ndarray, "token state state"]:
     """For every token, the matrix from state to next state of least squared error, pulled to the mean next state."""
-    pairs = asked[:, :-1] & asked[:, 1:]
-    before = states[:, :-1][pairs]
-    after = states[:, 1:][pairs]
-    token = tokens[:, :-1][pairs]
-    size = states.shape[2]
+    size = before.shape[1]
     pull = affine_pull(size, ridge)
     prior = affine_prior(size, after.mean(axis=0))
     solved = np.empty((alphabet_size, size, size), dtype=np.float32)

@@ -92,7 +92,7 @@ def distilled_student(
     width : int
         `gru_width` finds the one that has a given number of parameters.
     passes : int
-        Over all answers; the refinement of the practical learner makes as many.
+        Over all answers.
     """
     try:
         import torch

@@ -8,14 +8,14 @@ from typing import Any
 from lowlogit_edu.baselines.contest import Judged, evaluate_run
 from lowlogit_edu.cli.common import PROMPT, ProgressBar, open_teacher, say, say_texts, stories, teacher_options
 from lowlogit_edu.cli.tables import as_json, table
-from lowlogit_edu.config import LearnerConfig, PracticalConfig
+from lowlogit_edu.config import READOUTS, LearnerConfig, PracticalConfig
 from lowlogit_edu.events import Status
 from lowlogit_edu.oracles.base import LogitOracle
 from lowlogit_edu.oracles.counted import Budgeted
 from lowlogit_edu.oracles.transformer import TransformerOracle
-from lowlogit_edu.practical.learner import PracticalState
 from lowlogit_edu.practical.memory import memory_needed
-from lowlogit_edu.practical.run_folder import Run
+from lowlogit_edu.practical.run_folder import FINISHED, Run
+from lowlogit_edu.practical.state import PracticalState
 
 HELP = "Learn a teacher from logit queries and save the model."
 STORIES = 3  # texts shown of each, after the prompt and after nothing
@@ -33,7 +33,18 @@ def options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--columns", type=int, default=defaults.columns, help="tokens followed one by one, the likeliest (%(default)s)"
     )
-    command.add_argument("--futures", type=int, default=defaults.futures, help="witness futures added in all")
+    command.add_argument(
+        "--witnesses",
+        type=int,
+        default=defaults.witnesses,
+        help="rare contexts asked about in all (a quarter of the sequences)",
+    )
+    command.add_argument(
+        "--epsilon", type=float, help="nats per token at which the model counts as verified and learning ends"
+    )
+    command.add_argument(
+        "--readout", choices=READOUTS, default=defaults.readout, help='"shared" for a model of strict logit rank'
+    )
     command.add_argument("--epochs", type=int, default=defaults.epochs)
     command.add_argument(
         "--passes", type=int, default=defaults.passes, help="refinement passes; 0 for the plain learner"
@@ -45,7 +56,7 @@ def options(command: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
-    names = ("rank", "sequences", "columns", "futures", "passes", "epochs")
+    names = ("rank", "sequences", "columns", "witnesses", "epsilon", "readout", "passes", "epochs")
     config = LearnerConfig.practical(**{name: getattr(args, name) for name in names})
     oracle = open_teacher(args)
     asked: LogitOracle = oracle if args.budget is None else Budgeted(oracle, args.budget)
@@ -67,7 +78,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     }
     # Evaluation: it asks the teacher itself, past the budget. A run that was stopped early may have no model.
     judged: dict[str, Judged] = {}
-    if state.model is not None:
+    if state.model is not None and state.answers is not None:
         judged = evaluate_run(oracle, args.out, args.samples, args.seed, state.answers.parts())
         answer["evaluation"] = as_json(judged)
         prompted = stories(oracle, state.model, args.horizon, STORIES, args.seed, PROMPT)
@@ -107,7 +118,7 @@ def _show(answer: dict[str, Any], judged: dict[str, Judged], status: Status) -> 
     say(f"\n{status.value}")
     say(f"Queries: {total:,} ({purposes}). Time: {answer['seconds']:.0f} s.")
     say(f"Saved in {answer['folder']}")
-    if status is Status.MEASURED:
+    if status in FINISHED:
         say(f'Try: lowlogit sample {answer["folder"]} --prompt "One day, a little"')
     else:
         say("Go on with the same command and --resume (and a larger --budget or --time-limit, where there is one).")

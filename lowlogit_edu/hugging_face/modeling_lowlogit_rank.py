@@ -31,6 +31,8 @@ class LowLogitRankConfig(PreTrainedConfig):
         Number of tokens; dimension of the state.
     factors : int, optional
         Number of matrices that the tokens share; by default each token has its own.
+    carried : int, optional
+        First so many entries of a state that the next one depends on; by default all.
     horizon : int
         Number of tokens of the texts it was learned from. It runs on texts of any length.
     teacher : str
@@ -50,6 +52,7 @@ class LowLogitRankConfig(PreTrainedConfig):
         vocab_size: int,
         rank: int,
         factors: int | None = None,
+        carried: int | None = None,
         horizon: int = 1,
         teacher: str = "",
         settings: dict[str, Any] | None = None,
@@ -59,6 +62,7 @@ class LowLogitRankConfig(PreTrainedConfig):
         self.vocab_size = vocab_size
         self.rank = rank
         self.factors = factors
+        self.carried = rank if carried is None else carried
         self.horizon = horizon
         self.teacher = teacher
         self.settings = settings or {}
@@ -114,7 +118,7 @@ class LowLogitRankForCausalLM(PreTrainedModel, GenerationMixin):
         k = config.factors
         # The names of the arrays of an ISANModel: the files of the two hold the same.
         self.initial_state = nn.Parameter(torch.empty(d))
-        self.transitions = nn.Parameter(torch.empty(k or V, d, d))
+        self.transitions = nn.Parameter(torch.empty(k or V, d, config.carried))
         self.readout = nn.Parameter(torch.empty(V, d))
         self.mixture = nn.Parameter(torch.empty(V, k)) if k else None
         self.post_init()
@@ -188,4 +192,4 @@ class LowLogitRankForCausalLM(PreTrainedModel, GenerationMixin):
             matrices = self.transitions[token]
         else:
             matrices = torch.einsum("bk,kij->bij", self.mixture[token], self.transitions)
-        return torch.einsum("bij,bj->bi", matrices, state)
+        return torch.einsum("bij,bj->bi", matrices, state[:, : self.config.carried])

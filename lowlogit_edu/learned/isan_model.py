@@ -28,7 +28,10 @@ class ISANModel(LearnedModel):
     Parameters
     ----------
     initial_state : array of shape (rank,)
-    transitions : array of shape (alphabet_size, rank, rank), or (factors, rank, rank) with a `mixture`
+    transitions : array of shape (alphabet_size, rank, carried), or (factors, rank, carried) with a `mixture`
+        `carried` is `rank`, or less: then the next state depends on the first `carried` entries of a state alone. The
+        others are a row that a token writes and `readout` reads once (Algorithm 2's readout); columns of zeros need
+        no room.
     readout : array of shape (alphabet_size, rank)
         Logits (nats) as a linear function of the state, up to a constant.
     horizon : int
@@ -46,7 +49,7 @@ class ISANModel(LearnedModel):
     def __init__(
         self,
         initial_state: Float[np.ndarray, "rank"],
-        transitions: Float[np.ndarray, "factor rank rank"],
+        transitions: Float[np.ndarray, "factor rank carried"],
         readout: Float[np.ndarray, "token rank"],
         horizon: int,
         teacher: str = "",
@@ -55,10 +58,11 @@ class ISANModel(LearnedModel):
     ) -> None:
         V, d = readout.shape
         count = _matrices_expected(V, len(transitions), mixture)
-        if initial_state.shape != (d,) or transitions.shape != (count, d, d):
+        carried = transitions.shape[2]
+        if initial_state.shape != (d,) or transitions.shape != (count, d, carried) or not 0 < carried <= d:
             raise ArgumentError(
                 f"with readout of shape {(V, d)}, initial_state must have shape {(d,)} and transitions "
-                f"{(count, d, d)}, got {initial_state.shape} and {transitions.shape}."
+                f"({count}, {d}, 1 to {d}), got {initial_state.shape} and {transitions.shape}."
             )
         if mixture is not None and len(mixture) != V:
             raise ArgumentError(f"mixture must have one row for each of the {V} tokens, got {len(mixture)}.")
@@ -70,6 +74,7 @@ class ISANModel(LearnedModel):
         self.readout = readout
         self.alphabet_size = V
         self.rank = d
+        self.carried = carried
         self.horizon = check_count("horizon", horizon)
         self.teacher = teacher
         self.settings = dict(settings or {})
@@ -81,7 +86,7 @@ class ISANModel(LearnedModel):
     def __repr__(self) -> str:
         return f"ISANModel(alphabet_size={self.alphabet_size}, rank={self.rank}, horizon={self.horizon})"
 
-    def transitions_of(self, tokens: Int[np.ndarray, "token"]) -> Float[np.ndarray, "token rank rank"]:
+    def transitions_of(self, tokens: Int[np.ndarray, "token"]) -> Float[np.ndarray, "token rank carried"]:
         """The matrices of some tokens."""
         if self.mixture is None:
             return self.transitions[tokens]
@@ -90,7 +95,7 @@ class ISANModel(LearnedModel):
         # A mixture of matrices is one product of flat rows.
         flat = self.transitions.reshape(len(self.transitions), -1)
         mixed = self.mixture[tokens] @ flat
-        return mixed.reshape(-1, self.rank, self.rank)
+        return mixed.reshape(-1, self.rank, self.carried)
 
     def states_along(self, tokens: Int[np.ndarray, "sequence time"]) -> Float[np.ndarray, "sequence time rank"]:
         """The state before each token: `[:, t]` has read `tokens[:, :t]`."""
@@ -107,7 +112,7 @@ class ISANModel(LearnedModel):
             after = np.empty_like(state)
             for token in np.unique(tokens[:, t]):
                 rows = tokens[:, t] == token
-                after[rows] = state[rows] @ transitions[token].T
+                after[rows] = state[rows, : self.carried] @ transitions[token].T
             state = after
         return states
 

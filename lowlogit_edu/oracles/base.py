@@ -6,7 +6,7 @@ prefix by prefix (a transformer) adds methods of the same names, and they are us
 """
 
 from collections.abc import Callable, Sequence
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -93,6 +93,20 @@ def logits_along(
         prefixes = [row[:t] for row in tokens.tolist() for t in range(length)]
         return ask(oracle, prefixes).reshape(n, length, oracle.alphabet_size)
     return check_answer(oracle, fast(tokens), (n, length, oracle.alphabet_size))
+
+
+def reads_texts_of(oracle: LogitOracle, length: int) -> bool:
+    """Whether a teacher says that it reads texts of so many tokens.
+
+    It says so by an attribute `longest`, in tokens, None for no limit; wrappers are looked through. A teacher
+    without one may have been made for shorter texts, and is not asked.
+    """
+    teacher: Any = oracle
+    while hasattr(teacher, "oracle"):
+        teacher = teacher.oracle
+    if not hasattr(teacher, "longest"):
+        return False
+    return teacher.longest is None or length <= teacher.longest
 
 
 def sample(

@@ -10,7 +10,7 @@ from jaxtyping import Float, Int
 from lowlogit_edu.core.checks import Prefixes, by_length, check_count, check_prefixes, check_tokens
 from lowlogit_edu.core.errors import ArgumentError
 from lowlogit_edu.core.numerics import draw_tokens, mean_center
-from lowlogit_edu.core.threads import one_thread
+from lowlogit_edu.core.threads import one_thread, side_by_side
 from lowlogit_edu.oracles.base import Keep, columns, keep_all, texts_at_once
 from lowlogit_edu.oracles.prefix_tree import levels, split_by_width
 from lowlogit_edu.oracles.pretrained import EMBEDDED, load_pretrained, weights_digest
@@ -53,7 +53,7 @@ class TransformerOracle:
         *,
         name: str = "model",
         beginning_token: int | None = None,
-        batch_size: int = 512,
+        batch_size: int = 256,
     ) -> None:
         self.model = model.eval()
         self.tokenizer = tokenizer
@@ -210,8 +210,12 @@ class TransformerOracle:
         like = keep(np.zeros((1, len(allowed)), dtype=np.float32))  # tells the width and the type of what is kept
         kept = np.empty((n, horizon - start, like.shape[1]), dtype=like.dtype)
         texts = n if horizon > start else 0  # none go through the model where the prompt fills the horizon
-        with torch.inference_mode(), one_thread(self._small):
-            for part in self._parts(texts):
+        parts = list(self._parts(texts))
+        # Each part has its own random numbers, so that they may be drawn side by side.
+        streams = [rng] if len(parts) < 2 else rng.spawn(len(parts))
+
+        def draw(part: slice, rng: np.random.Generator) -> None:
+            with torch.inference_mode(), one_thread(self._small):
                 steps = Steps(self.model, self.use_state)
                 # The prompt goes in whole, then one drawn token at a time.
                 ids = np.tile([self.beginning_token, *prompt], (len(tokens[part]), 1))
@@ -220,6 +224,8 @@ class TransformerOracle:
                     ids = allowed[draw_tokens(logits, rng=rng)][:, None]
                     tokens[part, t] = ids[:, 0]
                     kept[part, t - start] = keep(logits)
+
+        side_by_side(draw, zip(parts, streams, strict=False), wanted=self._small)
         return tokens, kept
 
     def _check_length(self, length: int) -> None:

@@ -1,4 +1,4 @@
-"""All that a practical learner has been told, along token sequences."""
+"""All that a practical learner has been told, along texts."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -12,57 +12,65 @@ LOGITS = 2**25  # held at once, where whole rows are needed
 
 
 @dataclass(frozen=True)
-class Answers:
-    """All logits that a learner has been told, along token sequences.
+class Block:
+    """Texts of one length with what was told along them.
 
     Attributes
     ----------
     tokens : int array of shape (n, T)
     asked : bool array of shape (n, T)
-        Places whose logits were asked; the others count for nothing.
-    code : RowCode
-        How the logits are kept.
-    blocks : tuple of float16 arrays of shape (n_block, T, kept)
-        Coordinates, in the order of `tokens`; place [i, t] is given `tokens[i, :t]`. Blocks are never
-        copied when more are added.
+        Places whose answers were asked for these texts: they are what a model is fitted to.
+    kept : float16 array of shape (n, T, kept)
+        Coordinates (`RowCode`) of the row at each place: [i, t] is given `tokens[i, :t]`. Up to a text's last asked
+        place all of them are known; zero after it.
     """
 
-    tokens: Int[np.ndarray, "sequence time"]
-    asked: Bool[np.ndarray, "sequence time"]
-    code: RowCode
-    blocks: tuple[Float[np.ndarray, "_ time kept"], ...] = ()
+    tokens: Int[np.ndarray, "text time"]
+    asked: Bool[np.ndarray, "text time"]
+    kept: Float[np.ndarray, "text time kept"]
 
     @classmethod
-    def empty(cls, horizon: int, code: RowCode | None = None) -> "Answers":
-        """No sequences yet; without a code none can be added."""
-        code = code or RowCode(np.zeros(0, dtype=np.int64), np.zeros(0, np.float32), np.zeros((0, 0), np.float32))
-        return cls(np.zeros((0, horizon), dtype=np.int64), np.zeros((0, horizon), dtype=bool), code)
+    def whole(cls, tokens: Int[np.ndarray, "text time"], kept: Float[np.ndarray, "text time kept"]) -> "Block":
+        """Texts that were asked about at every place."""
+        return cls(tokens, np.ones(tokens.shape, dtype=bool), kept)
 
-    def add(
-        self,
-        tokens: Int[np.ndarray, "_ time"],
-        block: Float[np.ndarray, "_ time kept"],
-        asked: Bool[np.ndarray, "_ time"] | None = None,
-    ) -> "Answers":
-        """With more sequences; every place of theirs was asked, unless `asked` says otherwise."""
-        asked = np.ones(tokens.shape, dtype=bool) if asked is None else asked
-        tokens = np.concatenate([self.tokens, tokens])
-        asked = np.concatenate([self.asked, asked])
-        return replace(self, tokens=tokens, asked=asked, blocks=(*self.blocks, block))
+    def __len__(self) -> int:
+        return len(self.tokens)
 
-    def coordinates(self, rows: Int[np.ndarray, "row"]) -> Float[np.ndarray, "row time kept"]:
-        """What is kept of some sequences, given in ascending order."""
-        edges = np.cumsum([0, *map(len, self.blocks)])
-        split = np.searchsorted(rows, edges)
-        pieces = zip(self.blocks, edges, split, split[1:], strict=False)
-        return np.concatenate([block[rows[start:end] - edge] for block, edge, start, end in pieces])
+    def __getitem__(self, texts: slice | Int[np.ndarray, "_"]) -> "Block":
+        """Some of the texts."""
+        return Block(self.tokens[texts], self.asked[texts], self.kept[texts])
 
-    def logits(self, rows: Int[np.ndarray, "row"]) -> Float[np.ndarray, "row time column"]:
-        """The logits of some sequences, given in ascending order, as float32; see `RowCode.lump`."""
-        return self.code.restore(self.coordinates(rows))
+    @property
+    def known(self) -> Bool[np.ndarray, "text time"]:
+        """Places up to the last one asked."""
+        return np.cumsum(self.asked[:, ::-1], axis=1)[:, ::-1] > 0
 
-    def parts(self, size: int = 1000) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-        """(tokens, logits, asked) of some sequences at a time, in order."""
-        for start in range(0, len(self.tokens), size):
-            rows = np.arange(start, min(start + size, len(self.tokens)))
-            yield self.tokens[rows], self.logits(rows), self.asked[rows]
+
+@dataclass(frozen=True)
+class Answers:
+    """Blocks of texts, and how their rows are kept; nothing is copied when a block is added."""
+
+    code: RowCode
+    blocks: tuple[Block, ...] = ()
+
+    def add(self, block: Block) -> "Answers":
+        """With one block more."""
+        return replace(self, blocks=(*self.blocks, block))
+
+    @property
+    def texts(self) -> int:
+        """How many texts there are."""
+        return sum(map(len, self.blocks))
+
+    def chunks(self, places: int) -> Iterator[Block]:
+        """All texts in order, as blocks of about so many places (texts times length) at most."""
+        for block in self.blocks:
+            size = max(1, places // block.tokens.shape[1])
+            for start in range(0, len(block), size):
+                yield block[start : start + size]
+
+    def parts(self, places: int = 32_000) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        """(tokens, logits by column, asked) of some texts at a time, in order; logits as float32."""
+        for block in self.chunks(places):
+            yield block.tokens, self.code.restore(block.kept), block.asked

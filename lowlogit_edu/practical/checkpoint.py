@@ -11,25 +11,35 @@ from lowlogit_edu.core.errors import CheckpointError
 from lowlogit_edu.core.storage import load_arrays, save_arrays
 from lowlogit_edu.events import Event, Status
 from lowlogit_edu.learned.isan_model import ISANModel
-from lowlogit_edu.practical.answers import Answers
-from lowlogit_edu.practical.learner import PracticalState
+from lowlogit_edu.practical.answers import Answers, Block
+from lowlogit_edu.practical.coordinates import Coordinates
+from lowlogit_edu.practical.maps import CoefficientMaps
 from lowlogit_edu.practical.row_code import RowCode
+from lowlogit_edu.practical.span import Spanner
+from lowlogit_edu.practical.state import PracticalState
 
 FILE = "checkpoint.safetensors"
-KIND = "lowlogit_edu practical checkpoint"
+KIND = "lowlogit_edu practical checkpoint 2"
+FORMER = "lowlogit_edu practical checkpoint"
 MODELS = ("plain", "model")
+PARTS = {"coordinates": Coordinates, "maps": CoefficientMaps}
 
 
 def save_checkpoint(
     folder: str | Path, state: PracticalState, config: PracticalConfig, *, horizon: int, seed: int, teacher: str
 ) -> Path:
     """Write `state` to `folder`, replacing the checkpoint there in one step."""
-    answers = state.answers
     path = Path(folder) / FILE
-    arrays = {"tokens": answers.tokens, "asked": answers.asked}
-    arrays |= {f"block.{i}": block for i, block in enumerate(answers.blocks)}
-    arrays |= {f"code.{name}": array for name, array in vars(answers.code).items()}
-    arrays |= {f"refinement.{name}": array for name, array in state.refinement.items()}
+    arrays = {f"refinement.{name}": array for name, array in state.refinement.items()}
+    blocks = 0
+    if state.answers is not None and state.apart is not None:
+        blocks = len(state.answers.blocks)
+        arrays |= _named("code", state.answers.code) | _named("apart", state.apart)
+        for number, block in enumerate(state.answers.blocks):
+            arrays |= _named(f"block {number}", block)
+    present = [name for name in PARTS if getattr(state, name) is not None]
+    for name in present:
+        arrays |= _named(name, getattr(state, name))
     headers = {}
     for name in MODELS:
         model = getattr(state, name)
@@ -38,9 +48,11 @@ def save_checkpoint(
             arrays |= {f"{name}.{key}": array for key, array in contents.items()}
     header = {
         "run": {"horizon": horizon, "seed": seed, "teacher": teacher, "config": asdict(config)},
-        "progress": {"epoch": state.epoch, "sampled": state.sampled, "passes": state.passes},
-        "blocks": len(answers.blocks),
-        "futures": state.futures,
+        "progress": {name: getattr(state, name) for name in ("epoch", "stage", "passes")},
+        "apart_kl": None if np.isinf(state.apart_kl) else state.apart_kl,
+        "blocks": blocks,
+        "parts": present,
+        "spanner": None if state.spanner is None else asdict(state.spanner),
         "status": state.status.name,
         "ledger": dict(state.ledger),
         "history": [asdict(event) for event in state.history],
@@ -57,29 +69,53 @@ def load_checkpoint(folder: str | Path) -> tuple[PracticalState, dict[str, Any]]
     Raises
     ------
     CheckpointError
-        If there is no complete, undamaged checkpoint in `folder`.
+        If there is no complete, undamaged checkpoint in `folder`, or one of a version before this one.
     """
     path = Path(folder) / FILE
-    _, header, arrays = load_arrays(path, KIND)
+    kind, header, arrays = load_arrays(path, (KIND, FORMER))
+    if kind == FORMER:
+        raise CheckpointError(
+            f"{path} was written by an earlier version, whose learner was another one; its model loads and runs as "
+            "before, but the run cannot be gone on with. Learn anew in another folder."
+        )
     try:
-        blocks = tuple(arrays[f"block.{i}"] for i in range(header["blocks"]))
-        models: dict[str, Any] = {
-            name: ISANModel.from_contents(contents, _under(name, arrays)) for name, contents in header["models"].items()
-        }
+        parts: dict[str, Any] = {name: PARTS[name](**_under(name, arrays)) for name in header["parts"]}
+        for name, saved in header["models"].items():
+            parts[name] = ISANModel.from_contents(saved, _under(name, arrays))
         state = PracticalState(
-            answers=Answers(arrays["tokens"], arrays["asked"], RowCode(**_under("code", arrays)), blocks),
-            futures=tuple(tuple(tuple(word) for word in words) for words in header["futures"]),
+            answers=_answers(header["blocks"], arrays),
+            apart=Block(**_under("apart", arrays)) if header["blocks"] else None,
+            spanner=_spanner(header["spanner"]),
+            apart_kl=np.inf if header["apart_kl"] is None else header["apart_kl"],
             refinement=_under("refinement", arrays),
             status=Status[header["status"]],
             ledger=header["ledger"],
             history=tuple(Event(**event) for event in header["history"]),
             **header["progress"],
-            **models,
+            **parts,
         )
         run = {**header["run"], "config": PracticalConfig(**header["run"]["config"])}
     except (KeyError, TypeError, ValueError) as error:
         raise CheckpointError(f"{path} is not a complete checkpoint: {error!r}.") from error
     return state, run
+
+
+def _answers(blocks: int, arrays: dict[str, np.ndarray]) -> Answers | None:
+    if not blocks:
+        return None
+    code = RowCode(**_under("code", arrays))
+    return Answers(code, tuple(Block(**_under(f"block {number}", arrays)) for number in range(blocks)))
+
+
+def _spanner(saved: dict[str, Any] | None) -> Spanner | None:
+    if saved is None:
+        return None
+    return Spanner(tuple(tuple(history) for history in saved["histories"]), saved["largest"])
+
+
+def _named(prefix: str, part: Any) -> dict[str, np.ndarray]:
+    """The arrays of a dataclass, as `prefix.field`."""
+    return {f"{prefix}.{name}": array for name, array in vars(part).items() if array is not None}
 
 
 def _under(prefix: str, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:

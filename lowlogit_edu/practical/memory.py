@@ -8,17 +8,21 @@ MAX_BYTES = 8_000_000_000
 
 
 def memory_needed(alphabet_size: int, horizon: int, config: PracticalConfig) -> tuple[int, int]:
-    """Bytes for the answers, at most (a teacher's width may shrink them), and for the transitions."""
+    """Bytes for the answers, at most (a teacher's width may shrink them), and for solving and the model."""
     columns = min(alphabet_size, config.columns)
     answers = 2 * config.sequences * check_count("horizon", horizon) * columns
-    return answers, 16 * columns * config.rank**2 + 16 * alphabet_size * (config.rank + config.factors)
+    width = max(min(columns, config.width), config.rank)
+    sums = 20 * columns * width**2  # two matrices per column in double precision, one in single
+    model = 4 * columns * config.rank * (config.rank + width)
+    return answers, sums + model + 16 * alphabet_size * (config.rank + width + config.factors)
 
 
 def check_memory(alphabet_size: int, horizon: int, config: PracticalConfig) -> None:
-    answers, transitions = memory_needed(alphabet_size, horizon, config)
-    if answers + transitions > MAX_BYTES:
+    """Refuse what would not fit, before anything is asked."""
+    answers, solving = memory_needed(alphabet_size, horizon, config)
+    if answers + solving > MAX_BYTES:
         raise TooLarge(
-            f"this would take about {(answers + transitions) / 1e9:.1f} GB: {answers / 1e9:.1f} for the logits of "
+            f"this would take about {(answers + solving) / 1e9:.1f} GB: {answers / 1e9:.1f} for the logits of "
             f"{config.sequences:,} sequences x {horizon} tokens x {min(alphabet_size, config.columns):,} columns, "
-            f"{transitions / 1e9:.1f} for the transitions. Lower sequences, horizon, columns or rank."
+            f"{solving / 1e9:.1f} for solving. Lower sequences, horizon, columns, width or rank."
         )

@@ -1,65 +1,52 @@
-"""Refinement: gradient descent on the answers that a learner already has; no new query.
+"""Refinement: gradient descent on the answers that a learner already has; no new query. It is not the paper's.
 
-The plain learner fits one step at a time. Here the KL of whole roll-outs is minimised, through all
-steps at once, with every token's transition a mixture of a few shared matrices.
+The rounds of `solve` fit each token's maps alone. Here the KL of whole roll-outs is minimised, with every token's
+maps a mixture of a few shared matrices, so that rare tokens borrow from frequent ones.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float
 
 from lowlogit_edu.config import PracticalConfig
 from lowlogit_edu.core.errors import MissingExtra
 from lowlogit_edu.core.rng import stream
 from lowlogit_edu.core.threads import one_thread
 from lowlogit_edu.learned.isan_model import ISANModel
-from lowlogit_edu.practical.answers import Answers
-from lowlogit_edu.practical.one_step import Basis
+from lowlogit_edu.practical.answers import Answers, Block
+from lowlogit_edu.practical.coordinates import Coordinates
+from lowlogit_edu.practical.maps import CoefficientMaps
+from lowlogit_edu.practical.returned import NO_ROW, isan_of_matrices
 from lowlogit_edu.practical.roll_out import roll_out
 from lowlogit_edu.practical.row_code import RowCode
 
 WARM_UP = 60  # steps
-STEPS_PER_PASS = 60  # at least, where there are that many sequences
-SHRINKS = (1.0, 0.5)  # of the linear parts at the start: cut to few factors, roll-outs may explode
-
-
-def affine_isan(
-    first: Float[np.ndarray, "state"],
-    maps: Float[np.ndarray, "factor affine state"],
-    decode: Float[np.ndarray, "token state"],
-    mean: Float[np.ndarray, "token"],
-    horizon: int,
-    teacher: str,
-    settings: dict[str, Any],
-    mixture: Float[np.ndarray, "token factor"] | Int[np.ndarray, "token"] | None = None,
-) -> ISANModel:
-    """The ISAN whose state is (coordinates, 1): affine maps become matrices of one row more.
-
-    Weights in `mixture` must be 1 for the last map: it alone keeps the state's 1.
-    """
-    count, size, _ = maps.shape
-    transitions = np.zeros((count, size, size), dtype=np.float32)
-    transitions[:, :-1] = maps.transpose(0, 2, 1)
-    weights = mixture is not None and mixture.ndim == 2
-    transitions[:, -1, -1] = np.eye(count)[-1] if weights else 1.0
-    readout = np.concatenate([decode, mean[:, None]], axis=1)
-    return ISANModel(np.append(first, np.float32(1)), transitions, readout, horizon, teacher, settings, mixture)
+STEPS_PER_PASS = 60  # at least, where there are that many texts
+NAMES = ("mixture", "matrices", "shared", "decode", "first", "root")
+MOMENTS = ("exp_avg", "exp_avg_sq")  # what AdamW remembers of a parameter
+DECAYED = ("mixture", "matrices")  # what a token has of its own: a rare one goes back to what all share
+SCALED = 500  # texts that the scale of rows is taken from
+LEAST_SCALE = 1e-3  # nats; a coordinate that hardly changes stays small
+FREQUENT = 2000  # times a token is read, from which on it weighs no more in the choice of factors
 
 
 def factorize(
-    maps: Float[np.ndarray, "token affine state"], counts: Float[np.ndarray, "token"], factors: int
+    maps: Float[np.ndarray, "token rank both"], counts: Float[np.ndarray, "token"], factors: int
 ) -> dict[str, np.ndarray]:
     """The `factors` matrices, and each token's mixture of them, closest to `maps` (frequent tokens first)."""
     flat = maps.reshape(len(maps), -1)
-    weight = np.sqrt(np.minimum(counts, 2000) + 1.0)[:, None]
+    weight = np.sqrt(np.minimum(counts, FREQUENT) + 1.0)[:, None]
     shared = (flat * weight**2).sum(axis=0) / (weight**2).sum()
-    left, values, right = np.linalg.svd((flat - shared) * weight, full_matrices=False)
-    kept = min(factors, len(values))
-    mixture = left[:, :kept] / weight
+    weighted = (flat - shared) * weight
+    # The left singular vectors from the small product: there are fewer tokens than entries of a map.
+    squares, left = np.linalg.eigh(weighted @ weighted.T)
+    kept = max(1, min(factors, int((squares > squares[-1] * 1e-10).sum())))
+    left = left[:, ::-1][:, :kept]
+    mixture = left / weight
     size = np.sqrt((mixture**2).mean(axis=0) * kept)  # both factors of like size, as Adam steps are
-    matrices = right[:kept] * (values[:kept] * size)[:, None]
+    matrices = (left.T @ weighted) * size[:, None]
     return {
         "mixture": mixture / size,
         "matrices": matrices.reshape(kept, *maps.shape[1:]),
@@ -84,104 +71,104 @@ class Refinement:
         self.config = config
         self.seed = seed
         self.steps, self.passes = arrays.get("counts", np.zeros(2, dtype=np.int64)).tolist()
-        names = ("mixture", "matrices", "shared", "decode", "mean", "first")
         self.parameters = {
             name: torch.tensor(np.ascontiguousarray(arrays[name]), dtype=torch.float32).requires_grad_()
-            for name in names
+            for name in NAMES
         }
-        self.optimizer = torch.optim.AdamW(self.parameters.values(), weight_decay=0.01)
-        if self.steps:
-            for name, parameter in self.parameters.items():
-                self.optimizer.state[parameter] = {
-                    "step": torch.tensor(float(self.steps)),
-                    "exp_avg": torch.tensor(arrays[f"{name}.exp_avg"]),
-                    "exp_avg_sq": torch.tensor(arrays[f"{name}.exp_avg_sq"]),
-                }
+        groups = [
+            {"params": [self.parameters[name]], "weight_decay": config.decay if name in DECAYED else 0.0}
+            for name in NAMES
+        ]
+        self.optimizer = torch.optim.AdamW(groups)
+        for name, parameter in self.parameters.items():
+            if f"{name}.exp_avg" in arrays:
+                moments = {moment: torch.tensor(arrays[f"{name}.{moment}"]) for moment in MOMENTS}
+                self.optimizer.state[parameter] = {"step": torch.tensor(float(self.steps)), **moments}
 
     @classmethod
     def start(
-        cls, basis: Basis, maps: np.ndarray, first: np.ndarray, answers: Answers, config: PracticalConfig, seed: int
+        cls, maps: CoefficientMaps, coordinates: Coordinates, answers: Answers, config: PracticalConfig, seed: int
     ) -> "Refinement":
-        """Begin near the plain learner's solution: its factors, shrunk if that predicts better."""
+        """Begin at the factors closest to the solved maps."""
         columns = answers.code.columns
-        counts = np.bincount(columns[answers.tokens[answers.asked]], minlength=len(maps)).astype(np.float64)
-        arrays = factorize(maps, counts, config.factors)
+        counts = np.zeros(len(maps.step))
+        for block in answers.blocks:
+            read = columns[block.tokens[:, :-1]][block.asked[:, 1:]]
+            counts += np.bincount(read, minlength=len(counts))
+        # Rows are told in standard deviations here: steps of the optimizer are of a size in all directions.
+        texts = columns[answers.blocks[0].tokens[:SCALED]]
+        maps = maps.standardized(texts)  # kept exactly: what drifts in it would drift in everything
+        rows = maps.rows(texts)
+        scale = rows.std(axis=(0, 1)) + LEAST_SCALE
+        matrices = np.concatenate([maps.step[:, :, :-1], maps.read / scale], axis=2)
+        read = {"decode": coordinates.decode * scale[:, None], "root": maps.root / scale}
+        if maps.shared is not None:  # no row between the coefficients and the logits
+            matrices = maps.step[:, :, :-1]
+            read = {"decode": maps.shared @ coordinates.decode, "root": NO_ROW}
+        arrays = factorize(matrices, counts, config.factors)
         arrays["mixture"] = arrays["mixture"][columns]
-        arrays |= {"decode": basis.decode, "mean": basis.mean, "first": first}
-        begun = []
-        for shrink in SHRINKS:
-            linear = np.append(np.full(len(first), shrink), 1.0)[:, None]
-            scaled = {name: arrays[name] * linear for name in ("matrices", "shared")}
-            begun.append(cls(arrays | scaled, config, seed))
-        return min(begun, key=lambda refinement: refinement.training_kl(answers))
+        arrays |= {"first": maps.first[:-1], **read}
+        return cls(arrays, config, seed)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Everything needed to go on."""
         found = {"counts": np.array([self.steps, self.passes])}
         for name, parameter in self.parameters.items():
             found[name] = parameter.detach().numpy().copy()
-            for moment in ("exp_avg", "exp_avg_sq"):
-                if self.steps:
-                    found[f"{name}.{moment}"] = self.optimizer.state[parameter][moment].numpy().copy()
+            # An empty parameter has no gradient, and so no memory of one.
+            moments = self.optimizer.state.get(parameter, {})
+            found |= {f"{name}.{moment}": moments[moment].numpy().copy() for moment in MOMENTS if moment in moments}
         return found
 
     def model(self, code: RowCode, horizon: int, teacher: str, settings: dict[str, Any]) -> ISANModel:
         """The language model as it stands."""
         p = {name: parameter.detach().numpy().copy() for name, parameter in self.parameters.items()}
-        maps = np.concatenate([p["matrices"], p["shared"][None]])
+        matrices = np.concatenate([p["matrices"], p["shared"][None]])
         mixture = np.concatenate([p["mixture"], np.ones_like(p["mixture"][:, :1])], axis=1)
-        decode, mean = code.unfold(p["decode"], p["mean"])
-        return affine_isan(p["first"], maps, decode, mean, horizon, teacher, settings, mixture)
-
-    def _maps(self, p: dict[str, Any]) -> Any:
-        return (p["mixture"] @ p["matrices"].flatten(1)).view(-1, *p["shared"].shape) + p["shared"]
+        return isan_of_matrices(matrices, p["first"], p["root"], p["decode"], code, horizon, teacher, settings, mixture)
 
     def run_pass(self, answers: Answers) -> float:
         """One pass over the answers; the mean training KL of the pass, in nats per asked place."""
         kls = []
+        batches = self._batches(answers)
         with one_thread():
-            for batch in self._batches(answers):
-                kl = self._kl(*batch)
-                self._step(kl.mean(), len(answers.tokens))
+            for block in batches:
+                kl = self._kl(block, answers.code)
+                self._step(kl.mean(), len(batches))
                 kls.append(kl.detach().numpy())
         self.passes += 1
         return float(np.concatenate(kls).mean())
 
-    def training_kl(self, answers: Answers) -> float:
-        """Mean KL of one batch of the answers, in nats per asked place."""
-        return float(self._kl(*next(self._batches(answers))).detach().mean().nan_to_num(nan=np.inf))
+    def _batches(self, answers: Answers) -> "Batches":
+        rng = stream(self.seed, "refine", self.passes)
+        return Batches(answers, max(1, min(self.config.batch, answers.texts // STEPS_PER_PASS)), rng)
 
-    def _kl(self, tokens: Any, log_p: Any, asked: Any) -> Any:
+    def _kl(self, block: Block, code: RowCode) -> Any:
+        """KL at every asked place."""
         import torch
 
-        log_q = torch.log_softmax(self._logits(tokens), dim=-1)
-        return (log_p.exp() * (log_p - log_q)).sum(-1)[asked]
-
-    def _batches(self, answers: Answers) -> Iterator[tuple[Any, Any, Any]]:
-        import torch
-
-        order = stream(self.seed, "refine", self.passes).permutation(len(answers.tokens))
-        batch = self._batch_size(len(order))
-        for start in range(0, len(order), batch):
-            rows = np.sort(order[start : start + batch])
-            logits = torch.from_numpy(answers.logits(rows))
-            yield torch.from_numpy(answers.tokens[rows]), logits.log_softmax(-1), torch.from_numpy(answers.asked[rows])
-
-    def _batch_size(self, sequences: int) -> int:
-        return max(1, min(self.config.batch, sequences // STEPS_PER_PASS))
+        told = torch.from_numpy(code.restore(block.kept)).log_softmax(-1)
+        said = self._logits(torch.from_numpy(block.tokens)).log_softmax(-1)
+        asked = torch.from_numpy(block.asked)
+        return (told.exp() * (told - said)).sum(-1)[asked]
 
     def _logits(self, tokens: Any) -> Any:
         import torch
 
         p = self.parameters
         used, tokens = torch.unique(tokens, return_inverse=True)
-        states = roll_out()(p["first"], self._maps(p | {"mixture": p["mixture"][used]}), tokens)
-        return states @ p["decode"].T + p["mean"]
+        mixed = p["mixture"][used] @ p["matrices"].flatten(1)
+        maps = mixed.view(-1, *p["shared"].shape) + p["shared"]
+        carried, rows = roll_out()(p["first"], maps, tokens)
+        if not len(p["root"]):
+            return carried @ p["decode"]
+        root = p["root"].expand(len(tokens), 1, -1)
+        return torch.cat([root, rows], dim=1) @ p["decode"]
 
-    def _step(self, loss: Any, sequences: int) -> None:
+    def _step(self, loss: Any, steps_per_pass: int) -> None:
         import torch
 
-        total = self.config.passes * -(-sequences // self._batch_size(sequences))
+        total = self.config.passes * steps_per_pass
         rate = self.config.learning_rate * min(1.0, (self.steps + 1) / WARM_UP) * max(0.02, 1 - self.steps / total)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
@@ -190,3 +177,33 @@ class Refinement:
         torch.nn.utils.clip_grad_norm_(self.parameters.values(), 1.0)
         self.optimizer.step()
         self.steps += 1
+
+
+class Batches:
+    """All texts in random order, `size` at a time: as many as the first are long, fewer where texts are longer.
+
+    Those of a batch are of one length; texts told whole and contexts of a few rows are mixed.
+    """
+
+    def __init__(self, answers: Answers, size: int, rng: np.random.Generator) -> None:
+        self._blocks = answers.blocks
+        lengths = [block.tokens.shape[1] for block in answers.blocks]
+        self._batches: list[np.ndarray] = []  # of rows (block, text)
+        for length in sorted(set(lengths)):
+            texts = [
+                (b, i) for b, block in enumerate(answers.blocks) if lengths[b] == length for i in range(len(block))
+            ]
+            count = max(1, size * lengths[0] // length)
+            batches = -(-len(texts) // count)
+            self._batches += np.array_split(rng.permutation(np.array(texts)), batches)
+        self._order = rng.permutation(len(self._batches))
+
+    def __len__(self) -> int:
+        return len(self._batches)
+
+    def __iter__(self) -> Iterator[Block]:
+        for number in self._order:
+            batch = self._batches[number]
+            parts = [self._blocks[b][np.sort(batch[batch[:, 0] == b, 1])] for b in np.unique(batch[:, 0])]
+            fields = (np.concatenate([getattr(part, name) for part in parts]) for name in ("tokens", "asked", "kept"))
+            yield Block(*fields)

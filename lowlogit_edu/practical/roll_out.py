@@ -1,7 +1,7 @@
-"""The states of an ISAN along token sequences, with gradients.
+"""Coefficients carried and rows read along texts, with gradients.
 
-Written by hand because the gradient that torch derives holds one matrix for each token of each
-sequence; here it is one product per distinct token. That is twice as fast and takes far less memory.
+Written by hand because the gradient that torch derives holds one matrix for each token of each text; here it is one
+product per distinct token. That is twice as fast and takes far less memory.
 """
 
 from collections.abc import Callable
@@ -11,9 +11,11 @@ from typing import Any
 
 @lru_cache(maxsize=1)
 def roll_out() -> Callable[..., Any]:
-    """`states(first, maps, tokens)`: tensors of shape (state,), (token, state + 1, state), (n, T) to (n, T, state).
+    """`(carried, rows) = roll_out()(first, maps, tokens)`, all tensors.
 
-    The state before token t + 1 is `(state before t, 1) @ maps[token t]`; the last token is not read.
+    first (rank,), maps (token, rank + 1, rank + width) and tokens (n, T) give carried (n, T, rank + 1), the
+    coefficients before each token and a 1, and rows (n, T - 1, width), the row after each token but the last, which
+    is not read.
     """
     import torch
 
@@ -21,27 +23,44 @@ def roll_out() -> Callable[..., Any]:
         @staticmethod
         def forward(context: Any, first: Any, maps: Any, tokens: Any) -> Any:
             n, T = tokens.shape
-            states = torch.ones(T, n, len(first) + 1, dtype=first.dtype)
-            states[0, :, :-1] = first
+            rank = len(first)
+            step = maps[:, :, :rank].contiguous()
+            carried = torch.ones(T, n, rank + 1, dtype=first.dtype)
+            carried[0, :, :-1] = first
             for t in range(T - 1):
-                states[t + 1, :, :-1] = torch.bmm(states[t][:, None], maps[tokens[:, t]])[:, 0]
-            context.save_for_backward(states, maps, tokens)
-            return states[..., :-1].transpose(0, 1)
+                carried[t + 1, :, :-1] = torch.bmm(carried[t][:, None], step[tokens[:, t]])[:, 0]
+            token = tokens[:, :-1].T.flatten()
+            order = token.argsort()
+            counts = torch.bincount(token, minlength=len(maps)).tolist()
+            before = carried[:-1].flatten(0, 1)[order].split(counts)
+            read = torch.cat([c @ m for c, m in zip(before, maps[:, :, rank:], strict=True)])
+            rows = torch.empty_like(read)
+            rows[order] = read
+            context.save_for_backward(carried, maps, step, tokens, order)
+            context.counts = counts
+            return carried.transpose(0, 1), rows.view(T - 1, n, maps.shape[2] - rank).transpose(0, 1)
 
         @staticmethod
         def backward(context: Any, *gradients: Any) -> Any:
-            states, maps, tokens = context.saved_tensors
-            (read,) = gradients
-            after = torch.empty_like(read[:, 1:])
-            gradient = read[:, -1]
-            for t in range(tokens.shape[1] - 2, -1, -1):
-                after[:, t] = gradient  # of the state that token t leads to
-                gradient = read[:, t] + torch.bmm(maps[tokens[:, t]], gradient[:, :, None])[:, :-1, 0]
-            token = tokens[:, :-1].flatten()
-            order = token.argsort()
-            counts = torch.bincount(token, minlength=len(maps)).tolist()
-            before = states[:-1].transpose(0, 1).flatten(0, 1)[order].split(counts)
-            after = after.flatten(0, 1)[order].split(counts)
-            return gradient.sum(0), torch.stack([s.T @ g for s, g in zip(before, after, strict=True)]), None
+            carried, maps, step, tokens, order = context.saved_tensors
+            of_carried, of_rows = gradients
+            T, n, inputs = carried.shape
+            rank = inputs - 1
+            pieces = of_rows.transpose(0, 1).flatten(0, 1)[order].split(context.counts)
+            # What each row wants of the coefficients that it was read from.
+            sorted_wants = torch.cat([g @ m.T for g, m in zip(pieces, maps[:, :, rank:], strict=True)])
+            wants = torch.empty_like(sorted_wants)
+            wants[order] = sorted_wants
+            wants = wants.view(T - 1, n, inputs)[..., :-1]
+            after = torch.empty(T - 1, n, rank, dtype=carried.dtype)
+            gradient = of_carried[:, -1, :-1]
+            for t in range(T - 2, -1, -1):
+                after[t] = gradient  # of the coefficients that token t leads to
+                back = torch.bmm(step[tokens[:, t]], gradient[:, :, None])[:, :-1, 0]
+                gradient = of_carried[:, t, :-1] + wants[t] + back
+            before = carried[:-1].flatten(0, 1)[order].split(context.counts)
+            both = zip(before, after.flatten(0, 1)[order].split(context.counts), pieces, strict=True)
+            of_maps = torch.stack([torch.cat([c.T @ a, c.T @ g], dim=1) for c, a, g in both])
+            return gradient.sum(0), of_maps, None
 
     return RollOut.apply

@@ -80,6 +80,11 @@ class RowCode:
         count = len(self.directions)
         return np.concatenate([kept[..., :count] @ self.directions, kept[..., count:]], axis=-1)
 
+    def through(self, matrix: Float[np.ndarray, "column other"]) -> Float[np.ndarray, "kept other"]:
+        """The matrix that takes what is kept of a row to `restore(kept) @ matrix`."""
+        followed = self.directions.shape[1]
+        return np.concatenate([self.directions @ matrix[:followed], matrix[followed:]])
+
     def unfold(
         self, decode: Float[np.ndarray, "column state"], mean: Float[np.ndarray, "column"]
     ) -> tuple[Float[np.ndarray, "token state"], Float[np.ndarray, "token"]]:

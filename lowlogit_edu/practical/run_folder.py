@@ -19,13 +19,15 @@ from lowlogit_edu.learned.base import FILE as MODEL
 from lowlogit_edu.oracles.base import LogitOracle
 from lowlogit_edu.practical.checkpoint import FILE as CHECKPOINT
 from lowlogit_edu.practical.checkpoint import load_checkpoint, save_checkpoint
-from lowlogit_edu.practical.learner import PracticalState, practical_steps
+from lowlogit_edu.practical.learner import practical_steps
 from lowlogit_edu.practical.row_code import RowCode
+from lowlogit_edu.practical.state import PracticalState
 
 QUERIES = "queries.safetensors"
 RECORD = "run.json"
 PLAIN = "plain"
 QUERIES_KIND = "lowlogit_edu queries"
+FINISHED = (Status.MEASURED, Status.VERIFIED)  # nothing is left to go on with
 
 Step = tuple[PracticalState, Event]
 
@@ -106,7 +108,7 @@ class Run:
         self._checkpoint(state)
         if state.model is not None:
             self.save(state.result(), state, time.monotonic() - start)
-        if state.status is Status.MEASURED:
+        if state.status in FINISHED:
             (self.folder / CHECKPOINT).unlink()
         return state
 
@@ -127,9 +129,7 @@ class Run:
             result.plain.save(self.folder / PLAIN, overwrite=True)
         if self.save_tokenizer is not None:
             self.save_tokenizer(self.folder)
-        arrays = {"tokens": state.answers.tokens.astype(np.int32), "asked": state.answers.asked}
-        arrays |= {f"code.{name}": array for name, array in vars(state.answers.code).items()}
-        save_arrays(self.folder / QUERIES, QUERIES_KIND, {"teacher": self.oracle.fingerprint}, arrays)
+        _save_queries(self.folder / QUERIES, self.oracle.fingerprint, state)
         record = {
             "teacher": self.teacher,
             "fingerprint": self.oracle.fingerprint,
@@ -153,11 +153,23 @@ def read_record(folder: Path) -> dict[str, Any]:
         raise CheckpointError(f"{path} cannot be read ({error}); expected a folder made by lowlogit learn.") from error
 
 
-def saved_queries(folder: Path) -> tuple[RowCode, dict[str, np.ndarray]]:
-    """How the answers of a saved run were kept, and its `tokens` and `asked`."""
-    _, _, arrays = load_arrays(folder / QUERIES, QUERIES_KIND)
+def _save_queries(path: Path, teacher: str, state: PracticalState) -> None:
+    """The texts asked about, block by block; their answers can be asked again."""
+    assert state.answers is not None, "there is a model, and so there are answers"
+    arrays = {f"code.{name}": array for name, array in vars(state.answers.code).items()}
+    for number, block in enumerate(state.answers.blocks):
+        arrays |= {f"tokens.{number}": block.tokens.astype(np.int32), f"asked.{number}": block.asked}
+    save_arrays(path, QUERIES_KIND, {"teacher": teacher, "blocks": len(state.answers.blocks)}, arrays)
+
+
+def saved_queries(folder: Path) -> tuple[RowCode, list[tuple[np.ndarray, np.ndarray]]]:
+    """How the answers of a saved run were kept, and the `tokens` and `asked` places of each block of texts."""
+    _, header, arrays = load_arrays(folder / QUERIES, QUERIES_KIND)
     code = {name.removeprefix("code."): arrays.pop(name) for name in list(arrays) if name.startswith("code.")}
     try:
-        return RowCode(**code), arrays
-    except TypeError as error:
+        if "blocks" not in header:  # as written before texts could be of several lengths
+            return RowCode(**code), [(arrays["tokens"].astype(np.int64), arrays["asked"])]
+        numbers = range(header["blocks"])
+        return RowCode(**code), [(arrays[f"tokens.{i}"].astype(np.int64), arrays[f"asked.{i}"]) for i in numbers]
+    except (KeyError, TypeError) as error:
         raise CheckpointError(f"{folder / QUERIES} is incomplete ({error}); learn the model again.") from error

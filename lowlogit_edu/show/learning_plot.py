@@ -20,13 +20,14 @@ from matplotlib.ticker import MaxNLocator
 
 from lowlogit_edu.events import Event
 from lowlogit_edu.show.csv_text import csv_text
-from lowlogit_edu.show.palette import BLUE, DARK, PALE
+from lowlogit_edu.show.palette import BLUE, DARK, ORANGE, PALE
 
 Curve = Sequence[int] | Sequence[float]
 
 # Blue and pale grey stay apart in a black-and-white print too.
 NOW = BLUE
 BEFORE = PALE
+FIRST = ORANGE
 
 
 @dataclass(frozen=True)
@@ -41,16 +42,16 @@ class Panel:
 
 
 PANELS = (
-    Panel("futures_per_cut", "futures", "Futures per cut", "futures", "cut (history length + 1)"),
-    Panel("spanner_sizes", "spanner_size", "Spanner size", "histories", "cut (history length + 1)"),
+    Panel("coefficients", "coefficient", "Largest coefficient", "on fresh texts", "cut (history length + 1)"),
+    Panel("slack", "slack", "Slack of the program", "coefficients, root mean square", "step from cut to cut"),
     Panel("residuals", "residual_nats", "Error in verification", "nats, mean absolute", "cut (history length + 1)"),
     Panel("kl", "kl_nats_per_token", "KL(teacher || learned)", "nats per token", "position in the text"),
 )
 
 
 def has_curves(event: Event) -> bool:
-    """Whether the event brings numbers for any of the four curves."""
-    return any(panel.key in event.data for panel in PANELS)
+    """Whether the event brings numbers for the picture or the words below it."""
+    return "spanner" in event.data or any(panel.key in event.data for panel in PANELS)
 
 
 def learning_figure(history: Sequence[Event]) -> Figure:
@@ -68,9 +69,22 @@ def learning_figure(history: Sequence[Event]) -> Figure:
     figure = Figure(figsize=(10, 5.6), dpi=90, facecolor="white")
     figure.subplots_adjust(left=0.07, right=0.98, bottom=0.09, top=0.94, hspace=0.5, wspace=0.2)
     for axes, panel in zip(figure.subplots(2, 2).flat, PANELS, strict=True):
-        curves = [event.data[panel.key] for event in history if event.data.get(panel.key)]
-        _draw(axes, panel, curves)
+        measured = [event for event in history if event.data.get(panel.key)]
+        _draw(axes, panel, [event.data[panel.key] for event in measured])
+        if measured:
+            _compare(axes, panel, measured[-1].data)
     return figure
+
+
+def _compare(axes: Axes, panel: Panel, newest: Mapping[str, Any]) -> None:
+    """What the newest curve is to be held against, where there is something."""
+    if panel.key == "coefficients" and "bound" in newest:
+        axes.axhline(newest["bound"], color=DARK, ls="--", lw=1)
+        axes.text(0.6, newest["bound"], "bound of the spanner", va="bottom", fontsize=9)
+    if panel.key == "slack" and "slack_before" in newest:
+        before = newest["slack_before"]
+        axes.plot(_positions(before), before, label="in the epoch's first round", color=FIRST, lw=1.5)
+        axes.legend(frameon=False)
 
 
 def _draw(axes: Axes, panel: Panel, curves: Sequence[Curve]) -> None:
@@ -111,10 +125,11 @@ def describe_learning(history: Sequence[Event]) -> str:
 
 def _facts(newest: Mapping[str, Any]) -> Iterator[str]:
     """What there is among the newest number of each kind, in words."""
-    if newest.get("futures_per_cut"):
-        yield f"{_spread(newest['futures_per_cut'])} futures per cut"
-    if newest.get("spanner_sizes"):
-        yield f"{_spread(newest['spanner_sizes'])} histories per spanner"
+    if newest.get("spanner"):
+        largest = newest["largest_coefficient"]
+        yield f"{len(newest['spanner'])} histories in the spanner, largest coefficient {largest:.2f}"
+    if newest.get("slack"):
+        yield f"the program moves coefficients by {np.mean(newest['slack']):.3f} a step"
     if newest.get("residuals"):
         residuals = newest["residuals"]
         worst = int(np.argmax(residuals))
@@ -125,19 +140,13 @@ def _facts(newest: Mapping[str, Any]) -> Iterator[str]:
         yield f"{newest['queries']:,} queries"
 
 
-def _spread(values: Sequence[int]) -> str:
-    least = min(values)
-    most = max(values)
-    return f"{least}" if least == most else f"{least} to {most}"
-
-
 def learning_csv(history: Sequence[Event]) -> str:
     """The numbers behind the picture, one line per step and cut; what was not measured stays empty."""
     header = ["step", "kind", "epoch", "cut", *(panel.column for panel in PANELS)]
     lines: list[list[Any]] = []
     for step, event in enumerate(history, start=1):
         curves = [event.data.get(panel.key) or [] for panel in PANELS]
-        for cut in range(max(map(len, curves))):
+        for cut in range(max(map(len, curves), default=0)):
             values = [curve[cut] if cut < len(curve) else None for curve in curves]
             lines.append([step, event.kind, event.epoch, cut + 1, *values])
     return csv_text(header, lines)

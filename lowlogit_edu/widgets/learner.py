@@ -1,7 +1,7 @@
-"""The practical learner under glass: settings, buttons, progress, four live curves, stories.
+"""The practical learner under glass: settings, buttons, progress, four live curves, its spanner and witnesses, stories.
 
 >>> LearnerDashboard(LearnerSettings(rank=16, seed=3))  # doctest: +ELLIPSIS
-LearnerDashboard(teacher='embedded', rank=16, horizon=32, futures=12, ..., seed=3, status='ready', steps=0)
+LearnerDashboard(teacher='embedded', rank=16, horizon=32, sequences=24000, ..., seed=3, status='ready', steps=0)
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -23,6 +23,7 @@ from lowlogit_edu.widgets.background_job import ENDED, JobStatus, LearnerJob
 from lowlogit_edu.widgets.dashboard import Dashboard, row
 from lowlogit_edu.widgets.explorer import OWN, choice
 from lowlogit_edu.widgets.html_parts import WORDS, error_words, side_by_side
+from lowlogit_edu.widgets.learner_reading import LearnerReading
 from lowlogit_edu.widgets.learner_settings import PRESETS, LearnerSettings, controls
 
 STORIES = 3  # of each teller: enough to compare, few enough to stay on the screen
@@ -77,6 +78,7 @@ class LearnerDashboard(Dashboard):
         self._preset = choice("Preset", [OWN, *PRESETS])
         self._preset.observe(self._choose_preset, "value")
         self._bar = ipywidgets.FloatProgress(max=1.0, description="Progress", style=WORDS, layout={"width": "99%"})
+        self._reading = LearnerReading()
         self._texts = ipywidgets.HTML()
         self.view.children = (
             row(self._preset, *self._controls.values()),
@@ -85,6 +87,7 @@ class LearnerDashboard(Dashboard):
             self._message,
             self._picture,
             self._summary,
+            self._reading.view,
             self._texts,
             self.saving(),
         )
@@ -107,7 +110,7 @@ class LearnerDashboard(Dashboard):
         return asdict(self.settings) | {"status": self.job.status.value, "steps": len(self.job.events)}
 
     def figure(self) -> Figure:
-        """Futures and spanner sizes, residuals per cut, KL per position."""
+        """Coefficients and slack along the text, residuals per cut, KL per position."""
         return learning_plot.learning_figure(self.job.events)
 
     def summary(self) -> str:
@@ -176,6 +179,7 @@ class LearnerDashboard(Dashboard):
     def _new_job(self) -> None:
         self.stories: dict[str, list[str]] = {}
         self._texts.value = ""
+        self._reading.clear()
         self._shown = 0  # events that the page has seen
         self.job = LearnerJob(self._steps, self._show)
         self.draw()
@@ -206,8 +210,13 @@ class LearnerDashboard(Dashboard):
         self._shown = len(job.events)
         if learning_plot.has_curves(last):
             self.draw()
+        chosen = self.settings
+        self._reading.show(job.state, job.events, self._oracle, chosen.horizon, chosen.seed, self._read)
         if last.kind in MODEL_EVENTS:
             self._tell_stories()
+
+    def _read(self, tokens: list[int]) -> str:
+        return getattr(self._oracle, "decode", _numbers)(tokens)
 
     def _tell_stories(self) -> None:
         chosen = self.settings
@@ -216,11 +225,9 @@ class LearnerDashboard(Dashboard):
             "The teacher tells": sample(self._oracle, STORIES, chosen.horizon, rng=rng),
             "The learned model tells": self.result.model.sample(STORIES, seed=chosen.seed),
         }
-        read = getattr(self._oracle, "decode", _numbers)
-        stories = {}
-        for who, texts in told.items():
-            stories[who] = [read(np.asarray(tokens).tolist()) for tokens in texts]
-        self.stories = stories
+        self.stories = {
+            who: [self._read(np.asarray(tokens).tolist()) for tokens in texts] for who, texts in told.items()
+        }
         self._texts.value = side_by_side(self.stories)
 
 

@@ -1,7 +1,7 @@
 """What the learner's controls hold, and the controls.
 
 >>> PRESETS["small (seconds)"]
-LearnerSettings(teacher='embedded', rank=16, horizon=12, futures=6, sequences=300, passes=4, seed=0)
+LearnerSettings(teacher='embedded', rank=16, horizon=12, sequences=300, witnesses=60, passes=4, seed=0)
 """
 
 from dataclasses import dataclass
@@ -16,8 +16,8 @@ TEACHERS = ("embedded", "roneneldan/TinyStories-1M", "roneneldan/TinyStories-8M"
 NUMBERS = {  # setting: label, least, most, explanation
     "rank": ("Rank", 2, 256, "Numbers that the learned model remembers of a text"),
     "horizon": ("Horizon (tokens)", 2, 128, "Length of a text, in tokens"),
-    "futures": ("Witness futures, at most", 0, 256, "Continuations that betrayed an error and were asked about"),
     "sequences": ("Sampled texts", 16, 50_000, "Texts that the teacher tells for the learner to learn from"),
+    "witnesses": ("Witnesses, at most", 0, 50_000, "Rare contexts, likely to betray an error, that are asked about"),
     "passes": ("Refinement passes", 0, 50, "Passes over the answers already there, by gradient descent"),
     "seed": ("Seed", 0, 2**31 - 1, "Equal seeds give equal runs"),
 }
@@ -30,9 +30,9 @@ class LearnerSettings:
     teacher: str = "embedded"
     rank: int = 64
     horizon: int = 32
-    futures: int = 12
     sequences: int = 24_000
-    passes: int = 4
+    witnesses: int = 6400
+    passes: int = 2
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -44,12 +44,12 @@ class LearnerSettings:
     def config(self) -> PracticalConfig:
         """The settings of the practical learner."""
         return LearnerConfig.practical(
-            rank=self.rank, futures=self.futures, sequences=self.sequences, passes=self.passes
+            rank=self.rank, sequences=self.sequences, witnesses=self.witnesses, passes=self.passes
         )
 
 
 PRESETS = {
-    "small (seconds)": LearnerSettings(rank=16, horizon=12, futures=6, sequences=300, passes=4),
+    "small (seconds)": LearnerSettings(rank=16, horizon=12, sequences=300, witnesses=60, passes=4),
     "full (minutes)": LearnerSettings(),
 }
 

@@ -72,7 +72,7 @@ story.picture()
 #
 # Now the learner. It may ask the question of section 1 and nothing else. From the answers it builds a model with a
 # memory of **32 numbers**: reading a token multiplies these by a matrix, and another matrix turns them into logits.
-# The teacher has 870,000 numbers inside.
+# The teacher has 1.3 million numbers inside.
 #
 # > **Write down a guess.** Texts have 16 tokens here. After 1,000 texts, will the learner's stories be letter salad,
 # > words without sense, or sentences?

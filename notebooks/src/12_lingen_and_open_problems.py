@@ -61,12 +61,12 @@ explorer.picture()
 explorer
 
 # %%
-for queries in (64, 128, 129, 300):
+for queries in (64, 160, 161, 300):
     explorer.set(queries=queries)
     print(explorer.summary())
 
 # %% [markdown]
-# **What you should see.** Every new query adds one singular value that stands out, until there are 128. The 129th row
+# **What you should see.** Every new query adds one singular value that stands out, until there are 160. The 161st row
 # adds nothing but rounding errors, a hundred thousand times smaller: the knee. The configuration of the model
 # confirms it.
 
@@ -134,21 +134,21 @@ for name, model in models.items():
 #
 # ## 4 · LINGEN on the teacher
 #
-# A real model is not of low rank. The target is a sentence about Lily; the histories are the beginnings of 128 other
+# A real model is not of low rank. The target is a sentence about Lily; the histories are the beginnings of 160 other
 # stories, none of which begins with that name.
 #
 # > **Predict.** Eight tokens are generated. Which error will be smallest at the *first* token? And at the eighth?
 
 # %%
 target = tuple(oracle.encode("Lily was sad because her toy was broken. She"))
-histories = unrelated_words(oracle, target, 128, lengths=(8, 16), seed=SEED)
+histories = unrelated_words(oracle, target, 160, lengths=(8, 16), seed=SEED)
 texts = ll.oracles.sample(oracle, 8, 16, rng=np.random.default_rng(2)).tolist()
 futures = [(), *(tuple(text[10 : 10 + length]) for text, length in zip(texts, [1, 2, 3, 4, 1, 2, 3, 4], strict=True))]
 print("target:", repr(oracle.decode(target)))
 print("a history:", repr(oracle.decode(histories[1])))
 
 # %%
-measured = continuations(oracle, target, histories, futures, horizon=8, sizes=[4, 8, 16, 32, 64, 128], n=4)
+measured = continuations(oracle, target, histories, futures, horizon=8, sizes=[4, 8, 16, 32, 64, 128, 160], n=4)
 continued = LingenExplorer(measured)
 continued
 
@@ -157,15 +157,15 @@ continued.picture()
 
 # %% [markdown]
 # **What you should see.** More histories, less error, without an end in sight: the teacher has no rank that is
-# reached. The regression on a single token is exact for the first token (128 histories can match any row of a model
-# of width 128), and hopeless from the second on. Futures are what carries over.
+# reached. The regression on a single token is exact for the first token (160 histories can match any row of a model
+# of width 160), and hopeless from the second on. Futures are what carries over.
 
 # %%
-end = {name: values[-1] for name, values in measured.baselines.items()} | {"lingen": measured.by_size[128][-1]}
+end = {name: values[-1] for name, values in measured.baselines.items()} | {"lingen": measured.by_size[160][-1]}
 print("best to worst after 8 tokens:", ", ".join(sorted(end, key=end.get)))
 assert min(end, key=end.get) == "lingen"
 assert measured.baselines["single token"][0] < 1e-3 < 1 < measured.baselines["single token"][1]
-assert measured.by_size[128][-1] < measured.by_size[16][-1] / 2
+assert measured.by_size[160][-1] < measured.by_size[16][-1] / 2
 
 # %% [markdown]
 # Three continuations, by the teacher and by LINGEN. What of the target has survived?

@@ -117,7 +117,7 @@ def test_surprisals_are_the_same_in_parts(monkeypatch):
 @pytest.fixture(scope="module")
 def learned(tmp_path_factory):
     folder = tmp_path_factory.mktemp("runs") / "tiny"
-    sizes = ["--horizon", "8", "--rank", "4", "--sequences", "60", "--epochs", "1", "--futures", "1", "--passes", "0"]
+    sizes = ["--horizon", "8", "--rank", "4", "--sequences", "60", "--epochs", "1", "--passes", "0"]
     assert main(["learn", "--out", str(folder), "--samples", "10", *sizes]) == 0
     return folder
 

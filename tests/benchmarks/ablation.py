@@ -1,111 +1,150 @@
-"""What each setting of the practical learner buys: one is changed at a time, on the same sampled texts.
+"""What each stage and setting of the practical learner buys: one is changed at a time, on the same sampled texts.
 
-python tests/benchmarks/ablation.py [--sequences 24000] [--horizon 32] [--only rank factors ...]
+python tests/benchmarks/ablation.py [--teacher embedded] [--sequences 6000] [--seeds 0 1 2] [--only NAME ...]
 
-Prints a Markdown table as it goes: KL(teacher || model) in nats per token on 500 fresh texts, for the
-plain learner and after refinement. docs/ABLATION.md holds the last one made with the default settings.
+Prints a Markdown table as it goes: KL(teacher || model) in nats per token on 500 fresh texts over the trigram's, which
+is fitted to the same answers; solved and refined; the mean over the seeds and its standard error, and the mean
+difference to the defaults with the standard error of that, seed by seed. docs/ABLATION.md holds the last one.
 """
 
 import argparse
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
-from itertools import pairwise
+from unittest.mock import patch
 
 import numpy as np
 
 import lowlogit_edu as ll
-from lowlogit_edu.core.rng import stream
-from lowlogit_edu.models import TimeVaryingISAN
-from lowlogit_edu.practical.answers import Answers
-from lowlogit_edu.practical.learner import PracticalState, practical_steps
-from lowlogit_edu.practical.one_step import solve_transitions, span_rows, states
+from lowlogit_edu.practical import stages
+from lowlogit_edu.practical.misfit import LogitMisfit
+from lowlogit_edu.practical.solve import Round, Solver
+from lowlogit_edu.practical.span import Spanner, largest_coefficients
+from lowlogit_edu.practical.text_program import TextProgram
 
-VARIANTS = {
+SETTINGS = {
     "rank": [16, 32, 128],
-    "weighting": [0.0, 0.25, 1.0],
-    "ridge": [0.1, 1.0, 100.0],
-    "factors": [16, 64, 192],
-    "passes": [1, 2, 8],
-    "learning_rate": [0.002, 0.012],
-    "batch": [64, 256],
+    "rounds": [1, 4],
+    "bound": [1.1, 50.0],
+    "slack": [0.3, 1.0, 10.0],
+    "ridge": [15.0, 240.0],
+    "start_ridge": [10.0, 160.0],
+    "width": [80],
+    "weighting": [0.0, 1.0],
+    "longer": [0.0],
+    "readout": ["shared"],
+    "passes": [1, 4],
+    "factors": [64, 192],
+    "decay": [0.01, 1.0],
 }
-SEED = 0
 
 
-def sampled(oracle, horizon, config):
-    """The state after one epoch that samples and asks all there is to ask, and solves once."""
-    *_, (state, _) = practical_steps(oracle, horizon, replace(config, epochs=1, passes=0), SEED)
-    return state
+@contextmanager
+def no_rounds() -> Iterator[None]:
+    """The maps of the start, told in terms of a spanner."""
+
+    def nothing(solver, maps, misfit):
+        kl = solver.kl(maps)
+        return maps, Round(kl, kl, kl, np.zeros(solver.longest - 1))
+
+    with patch.object(Solver, "round", nothing):
+        yield
 
 
-def relearned(oracle, horizon, config, state):
-    """Models of other settings from the answers of `state`."""
-    again = PracticalState(state.answers, ((),) * horizon, sampled=1)
-    *_, (found, _) = practical_steps(oracle, horizon, replace(config, epochs=1, futures=0), SEED, again)
-    return found
+@contextmanager
+def one_step() -> Iterator[None]:
+    """Corrections that ask of each coefficient what its own row wants, not what later rows want."""
+
+    def corrections(program, tokens, pulls, known):
+        found = np.zeros_like(pulls)
+        for t in range(1, pulls.shape[1]):
+            own = np.where(known[:, t + 1, None], pulls[:, t], np.float32(0))
+            found[:, t - 1] = np.einsum("ni,nij->nj", own, program.gain[tokens[:, t]])
+        return found
+
+    with patch.object(TextProgram, "corrections", corrections):
+        yield
 
 
-def first_texts(state, count):
-    """The state with the answers along its first `count` texts only."""
-    answers = state.answers
-    rows = np.arange(count)
-    block = answers.coordinates(rows)
-    kept = Answers.empty(answers.tokens.shape[1], answers.code).add(
-        answers.tokens[:count], block, answers.asked[:count]
-    )
-    return replace(state, answers=kept)
+@contextmanager
+def principal_coordinates() -> Iterator[None]:
+    """Coefficients along the directions that matter most, in place of a spanner's histories."""
+
+    def none(maps, tokens, columns, bound):
+        return Spanner((), float(largest_coefficients(maps, columns).max())), maps
+
+    with patch.object(stages, "span_histories", none):
+        yield
 
 
-def banded(state, horizon, config, bands):
-    """The plain learner with a basis and transitions of their own for each band of cuts."""
-    answers = state.answers
-    d = config.rank
-    band = np.arange(horizon) * bands // horizon
-    bases = [
-        span_rows(replace(answers, asked=answers.asked & (band == b)), d, config.weighting, rng=stream(SEED, b))
-        for b in range(bands)
-    ]
-    encoded = [states(basis, answers) for basis in bases]
-    transitions = np.zeros((horizon - 1, len(answers.code.shares), d, d))
-    transitions[:, :, -1, -1] = 1.0
-    for here, there in sorted(set(pairwise(band.tolist()))):
-        steps = [t for t in range(horizon - 1) if (band[t], band[t + 1]) == (here, there)]
-        pairs = [np.stack([encoded[here][:, t], encoded[there][:, t + 1]], axis=1) for t in steps]
-        tokens, asked = (
-            np.concatenate([rows[:, t : t + 2] for t in steps]) for rows in (answers.tokens, answers.asked)
-        )
-        maps = solve_transitions(Answers(tokens, asked, answers.code), np.concatenate(pairs), config.ridge)
-        transitions[steps, :, :-1] = maps.transpose(0, 2, 1)
-    readouts = np.stack([np.concatenate([bases[b].decode, bases[b].mean[:, None]], axis=1) for b in band])
-    return TimeVaryingISAN(np.append(encoded[0][0, 0], 1.0), transitions, readouts.astype(np.float64))
+@contextmanager
+def logits_only() -> Iterator[None]:
+    """Errors measured in logits in the last epoch too."""
+    with patch.object(stages.ProbabilityMisfit, "of", lambda *_: LogitMisfit()):
+        yield
+
+
+STAGES: dict[str, Callable] = {
+    "start alone, no rounds": no_rounds,
+    "one-step corrections in place of the program": one_step,
+    "principal coordinates in place of the spanner": principal_coordinates,
+    "errors in logits alone": logits_only,
+}
+
+
+def ratios(oracle, horizon, config, seed):
+    """KL of the solved and the refined model over the trigram's, on the same 500 fresh texts."""
+    *_, (state, _) = ll.learn_steps(oracle, horizon, config, seed)
+    trigram = ll.baselines.fit_ngram(state.answers.parts(), oracle.alphabet_size, 3)
+    models = {"solved": state.plain, "refined": state.model, "trigram": trigram}
+    reports = ll.evaluation.compare(oracle, models, seed=1000 + seed)
+    return np.array([reports[name].mean / reports["trigram"].mean for name in ("solved", "refined")])
+
+
+def variants(config, horizon):
+    """(name, config, context) of every row."""
+    random = config.most_witnesses * config.witness_length // horizon  # texts for as many queries
+    yield "defaults", config, None
+    for name, context in STAGES.items():
+        yield name, config, context
+    yield "no witnesses", replace(config, witnesses=0), None
+    more = replace(config, witnesses=0, sequences=config.sequences + random)
+    yield "random texts in place of witnesses", more, None
+    for setting, values in SETTINGS.items():
+        for value in values:
+            yield f"{setting} {value}", replace(config, **{setting: value}), None
+    for share in (4, 2):
+        yield f"sequences {config.sequences // share:,}", replace(config, sequences=config.sequences // share), None
+
+
+def cell(values):
+    """Mean over seeds and its standard error, of both models."""
+    error = values.std(axis=0, ddof=1) / np.sqrt(len(values)) if len(values) > 1 else np.full(2, np.nan)
+    return [f"{mean:.3f} ± {e:.3f}" for mean, e in zip(values.mean(axis=0), error, strict=True)]
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--sequences", type=int, default=ll.LearnerConfig.practical().sequences)
+    parser.add_argument("--teacher", default="embedded")
+    parser.add_argument("--sequences", type=int, default=6000)
     parser.add_argument("--horizon", type=int, default=32)
-    parser.add_argument("--only", nargs="*", default=[*VARIANTS, "sequences", "bands"])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--only", nargs="*", help="rows whose names begin so; the defaults are always run")
     options = parser.parse_args()
-    oracle = ll.oracles.TransformerOracle.from_pretrained("embedded")
+    oracle = ll.oracles.TransformerOracle.from_pretrained(options.teacher)
     base = ll.LearnerConfig.practical(sequences=options.sequences)
-    state = sampled(oracle, options.horizon, base)
-    print("| setting | plain | refined |\n|---|---|---|", flush=True)
-
-    def row(name, found):
-        models = {"plain": found.plain, "refined": found.model}
-        reports = ll.evaluation.compare(oracle, models, seed=SEED)
-        print(f"| {name} | {reports['plain'].mean:.3f} | {reports['refined'].mean:.3f} |", flush=True)
-
-    row("defaults", relearned(oracle, options.horizon, base, state))
-    for setting, values in VARIANTS.items():
-        for value in values if setting in options.only else ():
-            row(f"{setting} {value}", relearned(oracle, options.horizon, replace(base, **{setting: value}), state))
-    for share in (8, 4, 2) if "sequences" in options.only else ():
-        count = options.sequences // share
-        row(f"sequences {count:,}", relearned(oracle, options.horizon, base, first_texts(state, count)))
-    for bands in (2, 4) if "bands" in options.only else ():
-        model = banded(state, options.horizon, base, bands)
-        kl = ll.evaluation.mean_kl(oracle, model, seed=SEED).mean
-        print(f"| {bands} bands of cuts, each with its own spanner | {kl:.3f} | - |", flush=True)
+    print(
+        "| changed | solved | refined | solved, difference | refined, difference |\n|---|---|---|---|---|", flush=True
+    )
+    defaults = None
+    for name, config, context in variants(base, options.horizon):
+        if options.only and name != "defaults" and not name.startswith(tuple(options.only)):
+            continue
+        with context() if context else patch.dict({}):
+            found = np.array([ratios(oracle, options.horizon, config, seed) for seed in options.seeds])
+        defaults = found if defaults is None else defaults
+        cells = [name, *cell(found), *cell(found - defaults)]
+        print("| " + " | ".join(cells) + " |", flush=True)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import lowlogit_edu as ll
 from lowlogit_edu.cli import main
 from lowlogit_edu.practical.run_folder import _until_interrupted
 
-TINY = ["--horizon", "8", "--rank", "8", "--sequences", "90", "--epochs", "2", "--futures", "2", "--passes", "1"]
+TINY = ["--horizon", "8", "--rank", "8", "--sequences", "90", "--epochs", "2", "--witnesses", "20", "--passes", "1"]
 
 
 def run(*arguments):
@@ -118,7 +118,7 @@ def test_ctrl_c_saves_what_is_there_and_says_how_to_go_on(tmp_path):
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
     assert "--resume" in out and "Stopped by hand" in out
-    assert ll.load(folder).rank == 8
+    assert ll.load(folder).carried == 8
     assert np.isfinite(ll.load(folder).logits([[]])).all()
 
 
@@ -167,7 +167,7 @@ def test_an_existing_folder_is_never_overwritten(tmp_path, capsys):
         (["--teacher", "nobody/nothing"], "'embedded' \\(comes with this package, needs no network\\)"),
         (["--rank", "1"], "rank must be at least 2"),
         (["--horizon", "0"], "horizon must be at least 1"),
-        (["--horizon", "100000"], "Lower the horizon|Lower sequences, horizon, columns or rank"),
+        (["--horizon", "100000"], "Lower the horizon|Lower sequences, horizon, columns, width or rank"),
         (["--seed", "-1"], "seed must be an integer of 0 or more"),
     ],
 )

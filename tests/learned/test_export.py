@@ -25,7 +25,7 @@ README = Path(__file__).parents[2] / "README.md"
 START = 0
 VOCABULARY = 512
 RANK = 6
-TINY = ["--horizon", "3", "--rank", "4", "--sequences", "60", "--epochs", "1", "--futures", "1", "--passes", "1"]
+TINY = ["--horizon", "3", "--rank", "4", "--sequences", "60", "--epochs", "1", "--passes", "1", "--readout", "shared"]
 TINY_RUN = ["learn", *TINY, "--samples", "10"]
 
 

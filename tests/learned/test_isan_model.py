@@ -40,7 +40,7 @@ def test_another_horizon_keeps_the_matrices():
 @pytest.mark.bad_shapes
 def test_shapes_that_do_not_fit_are_named():
     state, factors, readout, mixture = arrays()
-    with pytest.raises(ArgumentError, match=r"transitions \(5, 3, 3\), got \(3,\) and \(2, 3, 3\)"):
+    with pytest.raises(ArgumentError, match=r"transitions \(5, 3, 1 to 3\), got \(3,\) and \(2, 3, 3\)"):
         ISANModel(state, factors, readout, 4)
     with pytest.raises(ArgumentError, match="one row for each of the 5 tokens, got 4"):
         ISANModel(state, factors, readout, 4, mixture=mixture[:4])

@@ -68,7 +68,7 @@ def test_every_promise_is_kept(oracle):
     assert broken_promises(oracle) == {}
 
 
-SMALL = {"sequences": 120, "epochs": 1, "futures": 2, "validation": 20, "witness_histories": 10, "passes": 1}
+SMALL = {"sequences": 120, "epochs": 1, "validation": 20, "passes": 1}
 
 
 def test_it_can_be_learned(oracle):
@@ -82,7 +82,7 @@ def test_it_can_be_learned(oracle):
 
 def test_a_recurrent_teacher_is_learned_at_the_command_line(tmp_path, capsys):
     folder = families.save("mamba", tmp_path / "teacher")
-    numbers = {"horizon": 6, "rank": 4, "sequences": 120, "epochs": 1, "futures": 2, "passes": 1, "samples": 10}
+    numbers = {"horizon": 6, "rank": 4, "sequences": 120, "epochs": 1, "passes": 1, "samples": 10}
     small = [f"--{name}={number}" for name, number in numbers.items()]
     main(["learn", f"--teacher={folder}", f"--out={tmp_path / 'run'}", "--json", *small])
     assert json.loads(capsys.readouterr().out)["status"] == "MEASURED"
@@ -93,7 +93,7 @@ def test_a_recurrent_teacher_is_learned_at_the_command_line(tmp_path, capsys):
 def test_an_alphabet_of_50257_is_learned_in_bounded_memory(tmp_path):
     """The shape of TinyStories-8M, in a process of its own: the 28,528 answers alone have 5.7 GB."""
     folder = families.save("gpt_neo", tmp_path / "teacher", vocab_size=50257, width=256, layers=8, heads=16)
-    numbers = {"horizon": 32, "rank": 16, "sequences": 300, "epochs": 1, "futures": 2, "passes": 1, "samples": 20}
+    numbers = {"horizon": 32, "rank": 16, "sequences": 300, "epochs": 1, "passes": 1, "samples": 20}
     code = (
         "import resource, sys; from lowlogit_edu.cli import main; main(sys.argv[1:]);"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)"

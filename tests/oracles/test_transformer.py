@@ -89,8 +89,8 @@ def test_sampling_and_whole_sequences_give_the_same_logits(family):
     tokens, drawn = oracle.sample_with_logits(6, 9, rng=np.random.default_rng(0), prompt=(3, 4))
     assert tokens.shape == (6, 9) and (tokens[:, :2] == [3, 4]).all()
     along = oracle.logits_along(tokens)
-    np.testing.assert_allclose(drawn, along[:, 2:], atol=1e-4)
-    np.testing.assert_allclose(along[:, 5], oracle.logits(tokens[:, :5].tolist()), atol=1e-4)
+    np.testing.assert_allclose(drawn, along[:, 2:], atol=3e-4)
+    np.testing.assert_allclose(along[:, 5], oracle.logits(tokens[:, :5].tolist()), atol=3e-4)
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -1,10 +1,9 @@
 """Answers are kept small: columns followed, directions that span them, tokens that are lumped."""
 
 import numpy as np
-import pytest
 
 from lowlogit_edu.core.numerics import mean_center, softmax
-from lowlogit_edu.practical.answers import Answers
+from lowlogit_edu.practical.answers import Answers, Block
 from lowlogit_edu.practical.row_code import PRECISION, RowCode
 
 RNG = np.random.default_rng(0)
@@ -45,15 +44,35 @@ def test_an_unfolded_readout_gives_the_same_lumps():
     np.testing.assert_allclose(code.lump(full_decode @ state + full_mean), decode @ state + mean, atol=1e-5)
 
 
-@pytest.mark.parametrize("rows", [[0, 1, 2], [1, 4], [3]])
-def test_blocks_are_read_as_one(rows):
+def test_a_code_is_read_through_by_any_matrix():
+    code = RowCode.of(LOW, columns=10)
+    matrix = RNG.normal(size=(11, 3))
+    kept = code.compress(LOW)
+    np.testing.assert_allclose(kept @ code.through(matrix), code.restore(kept) @ matrix, rtol=1e-4, atol=1e-4)
+
+
+def blocks():
+    """Two whole texts of three tokens, and one of four that was asked about at its third place."""
     code = RowCode.of(LOW, columns=40)
-    tokens = np.arange(15).reshape(5, 3)
-    logits = LOW[:15].reshape(5, 3, 40)
-    answers = (
-        Answers.empty(3, code).add(tokens[:2], code.compress(logits[:2])).add(tokens[2:], code.compress(logits[2:]))
-    )
-    assert answers.asked.all() and answers.tokens.tolist() == tokens.tolist()
-    np.testing.assert_allclose(answers.logits(np.array(rows)), logits[rows], atol=PRECISION)
-    (part,) = answers.parts()
-    np.testing.assert_allclose(part[1], logits, atol=PRECISION)
+    logits = LOW[:10].copy()
+    whole = Block.whole(np.arange(6).reshape(2, 3), code.compress(logits[:6].reshape(2, 3, 40)))
+    kept = code.compress(logits[6:].reshape(1, 4, 40))
+    kept[:, 3:] = 0
+    asked = np.array([[False, False, True, False]])
+    return Answers(code).add(whole).add(Block(np.arange(4).reshape(1, 4), asked, kept)), logits
+
+
+def test_texts_of_several_lengths_are_gone_through_in_order():
+    answers, logits = blocks()
+    assert answers.texts == 3
+    parts = list(answers.parts(places=3))
+    assert [tokens.tolist() for tokens, _, _ in parts] == [[[0, 1, 2]], [[3, 4, 5]], [[0, 1, 2, 3]]]
+    told = np.concatenate([rows[asked] for _, rows, asked in parts])
+    np.testing.assert_allclose(told, logits[[0, 1, 2, 3, 4, 5, 8]], atol=PRECISION)
+
+
+def test_what_is_known_ends_with_what_was_asked():
+    answers, _ = blocks()
+    whole, partly = answers.blocks
+    assert whole.known.all()
+    assert partly.known.tolist() == [[True, True, True, False]]

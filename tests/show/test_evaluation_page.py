@@ -6,7 +6,7 @@ from lowlogit_edu.baselines.contest import Judged
 from lowlogit_edu.cli import main
 from lowlogit_edu.show.evaluation_page import evaluation_report
 
-TINY = ["--horizon", "8", "--rank", "8", "--sequences", "90", "--epochs", "2", "--futures", "2", "--passes", "1"]
+TINY = ["--horizon", "8", "--rank", "8", "--sequences", "90", "--epochs", "2", "--witnesses", "20", "--passes", "1"]
 
 
 def test_an_evaluation_shows_every_model_the_history_and_the_texts():

@@ -7,15 +7,19 @@ import pytest
 from lowlogit_edu.events import Event
 from lowlogit_edu.show.learning_plot import PANELS, describe_learning, image, learning_csv, learning_figure
 
-SPAN = Event("span", 1, 0.2, "Spanned.", {"futures_per_cut": [4, 4], "spanner_sizes": [1, 3]})
+SPAN = Event("span", 1, 0.2, "Spanned.", {"spanner": [[], [3], [3, 1]], "largest_coefficient": 1.25})
+SOLVE = Event("solve", 1, 0.3, "Solved.", {"slack": [0.2, 0.3], "slack_before": [0.4, 0.6]})
 VERIFY = Event(
     "verify",
-    2,
+    1,
     0.5,
     "Tested.",
-    {"futures_per_cut": [4, 6], "residuals": [0.1, 0.5], "kl": [0.2, 0.4], "mean_kl": 0.3, "queries": 1234},
+    {"coefficients": [1.0, 1.5], "bound": 2.0, "residuals": [0.1, 0.5], "kl": [0.2, 0.4], "mean_kl": 0.3, "queries": 9},
 )
-HISTORY = [Event("sample", 1, 0.1, "Sampled."), SPAN, VERIFY]
+AGAIN = Event(
+    "verify", 2, 0.8, "Tested.", {"coefficients": [1.0, 1.25], "bound": 2.0, "kl": [0.1, 0.2], "mean_kl": 0.15}
+)
+HISTORY = [Event("sample", 1, 0.1, "Sampled."), SPAN, SOLVE, VERIFY, AGAIN]
 
 
 def curves(figure):
@@ -23,7 +27,10 @@ def curves(figure):
 
 
 def test_each_panel_shows_its_numbers_the_newest_last():
-    assert curves(learning_figure(HISTORY)) == [[[4, 4], [4, 6]], [[1, 3]], [[0.1, 0.5]], [[0.2, 0.4]]]
+    coefficients, slack, residuals, kl = curves(learning_figure(HISTORY))
+    assert coefficients == [[1.0, 1.5], [1.0, 1.25], [2.0, 2.0]]  # the bound is a line
+    assert slack == [[0.2, 0.3], [0.4, 0.6]]  # after all rounds, and in the first
+    assert (residuals, kl) == ([[0.1, 0.5]], [[0.2, 0.4], [0.1, 0.2]])
 
 
 def test_axes_say_what_and_in_which_unit():
@@ -41,8 +48,9 @@ def test_without_numbers_the_picture_says_so(history):
 
 def test_the_words_hold_the_newest_of_every_number():
     assert describe_learning(HISTORY) == (
-        "After step 3 (verify, epoch 2): 4 to 6 futures per cut; 1 to 3 histories per spanner; "
-        "mean residual 0.30 nats, largest 0.50 at cut 2; KL 0.30 nats per token; 1,234 queries."
+        "After step 5 (verify, epoch 2): 3 histories in the spanner, largest coefficient 1.25; "
+        "the program moves coefficients by 0.250 a step; mean residual 0.30 nats, largest 0.50 at cut 2; "
+        "KL 0.15 nats per token; 9 queries."
     )
 
 
@@ -50,10 +58,12 @@ def test_the_csv_has_a_line_per_step_and_cut():
     header, *lines = csv.reader(learning_csv(HISTORY).splitlines())
     assert header == ["step", "kind", "epoch", "cut", *(panel.column for panel in PANELS)]
     assert lines == [
-        ["2", "span", "1", "1", "4", "1", "", ""],
-        ["2", "span", "1", "2", "4", "3", "", ""],
-        ["3", "verify", "2", "1", "4", "", "0.1", "0.2"],
-        ["3", "verify", "2", "2", "6", "", "0.5", "0.4"],
+        ["3", "solve", "1", "1", "", "0.2", "", ""],
+        ["3", "solve", "1", "2", "", "0.3", "", ""],
+        ["4", "verify", "1", "1", "1.0", "", "0.1", "0.2"],
+        ["4", "verify", "1", "2", "1.5", "", "0.5", "0.4"],
+        ["5", "verify", "2", "1", "1.0", "", "", "0.1"],
+        ["5", "verify", "2", "2", "1.25", "", "", "0.2"],
     ]
 
 

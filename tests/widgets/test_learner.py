@@ -18,7 +18,7 @@ from lowlogit_edu.widgets.html_parts import Picture, sentence, side_by_side, wri
 from lowlogit_edu.widgets.learner import ACTIONS
 from lowlogit_edu.widgets.learner_settings import NUMBERS, PRESETS
 
-SMALL = LearnerSettings(rank=4, horizon=5, futures=3, sequences=20, passes=6, seed=1)
+SMALL = LearnerSettings(rank=4, horizon=5, sequences=20, witnesses=3, passes=6, seed=1)
 
 
 class Teacher:
@@ -57,7 +57,7 @@ def fake_learn(oracle, horizon, config, seed):
     """Three steps that look like a learner's."""
     result = LearnResult(Learned(horizon), Status.MEASURED, {"verify": 7}, ())
     state = SimpleNamespace(result=lambda: result)
-    numbers = {"futures_per_cut": [2] * horizon, "spanner_sizes": [3] * horizon}
+    numbers = {"coefficients": [2.0] * horizon, "slack": [3.0] * horizon}
     yield state, Event("span", 1, 0.3, "Spanned.", numbers)
     numbers = numbers | {"residuals": [0.5] * horizon, "kl": [0.25] * horizon, "mean_kl": 0.25, "queries": 7}
     yield state, Event("verify", 1, 0.9, "Tested <it>.", numbers)
@@ -227,7 +227,7 @@ def test_run_shows_picture_words_progress_and_stories(dashboard):
 
 
 def test_repr_states_settings_status_and_steps(dashboard):
-    settings = "teacher='embedded', rank=4, horizon=5, futures=3, sequences=20, passes=6, seed=1"
+    settings = "teacher='embedded', rank=4, horizon=5, sequences=20, witnesses=3, passes=6, seed=1"
     assert repr(dashboard) == f"LearnerDashboard({settings}, status='ready', steps=0)"
     dashboard.run()
     assert repr(dashboard) == f"LearnerDashboard({settings}, status='finished', steps=3)"
@@ -311,7 +311,7 @@ def test_saving_writes_new_files_each_time(dashboard, tmp_path):
         press(dashboard, label)
     names = {path.name for path in tmp_path.iterdir()}
     assert names == {"learner.csv", "learner-2.csv", "learner.png", "learner.svg"}
-    assert (tmp_path / "learner.csv").read_text().splitlines()[1] == "1,span,1,1,2,3,,"
+    assert (tmp_path / "learner.csv").read_text().splitlines()[1] == "1,span,1,1,2.0,3.0,,"
     assert "Saved learner-2.csv" in message(dashboard)
 
 
@@ -333,7 +333,7 @@ def test_a_preset_sets_every_control(dashboard, preset):
     assert dashboard.settings == SMALL
 
 
-@pytest.mark.parametrize(("name", "value"), [("rank", 0), ("horizon", 1), ("seed", -1), ("futures", 10**6)])
+@pytest.mark.parametrize(("name", "value"), [("rank", 0), ("horizon", 1), ("seed", -1), ("witnesses", 10**6)])
 def test_settings_out_of_range_are_refused(name, value):
     with pytest.raises(ArgumentError, match=f"{name} must be between .* and .*, got {value}"):
         LearnerSettings(**{name: value})
@@ -341,7 +341,7 @@ def test_settings_out_of_range_are_refused(name, value):
 
 def test_settings_reach_the_learner():
     config = SMALL.config()
-    assert config == LearnerConfig.practical(rank=4, futures=3, sequences=20, passes=6)
+    assert config == LearnerConfig.practical(rank=4, sequences=20, witnesses=3, passes=6)
 
 
 def test_every_control_has_a_label_and_every_button_an_explanation(dashboard):

@@ -23,7 +23,7 @@ RIGHT = {
     "nb02_rank_error": [error],
     "nb02_copying": [(10, 1024)],
     "nb02_factor": [16, 16.0],
-    "nb02_width": [128, np.int64(128)],
+    "nb02_width": [160, np.int64(160)],
 }
 WRONG = {
     "nb02_shape": {
@@ -65,8 +65,8 @@ WRONG = {
     },
     "nb02_width": {
         "alphabet": 512,
-        "one too few": 127,
-        "one too many": 129,
+        "one too few": 159,
+        "one too many": 161,
         "rounding": 300,
         "too few": 100,
     },

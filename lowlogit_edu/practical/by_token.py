@@ -1,0 +1,108 @@
+"""One linear map per token: applied to many rows at once, and fitted to them.
+
+>>> by_token = ByToken(np.array([1, 0, 1]))
+>>> maps = np.array([[[10.0]], [[100.0]]])
+>>> by_token.apply(maps, np.array([[1.0], [2.0], [3.0]])).ravel().tolist()
+[100.0, 20.0, 300.0]
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from lowlogit_edu.core.ridge import CONSTANT_PULL
+
+AT_ONCE = 32  # tokens solved for together; a copy of all sums would be the largest thing in memory
+
+Maps = Float[np.ndarray, "token input output"]
+Norms = Float[np.ndarray, "token input input"]
+
+
+class ByToken:
+    """Rows sorted by the token that each of them reads: one matrix product per token, not per row."""
+
+    def __init__(self, tokens: Int[np.ndarray, "row"]) -> None:
+        self._order = np.argsort(tokens, kind="stable")
+        self._tokens, starts = np.unique(tokens[self._order], return_index=True)
+        self._ends = np.append(starts, len(tokens))[1:]
+        self._starts = starts
+
+    def groups(self) -> Iterator[tuple[int, Int[np.ndarray, "_"]]]:
+        """Every token that is read, and the rows that read it."""
+        for token, start, end in zip(self._tokens.tolist(), self._starts, self._ends, strict=True):
+            yield token, self._order[start:end]
+
+    def apply(self, maps: Maps, rows: Float[np.ndarray, "row input"]) -> Float[np.ndarray, "row output"]:
+        """Each row times its token's map."""
+        found = np.empty((len(rows), maps.shape[2]), dtype=np.float32)
+        for token, chosen in self.groups():
+            found[chosen] = rows[chosen] @ maps[token]
+        return found
+
+    def apply_transposed(self, maps: Maps, rows: Float[np.ndarray, "row output"]) -> Float[np.ndarray, "row input"]:
+        """Each row times its token's map, transposed."""
+        return self.apply(maps.transpose(0, 2, 1), rows)
+
+
+class NormalEquations:
+    """Sums over rows (x, y), token by token: all that a regression of y on x needs.
+
+    Attributes
+    ----------
+    gram : array of shape (token, input, input)
+        Sums of x' x.
+    cross : array of shape (token, input, output)
+        Sums of x' y.
+    inputs : array of shape (input,)
+        Sum of x over all rows.
+    """
+
+    def __init__(self, tokens: int, inputs: int, outputs: int) -> None:
+        self.gram = np.zeros((tokens, inputs, inputs))
+        self.cross = np.zeros((tokens, inputs, outputs))
+        self.inputs = np.zeros(inputs)
+
+    def add(
+        self,
+        tokens: Int[np.ndarray, "row"],
+        x: Float[np.ndarray, "row input"],
+        y: Float[np.ndarray, "row output"],
+    ) -> None:
+        """Count some rows in."""
+        for token, chosen in ByToken(tokens).groups():
+            inputs = x[chosen]
+            self.gram[token] += inputs.T @ inputs
+            self.cross[token] += inputs.T @ y[chosen]
+            self.inputs += inputs.sum(axis=0)
+
+    def shared(self, pull: Float[np.ndarray, "input"], one: Float[np.ndarray, "input"]) -> Maps:
+        """One map for all tokens plus, for each, an output of its own wherever `x @ one` is 1: a guess to pull to.
+
+        Parameters
+        ----------
+        pull : array of shape (input,)
+            Ridge of the common map.
+        one : array of shape (input,)
+            The combination of inputs that is 1, or nearly, in every row.
+        """
+        # What a token's own output takes care of is left out of the common map: sums around each token's mean.
+        count = np.einsum("i,tij,j->t", one, self.gram, one)
+        mean_input = (self.gram @ one) / (count + CONSTANT_PULL)[:, None]
+        sum_output = np.einsum("tij,i->tj", self.cross, one)
+        gram = self.gram.sum(axis=0) - np.einsum("ti,tj->ij", mean_input, self.gram @ one)
+        cross = self.cross.sum(axis=0) - mean_input.T @ sum_output
+        common = np.linalg.solve(gram + np.diag(pull), cross)
+        left = sum_output - (self.gram @ one) @ common
+        overall = left.sum(axis=0) / max(count.sum(), 1.0)
+        own = (left + CONSTANT_PULL * overall) / (count + CONSTANT_PULL)[:, None]
+        return common + one[None, :, None] * own[:, None, :]
+
+    def solve(self, pull: Float[np.ndarray, "input"], guess: Maps | None = None) -> Maps:
+        """For each token the map W with the least |x W - y|^2 + sum_i pull_i |W_i - guess_i|^2 (no guess: zero)."""
+        solved = np.empty(self.cross.shape, dtype=np.float32)
+        for start in range(0, len(solved), AT_ONCE):
+            part = slice(start, start + AT_ONCE)
+            cross = self.cross[part] if guess is None else self.cross[part] + pull[:, None] * guess[part]
+            solved[part] = np.linalg.solve(self.gram[part] + np.diag(pull), cross)
+        return solved

@@ -1,0 +1,43 @@
+"""How much coefficients matter for the rows that follow: the observability Gramian of a learner's maps."""
+
+import numpy as np
+from jaxtyping import Float
+
+from lowlogit_edu.practical.by_token import Norms
+
+ROUNDS = 60  # what is discounted to three quarters a step has no part left after so many
+SETTLED = 1e-4  # relative change at which the sum is complete
+DIVERGING = 1e6  # times the first term, at which the sum has no end
+
+
+def later_rows(
+    step: Norms, read_norms: Norms, shares: Float[np.ndarray, "token"], discount: float
+) -> Float[np.ndarray, "input input"]:
+    """The matrix W for which d W d' is the expected squared length, over all later rows, of what coefficients d add.
+
+    W = sum over tokens of share * (N + discount * A W A'), for the token's step A and the squared lengths
+    N = read read' of its row: each step further counts `discount` times as much.
+
+    Parameters
+    ----------
+    step : array of shape (token, input, input)
+    read_norms : array of shape (token, input, input)
+    shares : array of shape (token,)
+        How often each token is read; sums to 1.
+    discount : float
+        Below 1. Maps that grow faster than it shrinks have no finite sum; it is cut where it is `DIVERGING`.
+    """
+    used = np.flatnonzero(shares > shares.max(initial=0.0) * 1e-3)
+    share = shares[used] / shares[used].sum()
+    next_row = np.tensordot(share, read_norms[used].astype(np.float64), 1)
+    scaled = step[used] * np.sqrt(share * discount)[:, None, None]
+    found = next_row
+    for _ in range(ROUNDS):
+        further = (scaled @ found.astype(np.float32) @ scaled.transpose(0, 2, 1)).sum(axis=0, dtype=np.float64)
+        after = next_row + further
+        change = np.linalg.norm(after - found)
+        found = (after + after.T) / 2
+        size = np.linalg.norm(found)
+        if change <= SETTLED * size or size > DIVERGING * np.linalg.norm(next_row):
+            break
+    return found

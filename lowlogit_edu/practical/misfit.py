@@ -1,0 +1,112 @@
+"""Two ways to say how wrong a row is: in its logits, and in the probabilities that they give."""
+
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from lowlogit_edu.practical.answers import Answers
+from lowlogit_edu.practical.by_token import ByToken, Maps, Norms
+from lowlogit_edu.practical.coordinates import Coordinates
+
+Rows = Float[np.ndarray, "row width"]
+
+CURVATURE_ROWS = 100_000  # that curvatures are computed from
+AT_ONCE = 1000  # rows of probabilities, few enough to stay in the processor's cache
+BORROWED = 20  # rows' worth of the mean curvature in that of each token
+# Mean curvature added to each token's: a Newton step by the mean of many curvatures would go too far in the rows
+# whose own is small. Three times gave the best step among 0.3, 1, 3 and 10.
+DAMPING = 3.0
+LEAST = 1e-9  # curvature, where no row was told after any token
+
+
+@runtime_checkable
+class Misfit(Protocol):
+    """A squared length of errors, `error N error'` with a matrix N per token, near the rows as they are said now."""
+
+    def errors(self, tokens: Int[np.ndarray, "row"], told: Rows, said: Rows) -> tuple[Rows, Rows]:
+        """Rows of (error, error N): how far to go for the least misfit, and how hard each direction pulls."""
+        ...
+
+    def read_norms(self, read: Maps) -> Norms:
+        """read N read' of each token."""
+        ...
+
+
+class LogitMisfit:
+    """Squared length in coordinates: the weighted squared error of logits."""
+
+    def errors(self, tokens: Int[np.ndarray, "row"], told: Rows, said: Rows) -> tuple[Rows, Rows]:
+        """The difference, twice: the matrix is the identity."""
+        error = told - said
+        return error, error
+
+    def read_norms(self, read: Maps) -> Norms:
+        """read read' of each token."""
+        return read @ read.transpose(0, 2, 1)
+
+
+@dataclass(frozen=True)
+class ProbabilityMisfit:
+    """KL divergence to second order, with one curvature (Fisher matrix) for all rows after a token.
+
+    Attributes
+    ----------
+    decode : array of shape (width, column)
+    curvature, inverse : arrays of shape (token, width, width)
+    """
+
+    decode: Float[np.ndarray, "width column"]
+    curvature: Float[np.ndarray, "token width width"]
+    inverse: Float[np.ndarray, "token width width"]
+
+    @classmethod
+    def of(cls, answers: Answers, coordinates: Coordinates, tokens: int) -> "ProbabilityMisfit":
+        """Curvatures at the rows as told, after each of so many tokens."""
+        width = coordinates.width
+        sums = np.zeros((tokens, width, width))
+        count = np.zeros(tokens)
+        for block in answers.chunks(CURVATURE_ROWS // 10):
+            read = answers.code.columns[block.tokens[:, :-1]][block.asked[:, 1:]]
+            rows = block.kept[:, 1:][block.asked[:, 1:]]
+            _add_curvatures(sums, count, read, rows.astype(np.float32) @ coordinates.of_kept, coordinates.decode)
+            if count.sum() >= CURVATURE_ROWS:
+                break
+        mean = sums.sum(axis=0) / max(1.0, count.sum())
+        own = (sums + BORROWED * mean) / (count + BORROWED)[:, None, None]
+        damped = own + DAMPING * max(np.trace(mean) / width, LEAST) * np.eye(width)
+        return cls(coordinates.decode, damped.astype(np.float32), np.linalg.inv(damped).astype(np.float32))
+
+    def errors(self, tokens: Int[np.ndarray, "row"], told: Rows, said: Rows) -> tuple[Rows, Rows]:
+        """The Newton step of the KL, and its negative gradient."""
+        pull = np.empty_like(told)
+        for start in range(0, len(told), AT_ONCE):
+            part = slice(start, start + AT_ONCE)
+            difference = _probabilities(told[part] @ self.decode)
+            difference -= _probabilities(said[part] @ self.decode)
+            pull[part] = difference @ self.decode.T
+        return ByToken(tokens).apply(self.inverse, pull), pull
+
+    def read_norms(self, read: Maps) -> Norms:
+        """read N read' of each token."""
+        return read @ self.curvature @ read.transpose(0, 2, 1)
+
+
+def _probabilities(logits: Float[np.ndarray, "row column"]) -> Float[np.ndarray, "row column"]:
+    """`softmax`, written over the logits."""
+    logits -= logits.max(axis=1, keepdims=True)
+    np.exp(logits, out=logits)
+    logits /= logits.sum(axis=1, keepdims=True)
+    return logits
+
+
+def _add_curvatures(
+    sums: np.ndarray, count: np.ndarray, tokens: np.ndarray, rows: Rows, decode: Float[np.ndarray, "width column"]
+) -> None:
+    """Add decode (diag p - p p') decode' of each row to its token's sum."""
+    for token, chosen in ByToken(tokens).groups():
+        p = _probabilities(rows[chosen] @ decode)
+        means = p @ decode.T
+        sums[token] += (decode * p.sum(axis=0)) @ decode.T - means.T @ means
+        count[token] += len(chosen)

@@ -1,0 +1,236 @@
+"""Solve: rounds that fit reads and steps to all answers, with the program over whole texts in between."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TypeVar
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from lowlogit_edu.core.numerics import kl_divergence
+from lowlogit_edu.practical.answers import Answers, Block
+from lowlogit_edu.practical.by_token import ByToken, NormalEquations
+from lowlogit_edu.practical.coordinates import Coordinates
+from lowlogit_edu.practical.maps import CoefficientMaps
+from lowlogit_edu.practical.misfit import LogitMisfit, Misfit
+from lowlogit_edu.practical.text_program import TextProgram
+
+PLACES = 100_000  # computed at once
+# Corrections are found one text at a time, and a map shared by all texts takes over only part of them: a step beyond
+# the whole correction is often better. Each size is tried only while the one before helped.
+SIZES = (1.0, 2.0, 4.0, 8.0)
+CAREFUL_SIZES = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
+NEWTON_SIZES = (0.05, 0.1, 0.2, 0.4, 0.8)  # of a Newton step, which trusts a curvature that changes on the way
+STIFFER = 4.0  # times the ridge, tried as well for corrections
+
+
+@dataclass(frozen=True)
+class Round:
+    """What a round of solving did.
+
+    Attributes
+    ----------
+    before, read, after : float
+        KL in nats per token on texts kept apart: before the round, with the new reads, with the new steps as well.
+    slack : array of shape (time - 1,)
+        Root mean square of the corrections that the program asked for, before each token from the second on.
+    """
+
+    before: float
+    read: float
+    after: float
+    slack: Float[np.ndarray, "step"]
+
+
+@dataclass(frozen=True)
+class Solver:
+    """All answers, to be solved for maps.
+
+    Attributes
+    ----------
+    answers : Answers
+        What is fitted.
+    apart : Block
+        Whole texts that are not fitted: sizes of steps are chosen by the KL on them.
+    coordinates : Coordinates
+    ridge : float
+        Pull of each token's map to the guess, in numbers of observations.
+    slack : float
+        As in `TextProgram`.
+    shared_readout : bool
+        Whether a row is read from the coefficients after its last token, by one map for all tokens.
+    """
+
+    answers: Answers
+    apart: Block
+    coordinates: Coordinates
+    ridge: float
+    slack: float
+    shared_readout: bool = False
+
+    def round(self, maps: CoefficientMaps, misfit: Misfit) -> tuple[CoefficientMaps, Round]:
+        """Read, then program, then step: each with what the one before found."""
+        before = self.kl(maps)
+        maps, read = self._refit_read(maps, misfit, before)
+        maps, after, slack = self._refit_step(maps, misfit, read)
+        return maps, Round(before, read, after, slack)
+
+    def kl(self, maps: CoefficientMaps) -> float:
+        """KL(teacher || maps) by column on the texts kept apart, in nats per token."""
+        if self.apart.tokens.shape[1] < 2:  # one token is read off the root: there is nothing to be wrong about
+            return 0.0
+        told = self.answers.code.restore(self.apart.kept[:, 1:])
+        said = maps.rows(self._columns(self.apart))[:, 1:]
+        if not np.isfinite(said).all():
+            return np.inf
+        return float(kl_divergence(told, said @ self.coordinates.decode).mean())
+
+    def _refit_read(self, maps: CoefficientMaps, misfit: Misfit, before: float) -> tuple[CoefficientMaps, float]:
+        """What the row after each spanner history and token must be; or, shared, after each spanner history."""
+        if self.shared_readout:
+            return self._refit_shared(maps, misfit, before)
+        normal = NormalEquations(len(maps.step), maps.rank, len(maps.root))
+        for block in self.answers.chunks(PLACES):
+            columns = self._columns(block)
+            asked = block.asked[:, 1:]
+            carried = maps.carry(columns)[:, :-1][asked]
+            token = columns[:, :-1][asked]
+            told = self._told(block)[asked]
+            said = ByToken(token).apply(maps.read, carried)
+            error, _ = misfit.errors(token, told, said)
+            normal.add(token, carried, said + error)
+        pull = self._pull(normal, self.ridge)
+        squares = isinstance(misfit, LogitMisfit)
+        found = normal.solve(pull, normal.shared(pull, _one(normal)) if squares else maps.read)
+        return _best_size(
+            (1.0,) if squares else NEWTON_SIZES,
+            lambda size: replace(maps, read=maps.read + np.float32(size) * (found - maps.read)),
+            self.kl,
+            (maps, before),
+        )
+
+    def _refit_shared(self, maps: CoefficientMaps, misfit: Misfit, before: float) -> tuple[CoefficientMaps, float]:
+        """One map that reads the rows after all tokens."""
+        normal = NormalEquations(1, maps.rank, len(maps.root))
+        for block in self.answers.chunks(PLACES):
+            columns = self._columns(block)
+            asked = block.asked[:, 1:]
+            carried = maps.carry(columns)
+            said = maps.rows_read(ByToken(columns[:, :-1].ravel()), carried)[:, 1:][asked]
+            error, _ = misfit.errors(columns[:, :-1][asked], self._told(block)[asked], said)
+            normal.add(np.zeros(len(said), dtype=np.int64), carried[:, 1:][asked], said + error)
+        (found,) = normal.solve(self._pull(normal, self.ridge))
+        if maps.shared is None:
+            maps = maps.with_shared(found)
+            return maps, self.kl(maps)
+        change = found - maps.shared
+        sizes = (1.0,) if isinstance(misfit, LogitMisfit) else NEWTON_SIZES
+        return _best_size(sizes, partial(_reading, maps, change), self.kl, (maps, before))
+
+    def _refit_step(
+        self, maps: CoefficientMaps, misfit: Misfit, before: float
+    ) -> tuple[CoefficientMaps, float, Float[np.ndarray, "step"]]:
+        """The program for every text, and steps that take over its corrections."""
+        program = TextProgram.of(maps.step, misfit.read_norms(maps.read), self._shares(len(maps.step)), self.slack)
+        normal = NormalEquations(len(maps.step), maps.rank, maps.rank)
+        squares = np.zeros(self.longest - 1)
+        texts = np.zeros(self.longest - 1)
+        for block in self.answers.chunks(PLACES):
+            columns = self._columns(block)
+            carried = maps.carry(columns)
+            new = self._corrections(maps, misfit, program, block, carried)
+            # A correction counts where the rows before and after it were told for this text.
+            both = block.asked[:, 1:-1] & block.asked[:, 2:]
+            normal.add(columns[:, :-2][both], carried[:, :-2][both], new[:, :-1][both])
+            squares[: both.shape[1]] += (np.square(new[:, :-1]).mean(axis=2) * both).sum(axis=0)
+            texts[: both.shape[1]] += both.sum(axis=0)
+        sizes: Sequence[float] = SIZES if isinstance(misfit, LogitMisfit) else NEWTON_SIZES
+        if self.shared_readout:  # a step changes what is read after it at once, and may well be too large
+            sizes = CAREFUL_SIZES
+        chosen = (maps, before)
+        for stiffness in (1.0, STIFFER):
+            correction = normal.solve(self._pull(normal, stiffness * self.ridge))
+            chosen = _best_size(sizes, partial(_stepped, maps, correction), self.kl, chosen)
+        return *chosen, np.sqrt(squares / np.maximum(texts, 1))
+
+    def _corrections(
+        self, maps: CoefficientMaps, misfit: Misfit, program: TextProgram, block: Block, carried: np.ndarray
+    ) -> Float[np.ndarray, "text read rank"]:
+        columns = self._columns(block)
+        n, T = columns.shape
+        token = columns[:, :-1].ravel()
+        by_token = ByToken(token)
+        said = maps.rows_read(by_token, carried)[:, 1:]
+        _, pull = misfit.errors(token, _flat(self._told(block)), _flat(said))
+        pulls = by_token.apply_transposed(maps.read, pull).reshape(n, T - 1, maps.rank)
+        return program.corrections(columns, pulls, block.known)
+
+    @property
+    def longest(self) -> int:
+        """Length of the longest texts."""
+        return max(block.tokens.shape[1] for block in self.answers.blocks)
+
+    def _columns(self, block: Block) -> Int[np.ndarray, "text time"]:
+        return self.answers.code.columns[block.tokens]
+
+    def _told(self, block: Block) -> Float[np.ndarray, "text read width"]:
+        return block.kept[:, 1:].astype(np.float32) @ self.coordinates.of_kept
+
+    def _shares(self, tokens: int) -> Float[np.ndarray, "token"]:
+        counts = np.zeros(tokens)
+        for block in self.answers.blocks:
+            read = self._columns(block)[:, :-1][block.asked[:, 1:]]
+            counts += np.bincount(read, minlength=tokens)
+        return counts / max(1.0, counts.sum())
+
+    def _pull(self, normal: NormalEquations, ridge: float) -> Float[np.ndarray, "rank"]:
+        """The same pull on all coefficients: in terms of a spanner they are all of a size."""
+        gram = normal.gram.sum(axis=0)
+        one = _one(normal)
+        count = max(1.0, float(one @ gram @ one))
+        size = float(np.trace(gram)) / len(gram) / count
+        return np.full(len(gram), ridge * max(size, 1e-12))
+
+
+Found = TypeVar("Found")
+
+
+def _stepped(maps: CoefficientMaps, correction: np.ndarray, size: float) -> CoefficientMaps:
+    """The maps with so much of a correction to their steps."""
+    return maps.with_step(maps.step + np.float32(size) * correction)
+
+
+def _reading(maps: CoefficientMaps, change: np.ndarray, size: float) -> CoefficientMaps:
+    """The maps with so much of a change to the map that reads all rows."""
+    assert maps.shared is not None
+    return maps.with_shared(maps.shared + np.float32(size) * change)
+
+
+def _flat(rows: Float[np.ndarray, "text read width"]) -> Float[np.ndarray, "row width"]:
+    return rows.reshape(rows.shape[0] * rows.shape[1], rows.shape[2])
+
+
+def _one(normal: NormalEquations) -> Float[np.ndarray, "rank"]:
+    """The combination of coefficients that is nearest to 1 in every row."""
+    gram = normal.gram.sum(axis=0)
+    return np.linalg.lstsq(gram, normal.inputs, rcond=1e-9)[0]
+
+
+def _best_size(
+    sizes: Sequence[float],
+    changed: Callable[[float], Found],
+    kl: Callable[[Found], float],
+    chosen: tuple[Found, float],
+) -> tuple[Found, float]:
+    """The best of some growing steps and of what was chosen before; trying ends when a step is worse than the last."""
+    last = np.inf
+    for size in sizes:
+        tried = changed(size)
+        found = kl(tried)
+        if found < chosen[1]:
+            chosen = (tried, found)
+        if found > last:
+            break
+        last = found
+    return chosen

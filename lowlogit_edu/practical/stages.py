@@ -1,0 +1,227 @@
+"""The stages of an epoch, and of refinement: each uses what those before it left in the run's state."""
+
+import numpy as np
+
+from lowlogit_edu.core.numerics import kl_divergence
+from lowlogit_edu.core.rng import stream
+from lowlogit_edu.events import Event
+from lowlogit_edu.learned.isan_model import ISANModel
+from lowlogit_edu.oracles.base import reads_texts_of, sample_with_logits
+from lowlogit_edu.practical.answers import LOGITS, Answers, Block
+from lowlogit_edu.practical.coordinates import Coordinates
+from lowlogit_edu.practical.maps import CoefficientMaps
+from lowlogit_edu.practical.misfit import LogitMisfit, Misfit, ProbabilityMisfit
+from lowlogit_edu.practical.refine import Refinement
+from lowlogit_edu.practical.returned import isan_of_maps
+from lowlogit_edu.practical.row_code import RowCode
+from lowlogit_edu.practical.session import Session
+from lowlogit_edu.practical.solve import Round, Solver
+from lowlogit_edu.practical.span import largest_coefficients
+from lowlogit_edu.practical.span import span as span_histories
+from lowlogit_edu.practical.start import OwnRows, Start, ask_futures, first_futures
+from lowlogit_edu.practical.state import PracticalState
+from lowlogit_edu.practical.verify import kl_along, residuals
+from lowlogit_edu.practical.witness import ask_witnesses, rare_contexts
+
+AT_ONCE = 64_000  # places sampled at once; bounds memory
+STRETCH = 4  # times the horizon: the length of longer texts
+SPANNED = 400  # texts that the spanner's histories are chosen from
+
+Step = tuple[PracticalState, Event]
+
+
+def sample(run: Session) -> Step:
+    """Texts drawn from the teacher, with the logits of every token (Algorithm 1, line 3)."""
+    config = run.config
+    rng = stream(run.seed, "sample", run.epoch)
+    texts = run.share(config.sequences, config.epochs)
+    longer = 0
+    if reads_texts_of(run.oracle, STRETCH * run.horizon):
+        longer = int(texts * config.longer) // STRETCH
+    texts -= STRETCH * longer
+    answers = run.state.answers
+    apart = run.state.apart
+    with run.oracle.purpose("sample"):
+        if answers is None or apart is None:
+            # Whole rows of a few texts show how to keep those of the others.
+            n = min(texts, max(8, LOGITS // (run.horizon * run.oracle.alphabet_size)), AT_ONCE // run.horizon + 1)
+            tokens, logits = sample_with_logits(run.oracle, n, run.horizon, rng=rng)
+            code = RowCode.of(logits.reshape(-1, run.oracle.alphabet_size), config.columns)
+            first = Block.whole(tokens, code.compress(logits))
+            held = max(1, min(config.kept_apart, config.sequences // 10, n // 2))
+            apart = first[:held]
+            answers = Answers(code, (first[held:],))
+            texts -= n
+        for count, length in ((texts, run.horizon), (longer, STRETCH * run.horizon)):
+            answers = _sampled(run, answers, count, length, rng=rng)
+    drawn = run.share(config.sequences, config.epochs) - (STRETCH - 1) * longer
+    message = f"Sampled {drawn:,} texts with the logits of every token."
+    return run.report("sample", message, {"texts": drawn, "longer": longer}, answers=answers, apart=apart, stage=1)
+
+
+def _sampled(run: Session, answers: Answers, count: int, length: int, *, rng: np.random.Generator) -> Answers:
+    """With so many texts more, one block."""
+    if count < 1:
+        return answers
+    parts = []
+    left = count
+    while left:
+        n = min(left, max(1, AT_ONCE // length))
+        parts.append(sample_with_logits(run.oracle, n, length, rng=rng, keep=answers.code.compress))
+        left -= n
+    tokens, kept = map(np.concatenate, zip(*parts, strict=True))
+    return answers.add(Block.whole(tokens, kept))
+
+
+def span(run: Session) -> Step:
+    """A few histories in terms of which all are told (Algorithm 1, lines 4 to 8; Algorithm 3)."""
+    answers = run.answers
+    coordinates = run.state.coordinates
+    maps = run.state.maps
+    if maps is None or coordinates is None:
+        coordinates = Coordinates.of(answers, run.config.width, run.config.weighting)
+        maps = _first_maps(run, coordinates)
+    texts = answers.blocks[0].tokens[:SPANNED]
+    spanner, maps = span_histories(maps, texts, answers.code.columns[texts], run.config.bound)
+    data = {
+        "spanner": [list(history) for history in spanner.histories],
+        "largest_coefficient": spanner.largest,
+        "bound": run.config.bound,
+    }
+    message = f"{len(spanner.histories)} histories span the others; largest coefficient {spanner.largest:.2f}."
+    return run.report("span", message, data, coordinates=coordinates, maps=maps, spanner=spanner, stage=2)
+
+
+def _first_maps(run: Session, coordinates: Coordinates) -> CoefficientMaps:
+    """Where the loop starts: from the rows along the texts or, where those are short, from rows after futures."""
+    answers = run.answers
+    config = run.config
+    tokens = int(answers.code.columns.max()) + 1
+    starts = [Start(OwnRows(answers, coordinates), coordinates.width)]
+    futures = first_futures(answers, coordinates.width, config.rank, run.horizon)
+    if len(futures) > 1:
+        with run.oracle.purpose("futures"):
+            rows = ask_futures(run.oracle, answers, coordinates, futures)
+        # Where a future would pass the end of the text, zeros tell histories by their length; or it is left out.
+        starts += [Start([rows.part(beyond)], coordinates.width) for beyond in (0.0, np.nan)]
+    found = [start.maps(tokens, config.rank, config.start_ridge) for start in starts]
+    return min(found, key=_solver(run, coordinates).kl)
+
+
+def _solver(run: Session, coordinates: Coordinates) -> Solver:
+    config = run.config
+    return Solver(run.answers, run.apart, coordinates, config.ridge, config.slack, config.readout == "shared")
+
+
+def solve(run: Session) -> Step:
+    """Maps that carry coefficients and read rows: the program over whole texts (Eqs. 9 and 10), round by round."""
+    answers = run.answers
+    coordinates = run.coordinates
+    solver = _solver(run, coordinates)
+    maps = run.maps
+    done: list[Round] = []
+    for misfit in _misfits(run, len(maps.step)):
+        maps, found = solver.round(maps, misfit)
+        done.append(found)
+    model = isan_of_maps(maps, coordinates, answers.code, run.horizon, run.oracle.fingerprint, run.settings)
+    data = {
+        "kl_apart": [done[0].before, *(found.after for found in done)],
+        "slack": done[-1].slack.tolist(),
+        "slack_before": done[0].slack.tolist(),
+    }
+    message = f"Solved in {len(done)} rounds: KL on texts kept apart {done[0].before:.3f} -> {done[-1].after:.3f}."
+    apart_kl = done[-1].after
+    return run.report("solve", message, data, maps=maps, plain=model, model=model, apart_kl=apart_kl, stage=3)
+
+
+def _misfits(run: Session, tokens: int) -> list[Misfit]:
+    """What each round makes small: errors of logits first, of probabilities in the last epoch."""
+    rounds: list[Misfit] = []
+    last = run.epoch == run.config.epochs
+    if not last or run.config.epochs == 1:
+        rounds += [LogitMisfit()] * run.config.rounds
+    if last:
+        by_probability = ProbabilityMisfit.of(run.answers, run.coordinates, tokens)
+        rounds += [by_probability] * run.config.rounds
+    return rounds
+
+
+def verify(run: Session) -> Step:
+    """Fresh texts: KL at each position, residuals at each cut, coefficients within the bound (lines 9 to 15)."""
+    model = run.state.model
+    assert model is not None, "maps are solved first"
+    code = run.answers.code
+    fresh = run.fresh(run.epoch)
+    measured = kl_along(model, code, fresh)
+    with run.oracle.purpose("verify"):
+        rng = stream(run.seed, "residuals", run.epoch)
+        errors, worst = residuals(run.oracle, model, code, fresh[0], rng=rng)
+    coefficients = largest_coefficients(run.maps, code.columns[fresh[0]])
+    data = {
+        **run.test(measured),
+        "residuals": errors.tolist(),
+        "coefficients": coefficients.tolist(),
+        "bound": run.config.bound,
+        "worst_futures": [[cut, list(word), error] for cut, word, error in worst[:3]],
+    }
+    message = (
+        f"KL {measured.mean:.3f} nats per token on fresh texts; coefficients of at most {coefficients.max():.2f} "
+        f"(bound {run.config.bound:g})."
+    )
+    if data["verified"]:
+        message += f" Verified to {run.config.epsilon:g} nats."
+    return run.report("verify", message, data, stage=4)
+
+
+def witness(run: Session) -> Step:
+    """Contexts that are likely to betray an error, asked about for the next epoch's solve (lines 16 and 17)."""
+    config = run.config
+    # Asked after the last epoch they would never be fitted.
+    count = run.share(config.most_witnesses, config.epochs - 1)
+    answers = run.answers
+    data = {}
+    message = "No witnesses were asked."
+    if count:
+        rng = stream(run.seed, "witness", run.epoch)
+        contexts = rare_contexts(answers, count, rng=rng)
+        if len(contexts):
+            with run.oracle.purpose("witness"):
+                block = ask_witnesses(run.oracle, answers, contexts, config.witness_length, rng=rng)
+            answers = answers.add(block)
+            shown = [list(word) for word in contexts.words()[:8]]
+            data = {"added": len(contexts), "rows": int(block.asked.sum()), "contexts": shown}
+            message = f"Asked about {len(contexts):,} rare contexts and the rows that follow them."
+    return run.report("witness", message, data, answers=answers, epoch=run.epoch, stage=0)
+
+
+def refine(run: Session) -> Step:
+    """A pass of gradient descent over all answers; the model is the pass that did best on the texts kept apart."""
+    config = run.config
+    answers = run.answers
+    if run.state.refinement:
+        refinement = Refinement(dict(run.state.refinement), config, run.seed)
+    else:
+        refinement = Refinement.start(run.maps, run.coordinates, answers, config, run.seed)
+    training = refinement.run_pass(answers)
+    settings = {**run.settings, "passes": refinement.passes}
+    model = refinement.model(answers.code, run.horizon, run.oracle.fingerprint, settings)
+    apart_kl = _apart_kl(run, model)
+    better = apart_kl < run.state.apart_kl
+    changes = {"model": model, "apart_kl": apart_kl} if better else {}
+    measured = kl_along(model, answers.code, run.fresh("refine"))
+    data = {**run.test(measured), "training_kl": training, "kl_apart": [apart_kl], "kept": better}
+    message = f"Pass {refinement.passes} of {config.passes}: KL {measured.mean:.3f} nats per token on fresh texts."
+    if not better:
+        data["verified"] = False
+        message += " On the texts kept apart it is no better than before, and the model stays as it was."
+    return run.report("refine", message, data, passes=refinement.passes, refinement=refinement.arrays(), **changes)
+
+
+def _apart_kl(run: Session, model: ISANModel) -> float:
+    """KL of a model on the texts kept apart, without the first position, as `Solver.kl` has it."""
+    if run.horizon < 2:
+        return 0.0
+    code = run.answers.code
+    told = code.restore(run.apart.kept[:, 1:])
+    said = code.lump(model.logits_along(run.apart.tokens)[:, 1:])
+    return float(kl_divergence(told, said).mean())

@@ -1,0 +1,187 @@
+"""Where the loop starts: maps from what one row shows, cut down to what later tokens need."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice, product
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from lowlogit_edu.core.numerics import softmax
+from lowlogit_edu.matrices.logit_matrix import Word
+from lowlogit_edu.oracles.base import LogitOracle, ask
+from lowlogit_edu.practical.answers import Answers
+from lowlogit_edu.practical.by_token import NormalEquations
+from lowlogit_edu.practical.coordinates import Coordinates
+from lowlogit_edu.practical.gramian import later_rows
+from lowlogit_edu.practical.maps import CoefficientMaps
+from lowlogit_edu.practical.row_code import PRECISION
+
+FUTURES = 64  # asked about at least, where one row is shorter than the rank
+FUTURE_ROWS = 50_000  # about so many rows after futures are asked
+LEAST_SQUARE = 1e-6  # of features in a direction, as a share of the largest; what is kept of rows is no finer
+DISCOUNT = 0.75  # of each step further, in what later tokens need
+PLACES = 100_000  # computed at once
+
+# (column of each token (n, T), features of each history (n, T, m), the last of them 1); [:, t] is before token t.
+Part = tuple[Int[np.ndarray, "text time"], Float[np.ndarray, "text time feature"]]
+
+
+def first_futures(answers: Answers, width: int, rank: int, horizon: int) -> tuple[Word, ...]:
+    """Futures whose rows together are longer than the rank: the empty one, then the shortest, likeliest tokens first.
+
+    The empty future alone, where a row of logits is long enough. Otherwise at least `FUTURES`, if there are as many.
+    """
+    if width >= rank:
+        return ((),)
+    count = max(FUTURES, -(-2 * rank // width))
+    rows = answers.code.restore(answers.blocks[0].kept)
+    probabilities = softmax(rows).mean(axis=(0, 1))[answers.code.columns]
+    likely = np.argsort(-probabilities, kind="stable").tolist()
+    words = (word for length in range(horizon) for word in product(likely, repeat=length))
+    return tuple(islice(words, count))
+
+
+@dataclass(frozen=True)
+class Start:
+    """What is known of histories before there are coefficients: the rows after each of them and each future.
+
+    Attributes
+    ----------
+    parts : iterable of Part
+        May be gone through more than once.
+    width : int
+        The first so many features are the row after the history itself.
+    """
+
+    parts: Iterable[Part]
+    width: int
+
+    def maps(self, tokens: int, rank: int, ridge: float) -> CoefficientMaps:
+        """Regress the features after each of `tokens` on those before it, keep what matters most, and regress again.
+
+        Paper: the greedy update (Eq. 5) with regression over all histories in place of a spanner, arXiv:2512.09892.
+        What matters is the balanced truncation of linear systems: directions by how far histories spread in them,
+        times how much they do to later rows.
+        """
+        normal = self._sums(tokens)
+        shares = normal.gram[:, -1, -1] / max(1.0, normal.gram[:, -1, -1].sum())
+        moments = normal.gram.sum(axis=0) / max(1.0, normal.gram[:, -1, -1].sum())
+        differing = _differing(moments)
+        maps = self._regressed(normal, moments, differing, ridge)
+        needed = later_rows(maps.step, maps.read @ maps.read.transpose(0, 2, 1), shares, DISCOUNT)
+        kept = differing @ _balanced(differing.T @ moments @ differing, needed, rank)
+        return self._regressed(normal, moments, kept, ridge)
+
+    def _regressed(
+        self, normal: NormalEquations, moments: np.ndarray, kept: np.ndarray, ridge: float
+    ) -> CoefficientMaps:
+        """Maps for features @ kept: one regression, from the sums over all features."""
+        tokens, rank = len(normal.gram), kept.shape[1]
+        small = NormalEquations(tokens, rank, 0)
+        small.gram = kept.T @ normal.gram @ kept
+        over = kept.T @ normal.cross
+        spread = kept.T @ moments @ kept
+        one = np.linalg.lstsq(spread, kept.T @ moments[:, -1], rcond=None)[0]
+        pull = _pull(spread, ridge)
+        small.cross = over @ kept
+        step = small.solve(pull, small.shared(pull, one))
+        small.cross = over[:, :, : self.width]
+        read = small.solve(pull, small.shared(pull, one))
+        _, features = next(iter(self.parts))
+        empty = features[0, 0]
+        return CoefficientMaps((empty @ kept).astype(np.float32), empty[: self.width], step, read)
+
+    def _sums(self, tokens: int) -> NormalEquations:
+        normal = None
+        for columns, features in self.parts:
+            m = features.shape[2]
+            normal = normal or NormalEquations(tokens, m, m)
+            # A history whose features are not all known, or that is the last, says nothing of a step.
+            told = np.all(np.isfinite(features), axis=2)
+            both = told[:, :-1] & told[:, 1:]
+            normal.add(columns[:, :-1][both], features[:, :-1][both], features[:, 1:][both])
+        assert normal is not None, "there is a part at least"
+        return normal
+
+
+def _differing(moments: np.ndarray) -> Float[np.ndarray, "feature kept"]:
+    """Orthonormal directions in which features are more than rounding; the last feature, 1, is one of them."""
+    squares, directions = np.linalg.eigh(moments[:-1, :-1])
+    directions = directions[:, squares > max(squares[-1], 1e-12) * LEAST_SQUARE]
+    m, count = directions.shape
+    found = np.zeros((m + 1, count + 1))
+    found[:m, :count] = directions
+    found[m, count] = 1.0
+    return found
+
+
+def _pull(moments: np.ndarray, ridge: float) -> Float[np.ndarray, "feature"]:
+    """So many observations' worth of each feature; a feature that is always zero has some of the largest."""
+    squares = np.diag(moments)
+    return ridge * np.maximum(squares, squares.max() * 1e-9 + 1e-12)
+
+
+def _balanced(moments: np.ndarray, needed: np.ndarray, rank: int) -> Float[np.ndarray, "feature kept"]:
+    """The directions that matter, at most `rank`: those that change later rows by less than rows are known go."""
+    values, vectors = np.linalg.eigh(needed)
+    root = vectors * np.sqrt(np.maximum(values, 0))
+    effects, directions = np.linalg.eigh(root.T @ moments @ root)
+    count = max(1, min(rank, int((effects > PRECISION**2).sum())))
+    return root @ directions[:, ::-1][:, :count]
+
+
+@dataclass(frozen=True)
+class OwnRows:
+    """Parts for `Start` from the rows along the texts: the features of a history are its own row and 1."""
+
+    answers: Answers
+    coordinates: Coordinates
+
+    def __iter__(self) -> Iterator[Part]:
+        for block in self.answers.chunks(PLACES):
+            rows = block.kept.astype(np.float32) @ self.coordinates.of_kept
+            rows[~block.asked] = np.nan
+            yield self.answers.code.columns[block.tokens], np.pad(rows, ((0, 0), (0, 0), (0, 1)), constant_values=1.0)
+
+
+@dataclass(frozen=True)
+class FutureRows:
+    """Rows after histories and futures.
+
+    Attributes
+    ----------
+    columns : int array of shape (text, time)
+    rows : array of shape (text, time, future, width)
+        In coordinates; nan where history and future are longer than the text.
+    """
+
+    columns: Int[np.ndarray, "text time"]
+    rows: Float[np.ndarray, "text time future width"]
+
+    def part(self, beyond: float) -> Part:
+        """The features of every history: all its rows and a 1; `beyond` takes the place of what was not asked."""
+        n, T, _, _ = self.rows.shape
+        flat = np.where(np.isnan(self.rows), np.float32(beyond), self.rows).reshape(n, T, -1)
+        return self.columns, np.pad(flat, ((0, 0), (0, 0), (0, 1)), constant_values=1.0)
+
+
+def ask_futures(
+    oracle: LogitOracle, answers: Answers, coordinates: Coordinates, futures: tuple[Word, ...]
+) -> FutureRows:
+    """The rows after each history and each future, of so many texts that about `FUTURE_ROWS` are asked.
+
+    Equal prefixes are asked once.
+    """
+    block = answers.blocks[0]
+    T = block.tokens.shape[1]
+    texts = block[: max(2, FUTURE_ROWS // (T * len(futures)))]
+    within = [(t, f) for t in range(T) for f, word in enumerate(futures) if t + len(word) < T]
+    places = [(i, t, f) for i in range(len(texts)) for t, f in within]
+    prefixes = [(*texts.tokens[i, :t].tolist(), *futures[f]) for i, t, f in places]
+    distinct = list(dict.fromkeys(prefixes))
+    number = {prefix: k for k, prefix in enumerate(distinct)}
+    told = answers.code.lump(ask(oracle, distinct)) @ coordinates.encode
+    rows = np.full((len(texts), T, len(futures), coordinates.width), np.nan, dtype=np.float32)
+    rows[tuple(np.array(places).T)] = told[[number[prefix] for prefix in prefixes]]
+    return FutureRows(answers.code.columns[texts.tokens], rows)
