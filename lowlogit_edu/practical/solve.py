@@ -33,8 +33,8 @@ class Round:
     ----------
     before, read, after : float
         KL in nats per token on texts kept apart: before the round, with the new reads, with the new steps as well.
-    slack : array of shape (time - 1,)
-        Root mean square of the corrections that the program asked for, before each token from the second on.
+    slack : array of shape (time - 2,)
+        Root mean square of the corrections that the program asked for, before the second token to the last but one.
     """
 
     before: float
@@ -134,8 +134,8 @@ class Solver:
         """The program for every text, and steps that take over its corrections."""
         program = TextProgram.of(maps.step, misfit.read_norms(maps.read), self._shares(len(maps.step)), self.slack)
         normal = NormalEquations(len(maps.step), maps.rank, maps.rank)
-        squares = np.zeros(self.longest - 1)
-        texts = np.zeros(self.longest - 1)
+        squares = np.zeros(max(0, self.longest - 2))
+        texts = np.zeros_like(squares)
         for block in self.answers.chunks(PLACES):
             columns = self._columns(block)
             carried = maps.carry(columns)

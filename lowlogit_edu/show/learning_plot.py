@@ -80,6 +80,8 @@ def _compare(axes: Axes, panel: Panel, newest: Mapping[str, Any]) -> None:
     """What the newest curve is to be held against, where there is something."""
     if panel.key == "coefficients" and "bound" in newest:
         axes.axhline(newest["bound"], color=DARK, ls="--", lw=1)
+        axes.set_ylim(0, 1.2 * max(newest["bound"], *newest["coefficients"]))
+        axes.yaxis.set_major_locator(MaxNLocator("auto"))
         axes.text(0.6, newest["bound"], "bound of the spanner", va="bottom", fontsize=9)
     if panel.key == "slack" and "slack_before" in newest:
         before = newest["slack_before"]

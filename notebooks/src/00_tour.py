@@ -81,7 +81,7 @@ story.picture()
 # **Start** to run it again with other settings, or **Step** to see one stage at a time.
 
 # %%
-dashboard = LearnerDashboard(LearnerSettings(rank=32, horizon=16, futures=6, sequences=1000, passes=4, seed=SEED))
+dashboard = LearnerDashboard(LearnerSettings(rank=32, horizon=16, sequences=1000, witnesses=250, passes=4, seed=SEED))
 dashboard
 
 # %%

@@ -45,7 +45,7 @@ def no_rounds() -> Iterator[None]:
 
     def nothing(solver, maps, misfit):
         kl = solver.kl(maps)
-        return maps, Round(kl, kl, kl, np.zeros(solver.longest - 1))
+        return maps, Round(kl, kl, kl, np.zeros(solver.longest - 2))
 
     with patch.object(Solver, "round", nothing):
         yield
