@@ -109,8 +109,8 @@ class PracticalConfig:
     epochs : int
         Rounds of sample, span, solve, verify, add witnesses; after the last no witnesses are asked.
     rounds : int
-        Rounds of reading, program and steps in each epoch. In the last epoch errors are measured in probabilities,
-        before it in logits; a single epoch does both.
+        Rounds of reading, program and steps in each epoch. In the last epoch errors are measured in probabilities, in
+        twice as many rounds on a quarter of the texts each; before it in logits. A single epoch does both.
     bound : float
         Largest absolute coefficient in the spanner (2 in the paper); above 1.
     slack : float

@@ -52,11 +52,11 @@ class LowLogitRankConfig(PreTrainedConfig):
         vocab_size: int,
         rank: int,
         factors: int | None = None,
-        carried: int | None = None,
         horizon: int = 1,
         teacher: str = "",
         settings: dict[str, Any] | None = None,
         use_cache: bool = True,
+        carried: int | None = None,
         **options: Any,
     ) -> None:
         self.vocab_size = vocab_size

@@ -97,7 +97,7 @@ def _transformers_model(model: ISANModel, tokenizer: Any) -> Any:
     end = getattr(tokenizer, "eos_token_id", None)
     begin = end if begin is None else begin  # as TransformerOracle has it
     special: dict[str, Any] = {"bos_token_id": begin, "eos_token_id": end}
-    config = LowLogitRankConfig(model.alphabet_size, model.rank, factors, model.carried, **header, **special)
+    config = LowLogitRankConfig(model.alphabet_size, model.rank, factors, carried=model.carried, **header, **special)
     exported = LowLogitRankForCausalLM(config)
     exported.load_state_dict({name: torch.tensor(array) for name, array in arrays.items()}, assign=True)
     # Drawn from the whole distribution: transformers would keep the 50 likeliest tokens only.

@@ -42,6 +42,13 @@ class ISANModel(LearnedModel):
     mixture : float array of shape (alphabet_size, factors) or int array of shape (alphabet_size,), optional
         Given weights, the matrix of token z is `sum_k mixture[z, k] transitions[k]`; given numbers,
         it is `transitions[mixture[z]]`.
+
+    Attributes
+    ----------
+    rank : int
+        Length of the state.
+    carried : int
+        First so many entries of the state that the next one depends on.
     """
 
     kind = "lowlogit_edu isan model"
@@ -58,7 +65,7 @@ class ISANModel(LearnedModel):
     ) -> None:
         V, d = readout.shape
         count = _matrices_expected(V, len(transitions), mixture)
-        carried = transitions.shape[2]
+        carried = transitions.shape[-1]
         if initial_state.shape != (d,) or transitions.shape != (count, d, carried) or not 0 < carried <= d:
             raise ArgumentError(
                 f"with readout of shape {(V, d)}, initial_state must have shape {(d,)} and transitions "

@@ -58,6 +58,11 @@ class Answers:
         """With one block more."""
         return replace(self, blocks=(*self.blocks, block))
 
+    def part(self, number: int, parts: int) -> "Answers":
+        """Every so many-th text of each block, from text `number` on."""
+        blocks = (block[number::parts] for block in self.blocks)
+        return replace(self, blocks=tuple(block for block in blocks if len(block)))
+
     @property
     def texts(self) -> int:
         """How many texts there are."""

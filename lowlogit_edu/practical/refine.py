@@ -13,7 +13,7 @@ from jaxtyping import Float
 from lowlogit_edu.config import PracticalConfig
 from lowlogit_edu.core.errors import MissingExtra
 from lowlogit_edu.core.rng import stream
-from lowlogit_edu.core.threads import one_thread
+from lowlogit_edu.core.threads import one_thread, side_by_side
 from lowlogit_edu.learned.isan_model import ISANModel
 from lowlogit_edu.practical.answers import Answers, Block
 from lowlogit_edu.practical.coordinates import Coordinates
@@ -24,6 +24,8 @@ from lowlogit_edu.practical.row_code import RowCode
 
 WARM_UP = 60  # steps
 STEPS_PER_PASS = 60  # at least, where there are that many texts
+PARTS = 2  # of a batch, that go side by side; a fixed number, so that any machine adds up the same numbers
+READ = ("decode", "first", "root")  # parameters that are used as they are; maps are mixed first
 NAMES = ("mixture", "matrices", "shared", "decode", "first", "root")
 MOMENTS = ("exp_avg", "exp_avg_sq")  # what AdamW remembers of a parameter
 DECAYED = ("mixture", "matrices")  # what a token has of its own: a rare one goes back to what all share
@@ -129,54 +131,83 @@ class Refinement:
 
     def run_pass(self, answers: Answers) -> float:
         """One pass over the answers; the mean training KL of the pass, in nats per asked place."""
-        kls = []
+        total = 0.0
         batches = self._batches(answers)
-        with one_thread():
-            for block in batches:
-                kl = self._kl(block, answers.code)
-                self._step(kl.mean(), len(batches))
-                kls.append(kl.detach().numpy())
+        for block in batches:
+            total += self._find_gradients(block, answers.code)
+            self._step(len(batches))
         self.passes += 1
-        return float(np.concatenate(kls).mean())
+        return total / sum(int(block.asked.sum()) for block in answers.blocks)
 
     def _batches(self, answers: Answers) -> "Batches":
         rng = stream(self.seed, "refine", self.passes)
         return Batches(answers, max(1, min(self.config.batch, answers.texts // STEPS_PER_PASS)), rng)
 
-    def _kl(self, block: Block, code: RowCode) -> Any:
-        """KL at every asked place."""
-        import torch
-
-        told = torch.from_numpy(code.restore(block.kept)).log_softmax(-1)
-        said = self._logits(torch.from_numpy(block.tokens)).log_softmax(-1)
-        asked = torch.from_numpy(block.asked)
-        return (told.exp() * (told - said)).sum(-1)[asked]
-
-    def _logits(self, tokens: Any) -> Any:
+    def _find_gradients(self, block: Block, code: RowCode) -> float:
+        """The KL of a batch, summed over asked places; the gradients of its mean are left in the parameters."""
         import torch
 
         p = self.parameters
-        used, tokens = torch.unique(tokens, return_inverse=True)
-        mixed = p["mixture"][used] @ p["matrices"].flatten(1)
+        self.optimizer.zero_grad()
+        # The maps of the tokens in the batch are mixed once; then its parts go side by side.
+        used, tokens = np.unique(block.tokens, return_inverse=True)
+        numbered = Block(tokens.reshape(block.tokens.shape), block.asked, block.kept)
+        mixed = p["mixture"][torch.from_numpy(used)] @ p["matrices"].flatten(1)
         maps = mixed.view(-1, *p["shared"].shape) + p["shared"]
-        carried, rows = roll_out()(p["first"], maps, tokens)
-        if not len(p["root"]):
-            return carried @ p["decode"]
-        root = p["root"].expand(len(tokens), 1, -1)
-        return torch.cat([root, rows], dim=1) @ p["decode"]
+        values = {"maps": maps.detach()} | {name: p[name].detach() for name in READ}
+        parts = np.array_split(np.arange(len(block)), min(PARTS, len(block)))
+        found: list[tuple[float, dict[str, Any]]] = [(0.0, {})] * len(parts)
 
-    def _step(self, loss: Any, steps_per_pass: int) -> None:
+        def work(number: int, texts: np.ndarray) -> None:
+            found[number] = _kl_and_gradients(values, numbered[texts], code)
+
+        side_by_side(work, enumerate(parts))
+        places = int(block.asked.sum())
+        gradients = {name: sum(gradient[name] for _, gradient in found) / places for name in values}
+        for name in READ:
+            p[name].grad = gradients[name]
+        maps.backward(gradients["maps"])
+        return sum(kl for kl, _ in found)
+
+    def _step(self, steps_per_pass: int) -> None:
         import torch
 
         total = self.config.passes * steps_per_pass
         rate = self.config.learning_rate * min(1.0, (self.steps + 1) / WARM_UP) * max(0.02, 1 - self.steps / total)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
-        self.optimizer.zero_grad()
-        loss.backward()
         torch.nn.utils.clip_grad_norm_(self.parameters.values(), 1.0)
         self.optimizer.step()
         self.steps += 1
+
+
+def _kl_and_gradients(values: dict[str, Any], block: Block, code: RowCode) -> tuple[float, dict[str, Any]]:
+    """The KL of some texts, summed over asked places, and its gradient by each of the values."""
+    import torch
+
+    with one_thread():
+        leaves = {name: value.detach().requires_grad_() for name, value in values.items()}
+        # `code.restore`, in torch: threads of numpy's own would get in the way of ours.
+        directions = torch.from_numpy(code.directions)
+        kept = torch.from_numpy(block.kept).float()
+        followed = kept[..., : len(directions)] @ directions
+        told = torch.cat([followed, kept[..., len(directions) :]], dim=-1).log_softmax(-1)
+        said = _logits(leaves, torch.from_numpy(block.tokens)).log_softmax(-1)
+        kl = (told.exp() * (told - said)).sum(-1)[torch.from_numpy(block.asked)].sum()
+        kl.backward()
+        gradients = {name: torch.zeros_like(leaf) if leaf.grad is None else leaf.grad for name, leaf in leaves.items()}
+        return float(kl.detach()), gradients
+
+
+def _logits(values: dict[str, Any], tokens: Any) -> Any:
+    """Logits by column along texts, each token the number of its map."""
+    import torch
+
+    carried, rows = roll_out()(values["first"], values["maps"], tokens)
+    if not len(values["root"]):
+        return carried @ values["decode"]
+    root = values["root"].expand(len(tokens), 1, -1)
+    return torch.cat([root, rows], dim=1) @ values["decode"]
 
 
 class Batches:

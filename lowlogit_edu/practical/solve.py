@@ -16,7 +16,7 @@ from lowlogit_edu.practical.maps import CoefficientMaps
 from lowlogit_edu.practical.misfit import LogitMisfit, Misfit
 from lowlogit_edu.practical.text_program import TextProgram
 
-PLACES = 100_000  # computed at once
+PLACES = 40_000  # computed at once
 # Corrections are found one text at a time, and a map shared by all texts takes over only part of them: a step beyond
 # the whole correction is often better. Each size is tried only while the one before helped.
 SIZES = (1.0, 2.0, 4.0, 8.0)

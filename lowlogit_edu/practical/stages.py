@@ -1,5 +1,8 @@
 """The stages of an epoch, and of refinement: each uses what those before it left in the run's state."""
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 import numpy as np
 
 from lowlogit_edu.core.numerics import kl_divergence
@@ -25,6 +28,7 @@ from lowlogit_edu.practical.witness import ask_witnesses, rare_contexts
 
 AT_ONCE = 64_000  # places sampled at once; bounds memory
 STRETCH = 4  # times the horizon: the length of longer texts
+PARTS = 4  # of the texts, for rounds by probability
 SPANNED = 400  # texts that the spanner's histories are chosen from
 
 Step = tuple[PracticalState, Event]
@@ -115,15 +119,14 @@ def _solver(run: Session, coordinates: Coordinates) -> Solver:
 
 def solve(run: Session) -> Step:
     """Maps that carry coefficients and read rows: the program over whole texts (Eqs. 9 and 10), round by round."""
-    answers = run.answers
     coordinates = run.coordinates
     solver = _solver(run, coordinates)
     maps = run.maps
     done: list[Round] = []
-    for misfit in _misfits(run, len(maps.step)):
-        maps, found = solver.round(maps, misfit)
+    for misfit, answers in _rounds(run, len(maps.step)):
+        maps, found = replace(solver, answers=answers).round(maps, misfit)
         done.append(found)
-    model = isan_of_maps(maps, coordinates, answers.code, run.horizon, run.oracle.fingerprint, run.settings)
+    model = isan_of_maps(maps, coordinates, run.answers.code, run.horizon, run.oracle.fingerprint, run.settings)
     data = {
         "kl_apart": [done[0].before, *(found.after for found in done)],
         "slack": done[-1].slack.tolist(),
@@ -134,16 +137,20 @@ def solve(run: Session) -> Step:
     return run.report("solve", message, data, maps=maps, plain=model, model=model, apart_kl=apart_kl, stage=3)
 
 
-def _misfits(run: Session, tokens: int) -> list[Misfit]:
-    """What each round makes small: errors of logits first, of probabilities in the last epoch."""
-    rounds: list[Misfit] = []
-    last = run.epoch == run.config.epochs
-    if not last or run.config.epochs == 1:
-        rounds += [LogitMisfit()] * run.config.rounds
+def _rounds(run: Session, tokens: int) -> Iterator[tuple[Misfit, Answers]]:
+    """What each round makes small, and on which answers: errors of logits first, of probabilities in the last epoch."""
+    config = run.config
+    answers = run.answers
+    last = run.epoch == config.epochs
+    if not last or config.epochs == 1:
+        for _ in range(config.rounds):
+            yield LogitMisfit(), answers
     if last:
-        by_probability = ProbabilityMisfit.of(run.answers, run.coordinates, tokens)
-        rounds += [by_probability] * run.config.rounds
-    return rounds
+        # Newton's steps: several on a part of the texts each bring as much as half as many on all of them.
+        by_probability = ProbabilityMisfit.of(answers, run.coordinates, tokens)
+        parts = min(PARTS, len(answers.blocks[0]))
+        for number in range(2 * config.rounds):
+            yield by_probability, answers.part(number % parts, parts)
 
 
 def verify(run: Session) -> Step:

@@ -21,7 +21,7 @@ FUTURES = 64  # asked about at least, where one row is shorter than the rank
 FUTURE_ROWS = 50_000  # about so many rows after futures are asked
 LEAST_SQUARE = 1e-6  # of features in a direction, as a share of the largest; what is kept of rows is no finer
 DISCOUNT = 0.75  # of each step further, in what later tokens need
-PLACES = 100_000  # computed at once
+PLACES = 40_000  # computed at once
 
 # (column of each token (n, T), features of each history (n, T, m), the last of them 1); [:, t] is before token t.
 Part = tuple[Int[np.ndarray, "text time"], Float[np.ndarray, "text time feature"]]

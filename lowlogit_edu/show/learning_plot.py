@@ -43,7 +43,7 @@ class Panel:
 
 PANELS = (
     Panel("coefficients", "coefficient", "Largest coefficient", "on fresh texts", "cut (history length + 1)"),
-    Panel("slack", "slack", "Slack of the program", "coefficients, root mean square", "step from cut to cut"),
+    Panel("slack", "slack", "Slack of the program", "root mean square", "step from cut to cut"),
     Panel("residuals", "residual_nats", "Error in verification", "nats, mean absolute", "cut (history length + 1)"),
     Panel("kl", "kl_nats_per_token", "KL(teacher || learned)", "nats per token", "position in the text"),
 )
@@ -85,8 +85,10 @@ def _compare(axes: Axes, panel: Panel, newest: Mapping[str, Any]) -> None:
         axes.text(0.6, newest["bound"], "bound of the spanner", va="bottom", fontsize=9)
     if panel.key == "slack" and "slack_before" in newest:
         before = newest["slack_before"]
-        axes.plot(_positions(before), before, label="in the epoch's first round", color=FIRST, lw=1.5)
-        axes.legend(frameon=False)
+        axes.plot(_positions(before), before, label="first round", color=FIRST, lw=1.5)
+        highest = max(axes.dataLim.y1, 1e-9)  # of all curves; the axis was made for those before this one
+        axes.set_ylim(0, 1.3 * highest)  # the legend has its row above them
+        axes.legend(frameon=False, loc="upper left", ncols=3)
 
 
 def _draw(axes: Axes, panel: Panel, curves: Sequence[Curve]) -> None:
@@ -129,7 +131,8 @@ def _facts(newest: Mapping[str, Any]) -> Iterator[str]:
     """What there is among the newest number of each kind, in words."""
     if newest.get("spanner"):
         largest = newest["largest_coefficient"]
-        yield f"{len(newest['spanner'])} histories in the spanner, largest coefficient {largest:.2f}"
+        bound = f" (bound {newest['bound']:g})" if "bound" in newest else ""
+        yield f"{len(newest['spanner'])} histories in the spanner, largest coefficient {largest:.2f}{bound}"
     if newest.get("slack"):
         yield f"the program moves coefficients by {np.mean(newest['slack']):.3f} a step"
     if newest.get("residuals"):

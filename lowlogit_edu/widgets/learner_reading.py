@@ -8,6 +8,7 @@ import ipywidgets
 import numpy as np
 from jaxtyping import Float
 
+from lowlogit_edu.baselines.contest import FLOOR_STEPS
 from lowlogit_edu.baselines.floor import best_rank_kl
 from lowlogit_edu.baselines.ngram import fit_ngram
 from lowlogit_edu.core.numerics import kl_divergence
@@ -23,6 +24,7 @@ Read = Callable[[list[int]], str]
 
 SHOWN = 8  # histories, witnesses
 FRESH = 200  # texts that KL by position is measured on
+AT_ONCE = 8  # of these texts; whole rows of a large alphabet would not fit into memory together
 CELL = 'style="text-align: left; padding: 2px 10px; white-space: pre-wrap"'
 EMPTY = "(nothing)"
 
@@ -129,11 +131,11 @@ def _items(items: Sequence[str]) -> str:
 
 
 def kl_by_position(oracle: LogitOracle, state: PracticalState, seed: int) -> dict[str, list[float]]:
-    """KL at every position of fresh texts, asked for this alone: learned, solved, trigram, bigram, and the floor."""
+    """KL by column at every position of fresh texts, asked for this alone: models, n-grams, and the floor."""
     assert state.model is not None and state.plain is not None and state.answers is not None
     rng = stream(seed, "KL by position of the dashboard")
-    tokens, logits = sample_with_logits(oracle, FRESH, state.model.horizon, rng=rng)
     code = state.answers.code
+    tokens, logits = sample_with_logits(oracle, FRESH, state.model.horizon, rng=rng, keep=code.lump)
     trigram = fit_ngram(state.answers.parts(), oracle.alphabet_size, 3, fold=(code.columns, code.shares))
     models: Mapping[str, LanguageModel] = {
         "learned": state.model,
@@ -143,7 +145,10 @@ def kl_by_position(oracle: LogitOracle, state: PracticalState, seed: int) -> dic
     }
     curves = {}
     for name, model in models.items():
-        curves[name] = kl_divergence(logits, model.logits_along(tokens)).mean(axis=0).tolist()
+        parts = [code.lump(model.logits_along(tokens[i : i + AT_ONCE])) for i in range(0, FRESH, AT_ONCE)]
+        curves[name] = kl_divergence(logits, np.concatenate(parts)).mean(axis=0).tolist()
     rank = len(state.spanner.histories) if state.spanner else state.model.rank
-    curves[f"best readout of rank {rank}"] = best_rank_kl(logits, rank, shared=True).mean(axis=0).tolist()
+    # Without descent this is the best readout of logits, not of probabilities, and a learned model may be below it.
+    floor = best_rank_kl(logits, rank, FLOOR_STEPS, shared=True)
+    curves[f"best readout of rank {rank}"] = floor.mean(axis=0).tolist()
     return curves

@@ -68,13 +68,14 @@ assert np.allclose(mean_center(logits + 7.0), logits, atol=1e-4)
 # | stage | what happens | in the paper |
 # |---|---|---|
 # | sample | the teacher tells texts; the logits of every token come with them | lines 2 and 9 |
-# | span | 64 histories of which all others are combinations with coefficients of at most 2 | lines 4 to 8, Algorithm 3 |
-# | solve | a program over each whole text says what the coefficients should have been; one matrix per token is fitted to that, and one that reads the next logits | Equations 9 and 10 in squares, with slack |
-# | verify | fresh texts: KL at each position, coefficients, the error after *history of one text + future of another* | line 15 |
-# | witness | contexts that are rare, where the model is likely to be wrong, are asked about and solved for from then on | lines 16 and 17 |
+# | span | 64 histories; all others are combinations of them, coefficients at most 2 | lines 4 to 8, Algorithm 3 |
+# | solve | a program over each whole text corrects its coefficients; each token's matrices follow | Equations 9, 10 |
+# | verify | fresh texts: KL, coefficients, the error after *history of one text + future of another* | line 15 |
+# | witness | rare contexts, where it is likely to be wrong, are asked about and solved for | lines 16 and 17 |
 # | refine | gradient descent through whole texts, on the answers already there | not in the paper |
 #
-# The paper's learner waits until verification finds a future that betrays an error. Here the worst rows of verification
+# The program is solved in squares, with slack between the steps, where the paper's equations hold exactly. And the
+# paper's learner waits until verification finds a future that betrays an error. Here the worst rows of verification
 # were tried too, and were of less use than random texts: the row after a bad one is new, the bad one itself was known.
 #
 # Press **Start**, or **Step** for one stage at a time; **Pause** and **Stop** are heard between two stages. Change the
@@ -109,8 +110,9 @@ spanner = dashboard.job.state.spanner
 for history in sorted(spanner.histories, key=len)[:6]:
     print("   ", repr(oracle.decode(list(history))))
 verified = [event.data for event in result.history if event.kind == "verify"][-1]
-print("histories:", len(spanner.histories), "- largest coefficient on fresh texts below 2:", max(verified["coefficients"]) < 2)
-assert max(verified["coefficients"]) <= verified["bound"]
+largest = max(verified["coefficients"])
+print("histories:", len(spanner.histories), "- largest coefficient on fresh texts below 2:", largest < 2)
+assert largest <= verified["bound"]
 
 # %% [markdown]
 # ## 4 · Was your guess right?
@@ -161,9 +163,10 @@ for who, texts in dashboard.stories.items():
 # %% [markdown]
 # ## 6 · What is still promised, and what is measured
 #
-# - **Still true, whatever the teacher**: of a history the learned model carries 64 numbers on. So its logit matrices for
-#   futures that begin with a token have rank at most 64 at every cut (Fact 1.1). Only the very next logits come from a row
-#   that is read once and forgotten: as *one* ISAN it has dimension 64 + 160. Check it on histories of six tokens:
+# - **Still true, whatever the teacher**: of a history the learned model carries 64 numbers on. So its logit matrices
+#   for futures that begin with a token have rank at most 64 at every cut (Fact 1.1). Only the very next logits come
+#   from a row that is read once and forgotten: as *one* ISAN it has dimension 64 + 160. Check it on histories of six
+#   tokens:
 
 # %%
 tokens = ll.oracles.sample(oracle, 200, 8, rng=np.random.default_rng(SEED))
@@ -188,8 +191,8 @@ assert result.ledger["sample"] == 3000 * 32
 #
 # 1. Logit queries alone, about a hundred thousand of them, make a story teller that carries 64 numbers.
 # 2. The stages are those of Algorithm 1; the approximations are named settings of `LearnerConfig.practical`.
-# 3. Each stage uses what the one before found: coefficients are told in terms of the spanner, the program corrects them,
-#    witnesses are solved for in the next epoch.
+# 3. Each stage uses what the one before found: coefficients are told in terms of the spanner, the program corrects
+#    them, witnesses are solved for in the next epoch.
 # 4. For a real model nothing is proved; everything is measured on fresh texts.
 #
 # **References** (numbering of arXiv:2512.09892): Definitions 1.2, 1.3, 1.5, 1.6, 1.7; Fact 1.1; Algorithms 1 and 3;

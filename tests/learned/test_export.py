@@ -341,3 +341,73 @@ def test_tokens_that_have_a_matrix_together_are_exported(tmp_path, model):
     back = from_hugging_face(to_hugging_face(shared, tmp_path / "shared"))
     prefixes = [[], [0], [5, 1]]
     np.testing.assert_allclose(back.logits(prefixes), shared.logits(prefixes), atol=1e-6)
+
+
+# A state carried in part
+
+
+@pytest.fixture(params=["dense", "floats", "ints"])
+def narrow_and_padded(request):
+    """A model that carries 4 of the 6 numbers of its state, and the square one with zeros for the rest."""
+    square = random_model(mixed=request.param != "dense")
+    square.transitions[:, :, 4:] = 0.0
+    numbers = np.arange(VOCABULARY) % 5
+    mixture = numbers if request.param == "ints" else square.mixture
+    shapes = (square.transitions[:, :, :4].copy(), square.transitions)
+    return [
+        ISANModel(square.initial_state, transitions, square.readout, 16, "teacher", {"seed": 0}, mixture)
+        for transitions in shapes
+    ]
+
+
+def test_a_model_that_carries_a_part_is_exported_as_it_is(narrow_and_padded, tmp_path):
+    model, square = narrow_and_padded
+    folder = to_hugging_face(model, tmp_path / "model", tokenizer="embedded")
+    theirs = AutoModelForCausalLM.from_pretrained(folder)
+    assert theirs.transitions.shape == model.transitions.shape
+    assert (theirs.config.rank, theirs.config.carried) == (6, 4)
+    tokens = random_tokens(8, 12)
+    ids = with_start(tokens)
+    with torch.inference_mode():
+        whole = theirs(ids)
+        first = theirs(ids[:, :5], use_cache=True)
+        rest = theirs(ids[:, 5:], past_key_values=first.past_key_values)
+    np.testing.assert_allclose(whole.logits[:, :-1].numpy(), square.logits_along(tokens), atol=1e-4)
+    torch.testing.assert_close(torch.cat([first.logits, rest.logits], dim=1), whole.logits)
+
+
+@pytest.mark.parametrize("options", [{"do_sample": False}, {"do_sample": False, "num_beams": 3}, {"do_sample": True}])
+def test_a_model_that_carries_a_part_generates_as_the_square_one(narrow_and_padded, tmp_path, options):
+    texts = []
+    for name, model in zip(("narrow", "square"), narrow_and_padded, strict=True):
+        theirs = AutoModelForCausalLM.from_pretrained(to_hugging_face(model, tmp_path / name))
+        for use_cache in (True, False):
+            torch.manual_seed(0)
+            ids = torch.tensor(random_tokens(3, 5))
+            texts.append(theirs.generate(ids, max_new_tokens=8, use_cache=use_cache, **options).tolist())
+    assert len(texts[0][0]) == 13
+    assert texts[1:] == texts[:1] * 3
+
+
+def test_a_model_that_carries_a_part_comes_back(narrow_and_padded, tmp_path):
+    model, _ = narrow_and_padded
+    back = from_hugging_face(to_hugging_face(model, tmp_path / "model"))
+    assert (back.rank, back.carried, back.horizon, back.settings) == (6, 4, 16, {"seed": 0})
+    np.testing.assert_array_equal(back.transitions, model.transitions)
+    tokens = random_tokens(8, 12)
+    np.testing.assert_allclose(back.logits_along(tokens), model.logits_along(tokens), atol=1e-5)
+
+
+def test_a_folder_exported_before_states_were_carried_in_part_is_square(tmp_path):
+    model = random_model(mixed=True)
+    folder = to_hugging_face(model, tmp_path / "model")
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    assert config.pop("carried") == RANK
+    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    theirs = AutoModelForCausalLM.from_pretrained(folder)
+    tokens = random_tokens(3, 9)
+    with torch.inference_mode():
+        logits = theirs(torch.tensor(tokens)).logits[:, :-1].numpy()
+    assert theirs.config.carried == RANK
+    np.testing.assert_allclose(logits, model.logits_along(tokens)[:, 1:], atol=1e-4)
+    assert from_hugging_face(folder).fingerprint == model.fingerprint

@@ -5,7 +5,15 @@ import csv
 import pytest
 
 from lowlogit_edu.events import Event
-from lowlogit_edu.show.learning_plot import PANELS, describe_learning, image, learning_csv, learning_figure
+from lowlogit_edu.show.learning_plot import (
+    FIRST,
+    NOW,
+    PANELS,
+    describe_learning,
+    image,
+    learning_csv,
+    learning_figure,
+)
 
 SPAN = Event("span", 1, 0.2, "Spanned.", {"spanner": [[], [3], [3, 1]], "largest_coefficient": 1.25})
 SOLVE = Event("solve", 1, 0.3, "Solved.", {"slack": [0.2, 0.3], "slack_before": [0.4, 0.6]})
@@ -33,6 +41,20 @@ def test_each_panel_shows_its_numbers_the_newest_last():
     assert (residuals, kl) == ([[0.1, 0.5]], [[0.2, 0.4], [0.1, 0.2]])
 
 
+def test_the_slack_of_the_first_round_is_named_and_inside_the_picture():
+    axes = learning_figure(HISTORY).axes[1]
+    now, first = axes.lines
+    assert (now.get_label(), first.get_label()) == ("now", "first round")
+    assert now.get_color() == NOW
+    assert first.get_color() == FIRST
+    assert axes.get_ylim()[1] > max(first.get_ydata())  # it was cut off where the first round moved more
+
+
+def test_a_first_round_without_slack_is_drawn_too():
+    event = Event("solve", 1, 0.3, "Solved.", {"slack": [0.0], "slack_before": [0.0]})
+    assert curves(learning_figure([event]))[1] == [[0.0], [0.0]]
+
+
 def test_axes_say_what_and_in_which_unit():
     for axes, panel in zip(learning_figure(HISTORY).axes, PANELS, strict=True):
         assert (axes.get_title(), axes.get_ylabel()) == (panel.title, panel.unit)
@@ -48,7 +70,7 @@ def test_without_numbers_the_picture_says_so(history):
 
 def test_the_words_hold_the_newest_of_every_number():
     assert describe_learning(HISTORY) == (
-        "After step 5 (verify, epoch 2): 3 histories in the spanner, largest coefficient 1.25; "
+        "After step 5 (verify, epoch 2): 3 histories in the spanner, largest coefficient 1.25 (bound 2); "
         "the program moves coefficients by 0.250 a step; mean residual 0.30 nats, largest 0.50 at cut 2; "
         "KL 0.15 nats per token; 9 queries."
     )

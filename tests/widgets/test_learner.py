@@ -226,6 +226,32 @@ def test_run_shows_picture_words_progress_and_stories(dashboard):
     assert dashboard.stories["The teacher tells"][0].replace("<", "&lt;") in dashboard._texts.value
 
 
+def test_a_learner_without_maps_has_nothing_to_show_below_the_picture(dashboard):
+    dashboard.run()
+    reading = dashboard._reading
+    assert dashboard.job.error is None
+    assert "once there are some" in reading._table.value
+    assert reading._place.disabled
+    assert reading._witnesses.value == ""
+    assert reading._positions.value == ""
+
+
+def test_witnesses_of_any_learner_are_told_in_the_words_of_its_teacher():
+    def learn(oracle, horizon, config, seed):
+        *steps, end = fake_learn(oracle, horizon, config, seed)
+        state = end[0]
+        yield from steps
+        yield state, Event("witness", 1, 0.95, "Asked.", {"contexts": [[0, 1]]})
+        yield end
+
+    dashboard = LearnerDashboard(SMALL, load_teacher=lambda name: Teacher(), learn=learn)
+    dashboard.run()
+    assert "&lt;<b>[b]</b>" in dashboard._reading._witnesses.value
+    dashboard.reset()
+    assert dashboard._reading._witnesses.value == ""
+    dashboard.close()
+
+
 def test_repr_states_settings_status_and_steps(dashboard):
     settings = "teacher='embedded', rank=4, horizon=5, sequences=20, witnesses=3, passes=6, seed=1"
     assert repr(dashboard) == f"LearnerDashboard({settings}, status='ready', steps=0)"
