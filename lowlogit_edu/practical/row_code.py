@@ -85,12 +85,6 @@ class RowCode:
         followed = self.directions.shape[1]
         return np.concatenate([self.directions @ matrix[:followed], matrix[followed:]])
 
-    def unfold(
-        self, decode: Float[np.ndarray, "column state"], mean: Float[np.ndarray, "column"]
-    ) -> tuple[Float[np.ndarray, "token state"], Float[np.ndarray, "token"]]:
-        """A readout of columns as one of tokens: those not followed share theirs in fixed proportions."""
-        return decode[self.columns], mean[self.columns] + self.shares
-
 
 def _directions(rows: Float[np.ndarray, "row followed"]) -> Float[np.ndarray, "kept followed"]:
     """Orthonormal directions that carry all rows: found from half of them, tried on the others."""

@@ -1,7 +1,7 @@
 """Witness: contexts in which a learned model is likely to be wrong, asked about and fitted from then on.
 
-A model is worst after pairs of tokens that its texts hold hardly ever: on the embedded teacher, pairs that were seen
-fewer than five times are one row in twenty, and their KL is four times the mean.
+A model is worst after pairs of tokens that its texts hold hardly ever: on a TinyStories teacher, pairs that were seen
+fewer than five times were one row in twenty, with three to four times the mean KL.
 """
 
 from dataclasses import dataclass

@@ -77,7 +77,7 @@ story.picture()
 # > **Write down a guess.** Texts have 16 tokens here. After 1,000 texts, will the learner's stories be letter salad,
 # > words without sense, or sentences?
 #
-# The next cell shows the controls, the cell after it runs the learner to its end, about ten seconds. Later press
+# The next cell shows the controls, the cell after it runs the learner to its end, about half a minute. Later press
 # **Start** to run it again with other settings, or **Step** to see one stage at a time.
 
 # %%
@@ -110,7 +110,7 @@ for who, texts in dashboard.stories.items():
         print("   ", words.replace("\n", " / "))
 
 # %% [markdown]
-# Was your guess right? Broken, but recognisable, after ten seconds. Notebook 10 runs the full-size learner.
+# Was your guess right? Broken, but recognisable, after half a minute. Notebook 10 runs the full-size learner.
 #
 # Below, both tell. The story is drawn from one of them, and the bars show what *each* would say next. Choose who tells,
 # and look for the place where the learner loses the thread.

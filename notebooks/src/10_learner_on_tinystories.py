@@ -11,7 +11,7 @@
 # - say what the theorem still promises for a real model, and what has to be measured instead.
 #
 # **You need** logits and logit matrices (Definitions 1.2 and 1.3), ISANs (Definition 1.5) and the idea of
-# Algorithms 1 and 2 (Section 2.4 of the paper). **Time**: 30 minutes; all cells together run in about a minute.
+# Algorithms 1 and 2 (Section 2.4 of the paper). **Time**: 30 minutes; all cells together run in about two minutes.
 
 # %% tags=["setup"]
 import numpy as np
@@ -100,8 +100,8 @@ Picture(learning_figure(result.history), describe_learning(result.history))
 
 # %% [markdown]
 # **What you should see.** The coefficients stay below the bound on texts that the spanner was not chosen from: it does
-# span. From round to round the program asks for smaller corrections (*slack*). KL grows along the text, because what
-# there is to remember grows while the state does not.
+# span. What the program moves them by at each step (*slack*) is small beside them. KL grows along the text, because
+# what there is to remember grows while the state does not.
 #
 # Some of the histories in whose terms all texts are remembered, and the certificate:
 

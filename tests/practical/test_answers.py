@@ -35,15 +35,6 @@ def test_tokens_not_followed_are_one_column_and_keep_their_shares():
     assert np.abs(code.restore(code.compress(LOW)) - lumped).max() < PRECISION
 
 
-def test_an_unfolded_readout_gives_the_same_lumps():
-    code = RowCode.of(LOW, columns=10)
-    decode = RNG.normal(size=(11, 3))
-    mean = RNG.normal(size=11)
-    state = RNG.normal(size=3)
-    full_decode, full_mean = code.unfold(decode, mean)
-    np.testing.assert_allclose(code.lump(full_decode @ state + full_mean), decode @ state + mean, atol=1e-5)
-
-
 def test_a_code_is_read_through_by_any_matrix():
     code = RowCode.of(LOW, columns=10)
     matrix = RNG.normal(size=(11, 3))
