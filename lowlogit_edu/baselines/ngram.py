@@ -125,16 +125,17 @@ def fit_ngram(
         As in `NGram`; by default each token has its column.
     """
     check_count("order", order)
-    tables: dict[int, Table] = {}  # by length of the context
     horizon = 1
+    longest = _Growing()
     for tokens, logits, asked in observed:
         horizon = max(horizon, tokens.shape[1])
-        probabilities = softmax(logits[asked])
-        for length in range(order):
-            keys = contexts(tokens, length, alphabet_size)[asked]
-            table = _table(keys, probabilities, np.ones(len(keys)))
-            tables[length] = _merged(tables[length], table) if length in tables else table
-    return NGram([tables[length] for length in range(order)], alphabet_size, horizon, prior, fold)
+        keys = contexts(tokens, order - 1, alphabet_size)[asked]
+        longest.add(_table(keys, softmax(logits[asked]), np.ones(len(keys))))
+    tables = [longest.table()]
+    for length in range(order - 2, -1, -1):  # a shorter context adds up all that end in it
+        longer = tables[0]
+        tables.insert(0, _table(longer.keys % (alphabet_size + 1) ** length, longer.sums, longer.counts))
+    return NGram(tables, alphabet_size, horizon, prior, fold)
 
 
 def _table(
@@ -147,12 +148,28 @@ def _table(
     return Table(unique, added, np.add.reduceat(counts[order], first))
 
 
-def _merged(one: Table, other: Table) -> Table:
-    """The table of the observations behind both."""
-    keys = np.concatenate([one.keys, other.keys])
-    sums = np.concatenate([one.sums, other.sums])
-    counts = np.concatenate([one.counts, other.counts])
-    return _table(keys, sums, counts)
+class _Growing:
+    """A table to which others are added; its arrays double when they are full."""
+
+    def __init__(self) -> None:
+        self._rows: dict[int, int] = {}
+        self._sums = np.zeros((0, 0), dtype=np.float32)
+        self._counts = np.zeros(0)
+
+    def add(self, table: Table) -> None:
+        rows = np.array([self._rows.setdefault(key, len(self._rows)) for key in table.keys.tolist()], dtype=np.int64)
+        more = len(self._rows) - len(self._counts)
+        if more > 0:
+            more = max(more, len(self._counts))
+            self._sums = np.pad(self._sums.reshape(-1, table.sums.shape[1]), ((0, more), (0, 0)))
+            self._counts = np.pad(self._counts, (0, more))
+        self._sums[rows] += table.sums
+        self._counts[rows] += table.counts
+
+    def table(self) -> Table:
+        keys = np.array(list(self._rows), dtype=np.int64)
+        order = np.argsort(keys)
+        return Table(keys[order], self._sums[order], self._counts[order])
 
 
 def ngram_baselines(

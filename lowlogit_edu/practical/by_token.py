@@ -35,9 +35,13 @@ class ByToken:
 
     def apply(self, maps: Maps, rows: Float[np.ndarray, "row input"]) -> Float[np.ndarray, "row output"]:
         """Each row times its token's map."""
-        found = np.empty((len(rows), maps.shape[2]), dtype=np.float32)
-        for token, chosen in self.groups():
-            found[chosen] = rows[chosen] @ maps[token]
+        # Sorted once: a slice for each token costs less than a selection.
+        ordered = rows[self._order]
+        products = np.empty((len(rows), maps.shape[2]), dtype=np.float32)
+        for token, start, end in zip(self._tokens.tolist(), self._starts.tolist(), self._ends.tolist(), strict=True):
+            np.matmul(ordered[start:end], maps[token], out=products[start:end])
+        found = np.empty_like(products)
+        found[self._order] = products
         return found
 
     def apply_transposed(self, maps: Maps, rows: Float[np.ndarray, "row output"]) -> Float[np.ndarray, "row input"]:

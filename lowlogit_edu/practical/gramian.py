@@ -30,11 +30,14 @@ def later_rows(
     used = np.flatnonzero(shares > shares.max(initial=0.0) * 1e-3)
     share = shares[used] / shares[used].sum()
     next_row = np.tensordot(share, read_norms[used].astype(np.float64), 1)
-    scaled = step[used] * np.sqrt(share * discount)[:, None, None]
+    scaled = step[used] * np.sqrt(share * discount).astype(np.float32)[:, None, None]
+    # All steps side by side, so that a round is two matrix products: (input, token, input).
+    rank = step.shape[1]
+    beside = np.ascontiguousarray(scaled.transpose(1, 0, 2))
     found = next_row
     for _ in range(ROUNDS):
-        further = (scaled @ found.astype(np.float32) @ scaled.transpose(0, 2, 1)).sum(axis=0, dtype=np.float64)
-        after = next_row + further
+        carried = beside.reshape(-1, rank) @ found.astype(np.float32)
+        after = next_row + carried.reshape(rank, -1) @ beside.reshape(rank, -1).T
         change = np.linalg.norm(after - found)
         found = (after + after.T) / 2
         size = np.linalg.norm(found)

@@ -65,18 +65,31 @@ class ProbabilityMisfit:
     def of(cls, answers: Answers, coordinates: Coordinates, tokens: int) -> "ProbabilityMisfit":
         """Curvatures at the rows as told, after each of so many tokens."""
         width = coordinates.width
-        sums = np.zeros((tokens, width, width))
+        decode = coordinates.decode
+        said = np.zeros((tokens, decode.shape[1]), dtype=np.float32)  # sums of probabilities
+        squares = np.zeros((tokens, width, width), dtype=np.float32)  # sums of mean' mean
         count = np.zeros(tokens)
         for block in answers.chunks(CURVATURE_ROWS // 10):
             read = answers.code.columns[block.tokens[:, :-1]][block.asked[:, 1:]]
             rows = block.kept[:, 1:][block.asked[:, 1:]]
-            _add_curvatures(sums, count, read, rows.astype(np.float32) @ coordinates.of_kept, coordinates.decode)
+            rows = rows.astype(np.float32) @ coordinates.of_kept
+            for token, chosen in ByToken(read).groups():
+                probabilities = _probabilities(rows[chosen] @ decode)
+                means = probabilities @ decode.T
+                said[token] += probabilities.sum(axis=0)
+                squares[token] += means.T @ means
+                count[token] += len(chosen)
             if count.sum() >= CURVATURE_ROWS:
                 break
-        mean = sums.sum(axis=0) / max(1.0, count.sum())
-        own = (sums + BORROWED * mean) / (count + BORROWED)[:, None, None]
-        damped = own + DAMPING * max(np.trace(mean) / width, LEAST) * np.eye(width)
-        return cls(coordinates.decode, damped.astype(np.float32), np.linalg.inv(damped).astype(np.float32))
+        mean = ((decode * said.sum(axis=0)) @ decode.T - squares.sum(axis=0)) / max(1.0, count.sum())
+        damping = DAMPING * max(np.trace(mean) / width, LEAST) * np.eye(width, dtype=np.float32)
+        curvature = squares
+        inverse = np.empty_like(squares)
+        for token in range(tokens):
+            own = (decode * said[token]) @ decode.T - squares[token]
+            curvature[token] = (own + BORROWED * mean) / np.float32(count[token] + BORROWED) + damping
+            inverse[token] = np.linalg.inv(curvature[token])
+        return cls(decode, curvature, inverse)
 
     def errors(self, tokens: Int[np.ndarray, "row"], told: Rows, said: Rows) -> tuple[Rows, Rows]:
         """The Newton step of the KL, and its negative gradient."""
@@ -99,14 +112,3 @@ def _probabilities(logits: Float[np.ndarray, "row column"]) -> Float[np.ndarray,
     np.exp(logits, out=logits)
     logits /= logits.sum(axis=1, keepdims=True)
     return logits
-
-
-def _add_curvatures(
-    sums: np.ndarray, count: np.ndarray, tokens: np.ndarray, rows: Rows, decode: Float[np.ndarray, "width column"]
-) -> None:
-    """Add decode (diag p - p p') decode' of each row to its token's sum."""
-    for token, chosen in ByToken(tokens).groups():
-        p = _probabilities(rows[chosen] @ decode)
-        means = p @ decode.T
-        sums[token] += (decode * p.sum(axis=0)) @ decode.T - means.T @ means
-        count[token] += len(chosen)

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import TypeVar
 
 import numpy as np
 from jaxtyping import Float, Int
 
-from lowlogit_edu.core.numerics import kl_divergence
+from lowlogit_edu.core.numerics import kl_of_log_probabilities, log_softmax
 from lowlogit_edu.practical.answers import Answers, Block
 from lowlogit_edu.practical.by_token import ByToken, NormalEquations
 from lowlogit_edu.practical.coordinates import Coordinates
@@ -80,11 +80,14 @@ class Solver:
         """KL(teacher || maps) by column on the texts kept apart, in nats per token."""
         if self.apart.tokens.shape[1] < 2:  # one token is read off the root: there is nothing to be wrong about
             return 0.0
-        told = self.answers.code.restore(self.apart.kept[:, 1:])
         said = maps.rows(self._columns(self.apart))[:, 1:]
         if not np.isfinite(said).all():
             return np.inf
-        return float(kl_divergence(told, said @ self.coordinates.decode).mean())
+        return float(kl_of_log_probabilities(self._told_apart, log_softmax(said @ self.coordinates.decode)).mean())
+
+    @cached_property
+    def _told_apart(self) -> Float[np.ndarray, "text read column"]:
+        return log_softmax(self.answers.code.restore(self.apart.kept[:, 1:]))
 
     def _refit_read(self, maps: CoefficientMaps, misfit: Misfit, before: float) -> tuple[CoefficientMaps, float]:
         """What the row after each spanner history and token must be; or, shared, after each spanner history."""
