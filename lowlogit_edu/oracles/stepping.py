@@ -50,6 +50,10 @@ class Steps:
             state.reorder_cache(torch.from_numpy(parents).to(ids.device))
         output = self.model(ids, use_cache=True, **self.state)
         name = next(name for name in STATES if getattr(output, name, None) is not None)
+        if not self.state:
+            from lowlogit_edu.oracles.cache import give_room
+
+            give_room(getattr(output, name))
         self.state = {name: getattr(output, name)}
         return output.logits[:, -1].float()
 

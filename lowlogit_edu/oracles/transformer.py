@@ -1,6 +1,6 @@
 """The oracle of any Hugging Face causal language model: embedded, from the hub, or in a folder."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -125,12 +125,9 @@ class TransformerOracle:
         Common beginnings are computed once: the prefixes form a tree that is walked level by
         level, each node's state taken over from its parent.
         """
-        import torch
-
         rows = check_prefixes(prefixes, self.alphabet_size)
         self._check_length(max(map(len, rows), default=0))
-        with torch.inference_mode(), one_thread(self._small):
-            answer = self._logits_by_tree(rows) if self.use_state else self._logits_of_wholes(rows)
+        answer = self._logits_by_tree(rows) if self.use_state else self._logits_of_wholes(rows)
         return mean_center(answer)
 
     def _logits_by_tree(self, rows: list[tuple[int, ...]]) -> Float[np.ndarray, "prefix token"]:
@@ -138,22 +135,38 @@ class TransformerOracle:
         answer = np.empty((len(rows), self.alphabet_size), dtype=np.float32)
         order = sorted(range(len(rows)), key=rows.__getitem__)  # neighbours share beginnings
         sorted_rows = [rows[i] for i in order]
-        for chunk in split_by_width(sorted_rows, self._at_once()):
+
+        def walk(chunk: slice) -> None:
             places = order[chunk]  # where the sorted rows of this run stood in the question
             steps = Steps(self.model)
             for level in levels(sorted_rows[chunk], self.beginning_token):
                 logits = steps.append(np.array(level.tokens)[:, None], np.array(level.parents))
                 if level.rows:  # on most levels of a long text no prefix ends: nothing is copied off the device
                     answer[[places[row] for row in level.rows]] = logits[level.nodes].cpu().numpy()
+
+        self._side_by_side(walk, ((chunk,) for chunk in split_by_width(sorted_rows, self._at_once())))
         return answer
 
     def _logits_of_wholes(self, rows: list[tuple[int, ...]]) -> Float[np.ndarray, "prefix token"]:
         """Raw logits after the prefixes, each read from its beginning, those of one length together."""
         answer = np.empty((len(rows), self.alphabet_size), dtype=np.float32)
-        for here, tokens in by_length(rows):
-            for part in self._parts(len(here), tokens.shape[1] + 1):
-                answer[here[part]] = self._forward(tokens[part])[:, -1]
+
+        def read(rows: Int[np.ndarray, "row"], tokens: Int[np.ndarray, "row time"]) -> None:
+            answer[rows] = self._forward(tokens)[:, -1]
+
+        groups = ((here, tokens, self._parts(len(here), tokens.shape[1] + 1)) for here, tokens in by_length(rows))
+        self._side_by_side(read, ((here[part], tokens[part]) for here, tokens, parts in groups for part in parts))
         return answer
+
+    def _side_by_side(self, work: Callable[..., None], pieces: Iterable[tuple[Any, ...]]) -> None:
+        """`work(*piece)` for each piece; small models are fastest with one thread for each of several pieces."""
+        import torch
+
+        def alone(*piece: Any) -> None:
+            with torch.inference_mode(), one_thread(self._small):
+                work(*piece)
+
+        side_by_side(alone, pieces, wanted=self._small)
 
     def _forward(self, tokens: Int[np.ndarray, "n t"]) -> Float[np.ndarray, "n positions token"]:
         """Raw logits after the beginning token and after each of `tokens`."""
@@ -174,15 +187,15 @@ class TransformerOracle:
 
     def logits_along(self, tokens: Int[np.ndarray, "n T"]) -> Float[np.ndarray, "n T token"]:
         """Mean-centred logits at every position: `[:, t]` is given `tokens[:, :t]`."""
-        import torch
-
         tokens = check_tokens(tokens, self.alphabet_size)
         self._check_length(tokens.shape[1] - 1)
         answer = np.empty((*tokens.shape, self.alphabet_size), dtype=np.float32)
-        with torch.inference_mode(), one_thread(self._small):
-            texts = len(tokens) if tokens.size else 0
-            for part in self._parts(texts, tokens.shape[1]):
-                answer[part] = mean_center(self._forward(tokens[part, :-1]))  # nothing is asked behind the last token
+
+        def read(part: slice) -> None:
+            answer[part] = mean_center(self._forward(tokens[part, :-1]))  # nothing is asked behind the last token
+
+        texts = len(tokens) if tokens.size else 0
+        self._side_by_side(read, ((part,) for part in self._parts(texts, tokens.shape[1])))
         return answer
 
     def sample_with_logits(
@@ -199,8 +212,6 @@ class TransformerOracle:
 
         Given `among`, only those tokens are drawn, and the logits are theirs.
         """
-        import torch
-
         self._check_length(horizon - 1)
         keep = keep or keep_all
         start = len(prompt)
@@ -215,17 +226,16 @@ class TransformerOracle:
         streams = [rng] if len(parts) < 2 else rng.spawn(len(parts))
 
         def draw(part: slice, rng: np.random.Generator) -> None:
-            with torch.inference_mode(), one_thread(self._small):
-                steps = Steps(self.model, self.use_state)
-                # The prompt goes in whole, then one drawn token at a time.
-                ids = np.tile([self.beginning_token, *prompt], (len(tokens[part]), 1))
-                for t in range(start, horizon):
-                    logits = columns(mean_center(steps.append(ids).cpu().numpy()), among)
-                    ids = allowed[draw_tokens(logits, rng=rng)][:, None]
-                    tokens[part, t] = ids[:, 0]
-                    kept[part, t - start] = keep(logits)
+            steps = Steps(self.model, self.use_state)
+            # The prompt goes in whole, then one drawn token at a time.
+            ids = np.tile([self.beginning_token, *prompt], (len(tokens[part]), 1))
+            for t in range(start, horizon):
+                logits = columns(mean_center(steps.append(ids).cpu().numpy()), among)
+                ids = allowed[draw_tokens(logits, rng=rng)][:, None]
+                tokens[part, t] = ids[:, 0]
+                kept[part, t - start] = keep(logits)
 
-        side_by_side(draw, zip(parts, streams, strict=False), wanted=self._small)
+        self._side_by_side(draw, zip(parts, streams, strict=False))
         return tokens, kept
 
     def _check_length(self, length: int) -> None:

@@ -12,6 +12,7 @@ from lowlogit_edu.oracles.counted import Counted
 from lowlogit_edu.practical.answers import Answers, Block
 from lowlogit_edu.practical.coordinates import Coordinates
 from lowlogit_edu.practical.maps import CoefficientMaps
+from lowlogit_edu.practical.memory import give_back
 from lowlogit_edu.practical.state import PracticalState
 from lowlogit_edu.practical.verify import Fresh, Measured
 
@@ -109,6 +110,7 @@ class Session:
 
     def report(self, kind: str, message: str, data: Mapping[str, Any], **changes: Any) -> tuple[PracticalState, Event]:
         """The state with changes, and the event that says so."""
+        give_back()
         epoch = self.epoch
         state = replace(self.state, ledger=dict(self.oracle.by_purpose), **changes)
         total = EPOCH_STAGES * self.config.epochs + PASS_STAGES * self.config.passes
