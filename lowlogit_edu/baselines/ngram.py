@@ -149,7 +149,7 @@ def _table(
 
 
 class _Growing:
-    """A table to which others are added; its arrays double when they are full."""
+    """A table to which others are added; its arrays grow by a quarter when they are full."""
 
     def __init__(self) -> None:
         self._rows: dict[int, int] = {}
@@ -160,7 +160,7 @@ class _Growing:
         rows = np.array([self._rows.setdefault(key, len(self._rows)) for key in table.keys.tolist()], dtype=np.int64)
         more = len(self._rows) - len(self._counts)
         if more > 0:
-            more = max(more, len(self._counts))
+            more = max(more, len(self._counts) // 4)
             self._sums = np.pad(self._sums.reshape(-1, table.sums.shape[1]), ((0, more), (0, 0)))
             self._counts = np.pad(self._counts, (0, more))
         self._sums[rows] += table.sums

@@ -75,7 +75,7 @@ class Answers:
             for start in range(0, len(block), size):
                 yield block[start : start + size]
 
-    def parts(self, places: int = 32_000) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    def parts(self, places: int = 8000) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
         """(tokens, logits by column, asked) of some texts at a time, in order; logits as float32."""
         for block in self.chunks(places):
             yield block.tokens, self.code.restore(block.kept), block.asked

@@ -187,27 +187,25 @@ def _kl_and_gradients(values: dict[str, Any], block: Block, code: RowCode) -> tu
 
     with one_thread():
         leaves = {name: value.detach().requires_grad_() for name, value in values.items()}
-        # `code.restore`, in torch: threads of numpy's own would get in the way of ours.
-        directions = torch.from_numpy(code.directions)
-        kept = torch.from_numpy(block.kept).float()
-        followed = kept[..., : len(directions)] @ directions
-        told = torch.cat([followed, kept[..., len(directions) :]], dim=-1).log_softmax(-1)
-        said = _logits(leaves, torch.from_numpy(block.tokens)).log_softmax(-1)
-        kl = (told.exp() * (told - said)).sum(-1)[torch.from_numpy(block.asked)].sum()
-        kl.backward()
+        asked = torch.from_numpy(block.asked)
+        told = torch.from_numpy(code.restore(block.kept[block.asked])).log_softmax(-1)
+        probabilities = told.exp()
+        said = _logits(leaves, torch.from_numpy(block.tokens), asked)
+        cross_entropy = torch.nn.functional.cross_entropy(said, probabilities, reduction="sum")
+        cross_entropy.backward()
         gradients = {name: torch.zeros_like(leaf) if leaf.grad is None else leaf.grad for name, leaf in leaves.items()}
-        return float(kl.detach()), gradients
+        return float(cross_entropy.detach() + (probabilities * told).sum()), gradients
 
 
-def _logits(values: dict[str, Any], tokens: Any) -> Any:
-    """Logits by column along texts, each token the number of its map."""
+def _logits(values: dict[str, Any], tokens: Any, asked: Any) -> Any:
+    """Logits by column at the places asked, text by text; each token is the number of its map."""
     import torch
 
     carried, rows = roll_out()(values["first"], values["maps"], tokens)
     if not len(values["root"]):
-        return carried @ values["decode"]
+        return carried[asked] @ values["decode"]
     root = values["root"].expand(len(tokens), 1, -1)
-    return torch.cat([root, rows], dim=1) @ values["decode"]
+    return torch.cat([root, rows], dim=1)[asked] @ values["decode"]
 
 
 class Batches:
