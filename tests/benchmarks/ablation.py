@@ -113,8 +113,9 @@ def variants(config, horizon):
     for setting, values in SETTINGS.items():
         for value in values:
             yield f"{setting} {value}", replace(config, **{setting: value}), None
-    for share in (4, 2):
-        yield f"sequences {config.sequences // share:,}", replace(config, sequences=config.sequences // share), None
+    for share in (1 / 16, 1 / 4, 1 / 2, 2):
+        texts = int(config.sequences * share)
+        yield f"sequences {texts:,}", replace(config, sequences=texts), None
 
 
 def cell(values):
