@@ -51,7 +51,7 @@ class Steps:
         output = self.model(ids, use_cache=True, **self.state)
         name = next(name for name in STATES if getattr(output, name, None) is not None)
         if not self.state:
-            from lowlogit_edu.oracles.cache import give_room
+            from lowlogit_edu.hugging_face.cache import give_room
 
             give_room(getattr(output, name))
         self.state = {name: getattr(output, name)}

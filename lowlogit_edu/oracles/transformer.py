@@ -151,7 +151,7 @@ class TransformerOracle:
         """Raw logits after the prefixes, each read from its beginning, those of one length together."""
         answer = np.empty((len(rows), self.alphabet_size), dtype=np.float32)
 
-        def read(rows: Int[np.ndarray, "row"], tokens: Int[np.ndarray, "row time"]) -> None:
+        def read(rows: list[int], tokens: Int[np.ndarray, "row time"]) -> None:
             answer[rows] = self._forward(tokens)[:, -1]
 
         groups = ((here, tokens, self._parts(len(here), tokens.shape[1] + 1)) for here, tokens in by_length(rows))

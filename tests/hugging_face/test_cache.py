@@ -5,7 +5,7 @@ import pytest
 import torch
 from transformers import DynamicCache, LlamaConfig, LlamaForCausalLM
 
-from lowlogit_edu.oracles.cache import LEAST_ROOM, RoomyLayer, give_room
+from lowlogit_edu.hugging_face.cache import LEAST_ROOM, RoomyLayer, give_room
 from lowlogit_edu.oracles.stepping import Steps
 
 LENGTH = 2 * LEAST_ROOM + 3  # the room is outgrown twice
