@@ -184,10 +184,10 @@ def test_memory_bounds_how_many_texts_go_through_at_once(monkeypatch):
     monkeypatch.setattr(oracle.model, "forward", lambda ids, **rest: read.append(ids.shape) or forward(ids, **rest))
     monkeypatch.setattr(base, "CHUNK_BYTES", 4 * 11 * 12)  # logits at 12 positions
     oracle.logits_along(np.ones((5, 6), dtype=np.int64))
-    assert read == [(2, 6), (2, 6), (1, 6)]
+    assert sorted(read) == [(1, 6), (2, 6), (2, 6)]  # side by side: in any order
     read.clear()
     base.sample(oracle, 15, 1, rng=np.random.default_rng(0))
-    assert read == [(12, 1), (3, 1)]
+    assert sorted(read) == [(3, 1), (12, 1)]
 
 
 def test_text_needs_a_tokenizer():
