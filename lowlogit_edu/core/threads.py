@@ -1,4 +1,4 @@
-"""How many threads torch uses.
+"""How many threads torch and numpy use.
 
 Several threads wait for each other after every operation. On small tensors that costs more than it
 saves: with two threads, sampling from a small teacher and refining took about 1.5 to 2 times as long, and many times as
@@ -15,38 +15,47 @@ from typing import Any
 from threadpoolctl import ThreadpoolController
 
 
-@contextmanager
-def one_thread(wanted: bool = True) -> Iterator[None]:
-    """Inside, torch computes with one thread, if `wanted`; afterwards with as many as before."""
-    import torch
-
-    before = torch.get_num_threads()
-    if wanted:
-        torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        if wanted:
-            torch.set_num_threads(before)
-
-
 def side_by_side(work: Callable[..., None], arguments: Iterable[tuple[Any, ...]], wanted: bool = True) -> None:
     """`work(*each)` for each of the arguments: one per processor at a time, if `wanted`, otherwise one by one.
 
     For work that spends its time in torch, one thread each: small models are faster so than with two threads on one
-    piece of work. An error ends it.
+    piece of work. An error ends it: pieces that have not begun are left out.
     """
     pieces = list(arguments)
-    workers = min(len(pieces), processors()) if wanted else 1
-    if workers < 2:
+    if not wanted:
         for piece in pieces:
             work(*piece)
         return
     # numpy's own threads would keep a processor busy while they wait for the next product: sampling took 1.7 times as
     # long beside them.
-    with _numpy_threads().limit(limits=1, user_api="blas"), ThreadPoolExecutor(workers) as pool:
-        for done in [pool.submit(work, *piece) for piece in pieces]:
-            done.result()
+    pool = ThreadPoolExecutor(max(1, min(len(pieces), processors())), initializer=_use_one_torch_thread)
+    with _one_torch_thread(), _numpy_threads().limit(limits=1, user_api="blas"), pool:
+        try:
+            for done in [pool.submit(work, *piece) for piece in pieces]:
+                done.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+@contextmanager
+def _one_torch_thread() -> Iterator[None]:
+    """Inside, torch computes with one thread; afterwards with as many as before."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _use_one_torch_thread() -> None:
+    """In a thread of its own: part of what torch counts, it counts thread by thread."""
+    import torch
+
+    torch.set_num_threads(1)
 
 
 @cache

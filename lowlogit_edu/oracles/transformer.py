@@ -10,7 +10,7 @@ from jaxtyping import Float, Int
 from lowlogit_edu.core.checks import Prefixes, by_length, check_count, check_prefixes, check_tokens
 from lowlogit_edu.core.errors import ArgumentError
 from lowlogit_edu.core.numerics import draw_tokens, mean_center
-from lowlogit_edu.core.threads import one_thread, side_by_side
+from lowlogit_edu.core.threads import side_by_side
 from lowlogit_edu.oracles.base import Keep, columns, keep_all, texts_at_once
 from lowlogit_edu.oracles.prefix_tree import levels, split_by_width
 from lowlogit_edu.oracles.pretrained import EMBEDDED, load_pretrained, weights_digest
@@ -163,7 +163,7 @@ class TransformerOracle:
         import torch
 
         def alone(*piece: Any) -> None:
-            with torch.inference_mode(), one_thread(self._small):
+            with torch.inference_mode():
                 work(*piece)
 
         side_by_side(alone, pieces, wanted=self._small)

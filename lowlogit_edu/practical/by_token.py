@@ -7,12 +7,14 @@
 """
 
 from collections.abc import Iterator
+from copy import copy
 
 import numpy as np
 from jaxtyping import Float, Int
 
 from lowlogit_edu.core.ridge import CONSTANT_PULL
 
+NONE_OF_THE_LARGEST = 1e-9  # share of the largest sum of squares below which a combination of inputs is always zero
 AT_ONCE = 32  # tokens solved for together; a copy of all sums would be the largest thing in memory
 
 Maps = Float[np.ndarray, "token input output"]
@@ -62,9 +64,9 @@ class NormalEquations:
         Sum of x over all rows.
     """
 
-    def __init__(self, tokens: int, inputs: int, outputs: int) -> None:
-        self.gram = np.zeros((tokens, inputs, inputs))
-        self.cross = np.zeros((tokens, inputs, outputs))
+    def __init__(self, map_count: int, inputs: int, outputs: int) -> None:
+        self.gram = np.zeros((map_count, inputs, inputs))
+        self.cross = np.zeros((map_count, inputs, outputs))
         self.inputs = np.zeros(inputs)
 
     def add(
@@ -80,16 +82,30 @@ class NormalEquations:
             self.cross[token] += inputs.T @ y[chosen]
             self.inputs += inputs.sum(axis=0)
 
-    def shared(self, pull: Float[np.ndarray, "input"], one: Float[np.ndarray, "input"]) -> Maps:
-        """One map for all tokens plus, for each, an output of its own wherever `x @ one` is 1: a guess to pull to.
+    def of_combined(self, kept: Float[np.ndarray, "input combined"]) -> "NormalEquations":
+        """The sums of (x @ kept, y)."""
+        found = copy(self)
+        found.gram = kept.T @ self.gram @ kept
+        found.cross = kept.T @ self.cross
+        found.inputs = self.inputs @ kept
+        return found
 
-        Parameters
-        ----------
-        pull : array of shape (input,)
-            Ridge of the common map.
-        one : array of shape (input,)
-            The combination of inputs that is 1, or nearly, in every row.
+    def towards(self, outputs: Float[np.ndarray, "output other"]) -> "NormalEquations":
+        """The sums of (x, y @ outputs)."""
+        found = copy(self)
+        found.cross = self.cross @ outputs
+        return found
+
+    def one(self) -> Float[np.ndarray, "input"]:
+        """The combination of inputs that is nearest to 1 in every row."""
+        return np.linalg.lstsq(self.gram.sum(axis=0), self.inputs, rcond=NONE_OF_THE_LARGEST)[0]
+
+    def shared(self, pull: Float[np.ndarray, "input"]) -> Maps:
+        """One map for all tokens plus, for each, an output of its own wherever `x @ one()` is 1: a guess to pull to.
+
+        `pull` is the ridge of the common map.
         """
+        one = self.one()
         # What a token's own output takes care of is left out of the common map: sums around each token's mean.
         count = np.einsum("i,tij,j->t", one, self.gram, one)
         mean_input = (self.gram @ one) / (count + CONSTANT_PULL)[:, None]

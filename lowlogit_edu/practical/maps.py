@@ -27,10 +27,8 @@ class CoefficientMaps:
     step : array of shape (token, rank, rank)
         Coefficients after token y = coefficients before it @ step[y].
     read : array of shape (token, rank, width)
-        The row after token y = coefficients before it @ read[y]; row i of read[y] stands for the row after spanner
-        history i and y.
-    first: Float[np.ndarray, "rank"]
-    root: Float[np.ndarray, "width"]
+        The row after token y = coefficients before it @ read[y]; while the coefficients are in terms of a spanner,
+        row i of read[y] is the row after spanner history i and y.
     shared : array of shape (rank, width), optional
         Where one map reads the rows after all tokens from the coefficients after them: `read[y]` is step[y] @ shared.
     """
@@ -61,19 +59,22 @@ class CoefficientMaps:
         """Number of coefficients."""
         return len(self.first)
 
-    def carry(self, tokens: Int[np.ndarray, "text time"]) -> Float[np.ndarray, "text time rank"]:
-        """The coefficients before each token: [:, t] has read `tokens[:, :t]`; the last token is not read."""
-        n, T = tokens.shape
+    def carry(self, columns: Int[np.ndarray, "text time"]) -> Float[np.ndarray, "text time rank"]:
+        """The coefficients before each token: [:, t] has read `columns[:, :t]`; the last is not read.
+
+        A token's column (`RowCode`) is the number of its map.
+        """
+        n, T = columns.shape
         carried = np.empty((n, T, self.rank), dtype=np.float32)
         carried[:, 0] = self.first
         for t in range(T - 1):
-            carried[:, t + 1] = ByToken(tokens[:, t]).apply(self.step, carried[:, t])
+            carried[:, t + 1] = ByToken(columns[:, t]).apply(self.step, carried[:, t])
         return carried
 
-    def rows(self, tokens: Int[np.ndarray, "text time"]) -> Float[np.ndarray, "text time width"]:
-        """The rows along texts, in coordinates: [:, t] is given `tokens[:, :t]`."""
-        carried = self.carry(tokens)
-        return self.rows_read(ByToken(tokens[:, :-1].ravel()), carried)
+    def rows(self, columns: Int[np.ndarray, "text time"]) -> Float[np.ndarray, "text time width"]:
+        """The rows along texts, in coordinates: [:, t] is given `columns[:, :t]`."""
+        carried = self.carry(columns)
+        return self.rows_read(ByToken(columns[:, :-1].ravel()), carried)
 
     def rows_read(
         self, by_token: ByToken, carried: Float[np.ndarray, "text time rank"]

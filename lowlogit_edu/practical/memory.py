@@ -13,7 +13,8 @@ MAX_BYTES = 8_000_000_000
 def memory_needed(alphabet_size: int, horizon: int, config: PracticalConfig) -> tuple[int, int]:
     """Bytes for the answers, at most (a teacher's width may shrink them), and for solving and the model."""
     columns = min(alphabet_size, config.columns)
-    answers = 2 * config.sequences * check_count("horizon", horizon) * columns
+    texts = config.sequences + config.most_witnesses
+    answers = 2 * texts * check_count("horizon", horizon) * columns
     width = max(min(columns, config.width), config.rank)
     sums = 20 * columns * width**2  # two matrices per column in double precision, one in single
     model = 4 * columns * config.rank * (config.rank + width)

@@ -49,7 +49,10 @@ class LogitMisfit:
 
 @dataclass(frozen=True)
 class ProbabilityMisfit:
-    """KL divergence to second order, with one curvature (Fisher matrix) for all rows after a token.
+    """KL divergence to second order, with one curvature for all rows after a token.
+
+    The curvature is the Fisher matrix, averaged over the rows told after the token; rare tokens borrow from the mean
+    over all, and all have some of that mean's size added in every direction.
 
     Attributes
     ----------
@@ -62,13 +65,13 @@ class ProbabilityMisfit:
     inverse: Float[np.ndarray, "token width width"]
 
     @classmethod
-    def of(cls, answers: Answers, coordinates: Coordinates, tokens: int) -> "ProbabilityMisfit":
-        """Curvatures at the rows as told, after each of so many tokens."""
+    def of(cls, answers: Answers, coordinates: Coordinates, map_count: int) -> "ProbabilityMisfit":
+        """Curvatures at the rows as told, after each token."""
         width = coordinates.width
         decode = coordinates.decode
-        said = np.zeros((tokens, decode.shape[1]), dtype=np.float32)  # sums of probabilities
-        squares = np.zeros((tokens, width, width), dtype=np.float32)  # sums of mean' mean
-        count = np.zeros(tokens)
+        said = np.zeros((map_count, decode.shape[1]), dtype=np.float32)  # sums of probabilities
+        squares = np.zeros((map_count, width, width), dtype=np.float32)  # sums of mean' mean
+        count = np.zeros(map_count)
         for block in answers.chunks(CURVATURE_ROWS // 10):
             read = answers.code.columns[block.tokens[:, :-1]][block.asked[:, 1:]]
             rows = block.kept[:, 1:][block.asked[:, 1:]]
@@ -83,9 +86,9 @@ class ProbabilityMisfit:
                 break
         mean = ((decode * said.sum(axis=0)) @ decode.T - squares.sum(axis=0)) / max(1.0, count.sum())
         damping = DAMPING * max(np.trace(mean) / width, LEAST) * np.eye(width, dtype=np.float32)
-        curvature = squares
         inverse = np.empty_like(squares)
-        for token in range(tokens):
+        curvature = squares  # written over, token by token
+        for token in range(map_count):
             own = (decode * said[token]) @ decode.T - squares[token]
             curvature[token] = (own + BORROWED * mean) / np.float32(count[token] + BORROWED) + damping
             inverse[token] = np.linalg.inv(curvature[token])

@@ -13,7 +13,7 @@ from jaxtyping import Float
 from lowlogit_edu.config import PracticalConfig
 from lowlogit_edu.core.errors import MissingExtra
 from lowlogit_edu.core.rng import stream
-from lowlogit_edu.core.threads import one_thread, side_by_side
+from lowlogit_edu.core.threads import side_by_side
 from lowlogit_edu.learned.isan_model import ISANModel
 from lowlogit_edu.practical.answers import Answers, Block
 from lowlogit_edu.practical.coordinates import Coordinates
@@ -25,7 +25,7 @@ from lowlogit_edu.practical.row_code import RowCode
 WARM_UP = 60  # steps
 STEPS_PER_PASS = 60  # at least, where there are that many texts
 PARTS = 2  # of a batch, that go side by side; a fixed number, so that any machine adds up the same numbers
-READ = ("decode", "first", "root")  # parameters that are used as they are; maps are mixed first
+UNMIXED = ("decode", "first", "root")  # parameters that are used as they are; maps are mixed first
 NAMES = ("mixture", "matrices", "shared", "decode", "first", "root")
 MOMENTS = ("exp_avg", "exp_avg_sq")  # what AdamW remembers of a parameter
 DECAYED = ("mixture", "matrices")  # what a token has of its own: a rare one goes back to what all share
@@ -103,13 +103,13 @@ class Refinement:
         rows = maps.rows(texts)
         scale = rows.std(axis=(0, 1)) + LEAST_SCALE
         matrices = np.concatenate([maps.step[:, :, :-1], maps.read / scale], axis=2)
-        read = {"decode": coordinates.decode * scale[:, None], "root": maps.root / scale}
+        unmixed = {"decode": coordinates.decode * scale[:, None], "root": maps.root / scale}
         if maps.shared is not None:  # no row between the coefficients and the logits
             matrices = maps.step[:, :, :-1]
-            read = {"decode": maps.shared @ coordinates.decode, "root": NO_ROW}
+            unmixed = {"decode": maps.shared @ coordinates.decode, "root": NO_ROW}
         arrays = factorize(matrices, counts, config.factors)
         arrays["mixture"] = arrays["mixture"][columns]
-        arrays |= {"first": maps.first[:-1], **read}
+        arrays |= {"first": maps.first[:-1], **unmixed}
         return cls(arrays, config, seed)
 
     def arrays(self) -> dict[str, np.ndarray]:
@@ -154,7 +154,7 @@ class Refinement:
         numbered = Block(tokens.reshape(block.tokens.shape), block.asked, block.kept)
         mixed = p["mixture"][torch.from_numpy(used)] @ p["matrices"].flatten(1)
         maps = mixed.view(-1, *p["shared"].shape) + p["shared"]
-        values = {"maps": maps.detach()} | {name: p[name].detach() for name in READ}
+        values = {"maps": maps.detach()} | {name: p[name].detach() for name in UNMIXED}
         parts = np.array_split(np.arange(len(block)), min(PARTS, len(block)))
         found: list[tuple[float, dict[str, Any]]] = [(0.0, {})] * len(parts)
 
@@ -164,7 +164,7 @@ class Refinement:
         side_by_side(work, enumerate(parts))
         places = int(block.asked.sum())
         gradients = {name: sum(gradient[name] for _, gradient in found) / places for name in values}
-        for name in READ:
+        for name in UNMIXED:
             p[name].grad = gradients[name]
         maps.backward(gradients["maps"])
         return sum(kl for kl, _ in found)
@@ -185,16 +185,15 @@ def _kl_and_gradients(values: dict[str, Any], block: Block, code: RowCode) -> tu
     """The KL of some texts, summed over asked places, and its gradient by each of the values."""
     import torch
 
-    with one_thread():
-        leaves = {name: value.detach().requires_grad_() for name, value in values.items()}
-        asked = torch.from_numpy(block.asked)
-        told = torch.from_numpy(code.restore(block.kept[block.asked])).log_softmax(-1)
-        probabilities = told.exp()
-        said = _logits(leaves, torch.from_numpy(block.tokens), asked)
-        cross_entropy = torch.nn.functional.cross_entropy(said, probabilities, reduction="sum")
-        cross_entropy.backward()
-        gradients = {name: torch.zeros_like(leaf) if leaf.grad is None else leaf.grad for name, leaf in leaves.items()}
-        return float(cross_entropy.detach() + (probabilities * told).sum()), gradients
+    leaves = {name: value.detach().requires_grad_() for name, value in values.items()}
+    asked = torch.from_numpy(block.asked)
+    told = torch.from_numpy(code.restore(block.kept[block.asked])).log_softmax(-1)
+    probabilities = told.exp()
+    said = _logits(leaves, torch.from_numpy(block.tokens), asked)
+    cross_entropy = torch.nn.functional.cross_entropy(said, probabilities, reduction="sum")
+    cross_entropy.backward()
+    gradients = {name: torch.zeros_like(leaf) if leaf.grad is None else leaf.grad for name, leaf in leaves.items()}
+    return float(cross_entropy.detach() + (probabilities * told).sum()), gradients
 
 
 def _logits(values: dict[str, Any], tokens: Any, asked: Any) -> Any:

@@ -90,6 +90,8 @@ class Run:
     ) -> PracticalState:
         """Run to the end, or until the budget, the time limit (seconds) or Ctrl-C; save what is there."""
         start = time.monotonic()
+        resumed = state is not None and (self.folder / RECORD).exists()
+        before = read_record(self.folder)["seconds"] if resumed else 0.0
         status = None
         steps = practical_steps(self.oracle, self.horizon, self.config, self.seed, state)
         try:
@@ -105,11 +107,12 @@ class Run:
         if state is None:
             raise KeyboardInterrupt
         state = replace(state, status=status or state.status)
-        self._checkpoint(state)
+        if state.status not in FINISHED:
+            self._checkpoint(state)
         if state.model is not None:
-            self.save(state.result(), state, time.monotonic() - start)
+            self.save(state.result(), state, before + time.monotonic() - start)
         if state.status in FINISHED:
-            (self.folder / CHECKPOINT).unlink()
+            (self.folder / CHECKPOINT).unlink(missing_ok=True)
         return state
 
     def _checkpoint(self, state: PracticalState) -> None:

@@ -18,7 +18,7 @@ from lowlogit_edu.practical.text_program import TextProgram
 
 PLACES = 40_000  # computed at once
 # Corrections are found one text at a time, and a map shared by all texts takes over only part of them: a step beyond
-# the whole correction is often better. Each size is tried only while the one before helped.
+# the whole correction is often better. Each size is tried only while it is better than the one before.
 SIZES = (1.0, 2.0, 4.0, 8.0)
 CAREFUL_SIZES = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 NEWTON_SIZES = (0.05, 0.1, 0.2, 0.4, 0.8)  # of a Newton step, which trusts a curvature that changes on the way
@@ -31,14 +31,13 @@ class Round:
 
     Attributes
     ----------
-    before, read, after : float
-        KL in nats per token on texts kept apart: before the round, with the new reads, with the new steps as well.
+    before, after : float
+        KL in nats per token on texts kept apart.
     slack : array of shape (time - 2,)
         Root mean square of the corrections that the program asked for, before the second token to the last but one.
     """
 
     before: float
-    read: float
     after: float
     slack: Float[np.ndarray, "step"]
 
@@ -74,7 +73,7 @@ class Solver:
         before = self.kl(maps)
         maps, read = self._refit_read(maps, misfit, before)
         maps, after, slack = self._refit_step(maps, misfit, read)
-        return maps, Round(before, read, after, slack)
+        return maps, Round(before, after, slack)
 
     def kl(self, maps: CoefficientMaps) -> float:
         """KL(teacher || maps) by column on the texts kept apart, in nats per token."""
@@ -105,7 +104,7 @@ class Solver:
             normal.add(token, carried, said + error)
         pull = self._pull(normal, self.ridge)
         squares = isinstance(misfit, LogitMisfit)
-        found = normal.solve(pull, normal.shared(pull, _one(normal)) if squares else maps.read)
+        found = normal.solve(pull, normal.shared(pull) if squares else maps.read)
         return _best_size(
             (1.0,) if squares else NEWTON_SIZES,
             lambda size: replace(maps, read=maps.read + np.float32(size) * (found - maps.read)),
@@ -180,17 +179,17 @@ class Solver:
     def _told(self, block: Block) -> Float[np.ndarray, "text read width"]:
         return block.kept[:, 1:].astype(np.float32) @ self.coordinates.of_kept
 
-    def _shares(self, tokens: int) -> Float[np.ndarray, "token"]:
-        counts = np.zeros(tokens)
+    def _shares(self, map_count: int) -> Float[np.ndarray, "token"]:
+        counts = np.zeros(map_count)
         for block in self.answers.blocks:
             read = self._columns(block)[:, :-1][block.asked[:, 1:]]
-            counts += np.bincount(read, minlength=tokens)
+            counts += np.bincount(read, minlength=map_count)
         return counts / max(1.0, counts.sum())
 
     def _pull(self, normal: NormalEquations, ridge: float) -> Float[np.ndarray, "rank"]:
         """The same pull on all coefficients: in terms of a spanner they are all of a size."""
         gram = normal.gram.sum(axis=0)
-        one = _one(normal)
+        one = normal.one()
         count = max(1.0, float(one @ gram @ one))
         size = float(np.trace(gram)) / len(gram) / count
         return np.full(len(gram), ridge * max(size, 1e-12))
@@ -212,12 +211,6 @@ def _reading(maps: CoefficientMaps, change: np.ndarray, size: float) -> Coeffici
 
 def _flat(rows: Float[np.ndarray, "text read width"]) -> Float[np.ndarray, "row width"]:
     return rows.reshape(rows.shape[0] * rows.shape[1], rows.shape[2])
-
-
-def _one(normal: NormalEquations) -> Float[np.ndarray, "rank"]:
-    """The combination of coefficients that is nearest to 1 in every row."""
-    gram = normal.gram.sum(axis=0)
-    return np.linalg.lstsq(gram, normal.inputs, rcond=1e-9)[0]
 
 
 def _best_size(

@@ -51,30 +51,33 @@ def sample(run: Session) -> Step:
             n = min(texts, max(8, LOGITS // (run.horizon * run.oracle.alphabet_size)), AT_ONCE // run.horizon + 1)
             tokens, logits = sample_with_logits(run.oracle, n, run.horizon, rng=rng)
             code = RowCode.of(logits.reshape(-1, run.oracle.alphabet_size), config.columns)
-            first = Block.whole(tokens, code.compress(logits))
-            held = max(1, min(config.kept_apart, config.sequences // 10, n // 2))
-            apart = first[:held]
-            answers = Answers(code, (first[held:],))
-            texts -= n
+            drawn = Block.whole(tokens, code.compress(logits))
+            del logits
+            drawn = _drawn(run, code, texts - n, run.horizon, rng=rng, after=drawn)
+            held = max(1, min(config.kept_apart, config.sequences // 10, texts // 2))
+            apart = drawn[:held]
+            answers = Answers(code, (drawn[held:],))
+            texts = 0
         for count, length in ((texts, run.horizon), (longer, STRETCH * run.horizon)):
-            answers = _sampled(run, answers, count, length, rng=rng)
-    drawn = run.share(config.sequences, config.epochs) - (STRETCH - 1) * longer
-    message = f"Sampled {drawn:,} texts with the logits of every token."
-    return run.report("sample", message, {"texts": drawn, "longer": longer}, answers=answers, apart=apart, stage=1)
+            if count:
+                answers = answers.add(_drawn(run, answers.code, count, length, rng=rng))
+    count = run.share(config.sequences, config.epochs) - (STRETCH - 1) * longer
+    message = f"Sampled {count:,} texts with the logits of every token."
+    return run.report("sample", message, {"texts": count, "longer": longer}, answers=answers, apart=apart, stage=1)
 
 
-def _sampled(run: Session, answers: Answers, count: int, length: int, *, rng: np.random.Generator) -> Answers:
-    """With so many texts more, one block."""
-    if count < 1:
-        return answers
-    parts = []
+def _drawn(
+    run: Session, code: RowCode, count: int, length: int, *, rng: np.random.Generator, after: Block | None = None
+) -> Block:
+    """So many texts from the teacher, as one block, behind those of another."""
+    parts = [] if after is None else [(after.tokens, after.kept)]
     left = count
     while left:
         n = min(left, max(1, AT_ONCE // length))
-        parts.append(sample_with_logits(run.oracle, n, length, rng=rng, keep=answers.code.compress))
+        parts.append(sample_with_logits(run.oracle, n, length, rng=rng, keep=code.compress))
         left -= n
     tokens, kept = map(np.concatenate, zip(*parts, strict=True))
-    return answers.add(Block.whole(tokens, kept))
+    return Block.whole(tokens, kept)
 
 
 def span(run: Session) -> Step:
@@ -100,7 +103,7 @@ def _first_maps(run: Session, coordinates: Coordinates) -> CoefficientMaps:
     """Where the loop starts: from the rows along the texts or, where those are short, from rows after futures."""
     answers = run.answers
     config = run.config
-    tokens = int(answers.code.columns.max()) + 1
+    map_count = int(answers.code.columns.max()) + 1
     starts = [Start(OwnRows(answers, coordinates), coordinates.width)]
     futures = first_futures(answers, coordinates.width, config.rank, run.horizon)
     if len(futures) > 1:
@@ -108,7 +111,7 @@ def _first_maps(run: Session, coordinates: Coordinates) -> CoefficientMaps:
             rows = ask_futures(run.oracle, answers, coordinates, futures)
         # Where a future would pass the end of the text, zeros tell histories by their length; or it is left out.
         starts += [Start([rows.part(beyond)], coordinates.width) for beyond in (0.0, np.nan)]
-    found = [start.maps(tokens, config.rank, config.start_ridge) for start in starts]
+    found = [start.maps(map_count, config.rank, config.start_ridge) for start in starts]
     return min(found, key=_solver(run, coordinates).kl)
 
 
@@ -138,7 +141,7 @@ def solve(run: Session) -> Step:
     return run.report("solve", message, data, maps=maps, plain=model, model=model, apart_kl=apart_kl, stage=3)
 
 
-def _rounds(run: Session, tokens: int) -> Iterator[tuple[Misfit, Answers]]:
+def _rounds(run: Session, map_count: int) -> Iterator[tuple[Misfit, Answers]]:
     """What each round makes small, and on which answers: errors of logits first, of probabilities in the last epoch."""
     config = run.config
     answers = run.answers
@@ -148,7 +151,7 @@ def _rounds(run: Session, tokens: int) -> Iterator[tuple[Misfit, Answers]]:
             yield LogitMisfit(), answers
     if last:
         # Newton's steps: several on a part of the texts each bring as much as half as many on all of them.
-        by_probability = ProbabilityMisfit.of(answers, run.coordinates, tokens)
+        by_probability = ProbabilityMisfit.of(answers, run.coordinates, map_count)
         parts = min(PARTS, len(answers.blocks[0]))
         for number in range(2 * config.rounds):
             yield by_probability, answers.part(number % parts, parts)
@@ -167,7 +170,7 @@ def verify(run: Session) -> Step:
     coefficients = largest_coefficients(run.maps, code.columns[fresh[0]])
     data = {
         **run.test(measured),
-        "residuals": errors.tolist(),
+        "residuals": [None, *errors.tolist()] if len(errors) else [],  # at cut 1 there is no history
         "coefficients": coefficients.tolist(),
         "bound": run.config.bound,
         "worst_futures": [[cut, list(word), error] for cut, word, error in worst[:3]],

@@ -18,6 +18,7 @@ from lowlogit_edu.practical.maps import CoefficientMaps
 from lowlogit_edu.practical.row_code import PRECISION
 
 FUTURES = 64  # asked about at least, where one row is shorter than the rank
+LIKELY = 500  # texts that likely tokens are found in
 FUTURE_ROWS = 50_000  # about so many rows after futures are asked
 LEAST_SQUARE = 1e-6  # of features in a direction, as a share of the largest; what is kept of rows is no finer
 DISCOUNT = 0.75  # of each step further, in what later tokens need
@@ -35,8 +36,9 @@ def first_futures(answers: Answers, width: int, rank: int, horizon: int) -> tupl
     if width >= rank:
         return ((),)
     count = max(FUTURES, -(-2 * rank // width))
-    rows = answers.code.restore(answers.blocks[0].kept)
-    probabilities = softmax(rows).mean(axis=(0, 1))[answers.code.columns]
+    code = answers.code
+    rows = code.restore(answers.blocks[0][:LIKELY].kept)
+    probabilities = softmax(rows).mean(axis=(0, 1))[code.columns] * np.exp(code.shares)
     likely = np.argsort(-probabilities, kind="stable").tolist()
     words = (word for length in range(horizon) for word in product(likely, repeat=length))
     return tuple(islice(words, count))
@@ -57,46 +59,38 @@ class Start:
     parts: Iterable[Part]
     width: int
 
-    def maps(self, tokens: int, rank: int, ridge: float) -> CoefficientMaps:
-        """Regress the features after each of `tokens` on those before it, keep what matters most, and regress again.
+    def maps(self, map_count: int, rank: int, ridge: float) -> CoefficientMaps:
+        """Regress the features after each token on those before it, keep what matters most, and regress again.
 
         Paper: the greedy update (Eq. 5) with regression over all histories in place of a spanner, arXiv:2512.09892.
         What matters is the balanced truncation of linear systems: directions by how far histories spread in them,
         times how much they do to later rows.
         """
-        normal = self._sums(tokens)
-        shares = normal.gram[:, -1, -1] / max(1.0, normal.gram[:, -1, -1].sum())
-        moments = normal.gram.sum(axis=0) / max(1.0, normal.gram[:, -1, -1].sum())
+        normal = self._sums(map_count)
+        counts = normal.gram[:, -1, -1]  # the last feature is 1
+        rows = max(1.0, counts.sum())
+        moments = normal.gram.sum(axis=0) / rows
         differing = _differing(moments)
-        maps = self._regressed(normal, moments, differing, ridge)
-        needed = later_rows(maps.step, maps.read @ maps.read.transpose(0, 2, 1), shares, DISCOUNT)
+        maps = self._regressed(normal, differing, ridge)
+        needed = later_rows(maps.step, maps.read @ maps.read.transpose(0, 2, 1), counts / rows, DISCOUNT)
         kept = differing @ _balanced(differing.T @ moments @ differing, needed, rank)
-        return self._regressed(normal, moments, kept, ridge)
+        return self._regressed(normal, kept, ridge)
 
-    def _regressed(
-        self, normal: NormalEquations, moments: np.ndarray, kept: np.ndarray, ridge: float
-    ) -> CoefficientMaps:
-        """Maps for features @ kept: one regression, from the sums over all features."""
-        tokens, rank = len(normal.gram), kept.shape[1]
-        small = NormalEquations(tokens, rank, 0)
-        small.gram = kept.T @ normal.gram @ kept
-        over = kept.T @ normal.cross
-        spread = kept.T @ moments @ kept
-        one = np.linalg.lstsq(spread, kept.T @ moments[:, -1], rcond=None)[0]
-        pull = _pull(spread, ridge)
-        small.cross = over @ kept
-        step = small.solve(pull, small.shared(pull, one))
-        small.cross = over[:, :, : self.width]
-        read = small.solve(pull, small.shared(pull, one))
+    def _regressed(self, normal: NormalEquations, kept: np.ndarray, ridge: float) -> CoefficientMaps:
+        """Maps for features @ kept: regressions from the sums over all features."""
+        combined = normal.of_combined(kept)
+        pull = _pull(combined.gram.sum(axis=0) / max(1.0, normal.gram[:, -1, -1].sum()), ridge)
+        row = np.eye(len(kept), self.width)  # the row after a history is the first of its features
+        step, read = (sums.solve(pull, sums.shared(pull)) for sums in (combined.towards(kept), combined.towards(row)))
         _, features = next(iter(self.parts))
         empty = features[0, 0]
         return CoefficientMaps((empty @ kept).astype(np.float32), empty[: self.width], step, read)
 
-    def _sums(self, tokens: int) -> NormalEquations:
+    def _sums(self, map_count: int) -> NormalEquations:
         normal = None
         for columns, features in self.parts:
             m = features.shape[2]
-            normal = normal or NormalEquations(tokens, m, m)
+            normal = normal or NormalEquations(map_count, m, m)
             # A history whose features are not all known, or that is the last, says nothing of a step.
             told = np.all(np.isfinite(features), axis=2)
             both = told[:, :-1] & told[:, 1:]

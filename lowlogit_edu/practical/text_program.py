@@ -6,7 +6,8 @@ that minimise
     sum_t |e_t - d_t G_t|^2 + slack |d_{t+1} - d_t A_t|_W^2        (d_0 = 0)
 
 with the step A_t and the read G_t of the text's token t. The first term holds the coefficients to the rows that were
-told, the second to the coefficients before them.
+told, the second to the coefficients before them. Nearly so: going back through a text, what d_t costs the steps after
+it is taken to be |d_t|_W^2, its mean over texts, so that one matrix per token is inverted and none per place.
 
 Paper: Eqs. 9 and 10 (one linear program for all coefficients of a trajectory), arXiv:2512.09892.
 Differs from the paper: squares with a slack take the place of equations that hold exactly and of bounds; the slack is
@@ -53,7 +54,7 @@ class TextProgram:
         slack : float
             Weight of the equations between steps: large trusts the maps, small the rows.
         """
-        # What a correction is worth to the steps after the next, once the slack has taken its part.
+        # The least of |d'|_W^2 + slack |d' - d A|_W^2 over the correction d' of the next step is discount |d A|_W^2.
         discount = slack / (1 + slack)
         later = later_rows(step, read_norms, shares, discount)
         later += LEAST * max(np.trace(later) / len(later), LEAST) * np.eye(len(later))
@@ -64,7 +65,7 @@ class TextProgram:
 
     def corrections(
         self,
-        tokens: Int[np.ndarray, "text time"],
+        columns: Int[np.ndarray, "text time"],
         pulls: Float[np.ndarray, "text read rank"],
         known: Bool[np.ndarray, "text time"],
     ) -> Float[np.ndarray, "text read rank"]:
@@ -72,7 +73,8 @@ class TextProgram:
 
         Parameters
         ----------
-        tokens : int array of shape (text, time)
+        columns : int array of shape (text, time)
+            The map that each token reads.
         pulls : array of shape (text, time - 1, rank)
             e_t G_t': where the error of the row after token t pulls the coefficients before it.
         known : bool array of shape (text, time)
@@ -81,7 +83,7 @@ class TextProgram:
         n, reads, rank = pulls.shape
         told = known[:, 1:, None]
         pulls = np.where(told, pulls, np.float32(0))
-        by_token = [ByToken(tokens[:, t]) for t in range(reads)]
+        by_token = [ByToken(columns[:, t]) for t in range(reads)]
         # Back: what all later rows want of the coefficients before each token.
         wanted = pulls.copy()
         for t in range(reads - 2, -1, -1):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
-from lowlogit_edu.core.numerics import kl_divergence
+from lowlogit_edu.core.numerics import kl_divergence, mean_center
 from lowlogit_edu.learned.isan_model import ISANModel
 from lowlogit_edu.matrices.logit_matrix import Word
 from lowlogit_edu.oracles.base import LogitOracle, ask
@@ -57,7 +57,7 @@ def residuals(
     *,
     rng: np.random.Generator,
 ) -> tuple[Float[np.ndarray, "cut"], list[tuple[int, Word, float]]]:
-    """The residual of every cut, and its worst future: mean absolute errors in nats, of the tokens followed.
+    """The residual of every cut from 2 on, and its worst future: mean absolute errors in nats, of the tokens followed.
 
     Paper: line 15 of Algorithm 1, with histories and futures from different trajectories as in Definition 1.6,
     arXiv:2512.09892.
@@ -71,23 +71,24 @@ def residuals(
         words = [tuple(tail[: rng.integers(1, FUTURE_LENGTH + 1)].tolist()) for tail in tails]
         pairs += [(cut, word, histories) for word in dict.fromkeys(words)]  # at the last cut: the empty word
     prefixes = [(*history, *word) for _, word, histories in pairs for history in histories]
-    found = np.zeros(T)
+    found = np.zeros(T - 1)
     worst: dict[int, tuple[int, Word, float]] = {}
     if pairs:
         errors = _errors(oracle, model, code, prefixes).reshape(len(pairs), -1).mean(axis=1)
         cuts = np.array([cut for cut, *_ in pairs])
         for cut in range(2, T + 1):
-            found[cut - 1] = errors[cuts == cut].mean()
+            found[cut - 2] = errors[cuts == cut].mean()
         for (cut, word, _), error in sorted(zip(pairs, errors.tolist(), strict=True), key=lambda pair: -pair[1]):
             worst.setdefault(cut, (cut, word, error))
     return found, list(worst.values())
 
 
 def _errors(oracle: LogitOracle, model: ISANModel, code: RowCode, prefixes: list[Word]) -> Float[np.ndarray, "prefix"]:
-    """Mean absolute error of a model's logits after each prefix, over the tokens followed."""
+    """Mean absolute error of a model's logits after each prefix, of the tokens followed and centred over them."""
     size = max(1, LOGITS // model.alphabet_size)
     found = []
     for start in range(0, len(prefixes), size):
         part = prefixes[start : start + size]
-        found.append(np.abs(ask(oracle, part) - model.logits(part))[:, code.tokens].mean(axis=1))
+        errors = mean_center((ask(oracle, part) - model.logits(part))[:, code.tokens])
+        found.append(np.abs(errors).mean(axis=1))
     return np.concatenate(found)

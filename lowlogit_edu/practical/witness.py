@@ -12,9 +12,11 @@ from jaxtyping import Float, Int
 from lowlogit_edu.core.numerics import draw_tokens, softmax
 from lowlogit_edu.oracles.base import LogitOracle, ask
 from lowlogit_edu.practical.answers import Answers, Block
+from lowlogit_edu.practical.row_code import RowCode
 
 RARE = 5  # a pair of tokens seen fewer times than this is rare
 SEARCHED = 100_000  # places in the texts that are looked at for rare contexts
+AT_ONCE = 500  # texts whose probabilities are held at once
 
 
 @dataclass(frozen=True)
@@ -53,48 +55,46 @@ def rare_contexts(answers: Answers, count: int, *, rng: np.random.Generator) -> 
     code = answers.code
     seen = _pairs_seen(answers)
     block = answers.blocks[0]
-    T = block.tokens.shape[1]
-    chosen = rng.permutation(len(block))[: max(1, SEARCHED // T)]
-    found = []
-    for part in np.array_split(chosen, max(1, len(chosen) * T * len(seen) // 2**24)):
-        texts = block[part]
-        probabilities = softmax(code.restore(texts.kept[:, 1:-1]))[..., : len(code.tokens)]
-        last = code.columns[texts.tokens[:, :-2]]
-        rare = probabilities * (seen[last] < RARE)[..., : len(code.tokens)]
-        # Each place has its expected number of draws; between whole numbers chance decides.
-        expected = rare.sum(axis=2) * count / max(1, len(chosen))
-        found.append((part, rare, expected))
-    total = sum(float(expected.sum()) for _, _, expected in found)
-    scale = count / total if total else 0.0
-    rows: list[tuple[int, int, int]] = []
-    for part, rare, expected in found:
-        wanted = rng.poisson(expected * scale)
-        text, place = np.nonzero(wanted)
-        repeated = np.repeat(np.arange(len(text)), wanted[text, place])
-        if len(repeated):
-            odds = rare[text, place][repeated]
-            drawn = draw_tokens(np.log(odds + 1e-30), rng=rng)
-            columns = np.stack([part[text[repeated]], place[repeated] + 1, code.tokens[drawn]], axis=1)
-            rows += map(tuple, columns.tolist())
+    texts = block[rng.permutation(len(block))[: max(1, SEARCHED // block.tokens.shape[1])]]
+    after, kept = texts.tokens[:, :-2], texts.kept[:, 1:-1]
+    parts = (slice(start, start + AT_ONCE) for start in range(0, len(texts), AT_ONCE))
+    odds = np.concatenate([_rare(code, seen, after[part], kept[part]).sum(axis=2) for part in parts])
+    if not odds.any():
+        return Contexts(texts[:0], np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
+    places = rng.choice(odds.size, size=count, p=odds.ravel() / odds.sum(dtype=np.float64))
+    text, place = np.divmod(places, odds.shape[1])
+    with np.errstate(divide="ignore"):
+        drawn = draw_tokens(np.log(_rare(code, seen, after[text, place], kept[text, place])), rng=rng)
     # A history may begin several texts: it is one context with each of its tokens.
-    of_word = {(*block.tokens[text, :length].tolist(), y): (text, length, y) for text, length, y in rows}
-    distinct = np.array(list(of_word.values()), dtype=np.int64).reshape(-1, 3)
-    distinct = rng.permutation(distinct)[:count]
-    return Contexts(block[distinct[:, 0]], distinct[:, 1], distinct[:, 2])
+    contexts = Contexts(texts[text], place + 1, code.tokens[drawn])
+    distinct = np.array(list({word: i for i, word in enumerate(contexts.words())}.values()))
+    return Contexts(contexts.texts[distinct], contexts.lengths[distinct], contexts.tokens[distinct])
+
+
+def _rare(
+    code: RowCode,
+    seen: Float[np.ndarray, "column column"],
+    after: Int[np.ndarray, "*place"],
+    kept: Float[np.ndarray, "*place kept"],
+) -> Float[np.ndarray, "*place followed"]:
+    """The probability of each token followed, where it is rare behind the token that came before it; otherwise 0."""
+    followed = len(code.tokens)
+    probabilities = softmax(code.restore(kept))[..., :followed]
+    return np.where((seen < RARE)[code.columns[after], :followed], probabilities, 0)
 
 
 def ask_witnesses(
-    oracle: LogitOracle, answers: Answers, contexts: Contexts, length: int, *, rng: np.random.Generator
+    oracle: LogitOracle, answers: Answers, contexts: Contexts, rows_each: int, *, rng: np.random.Generator
 ) -> Block:
-    """The rows after each context, and after the tokens that the teacher goes on with: `length` rows each, at most."""
+    """The rows after each context, and after the tokens that the teacher goes on with: `rows_each`, at most."""
     tokens = contexts.texts.tokens.copy()
     n, T = tokens.shape
     places = np.arange(T)
-    asked = (places > contexts.lengths[:, None]) & (places <= contexts.lengths[:, None] + length)
+    asked = (places > contexts.lengths[:, None]) & (places <= contexts.lengths[:, None] + rows_each)
     kept = np.where((places <= contexts.lengths[:, None])[..., None], contexts.texts.kept, np.float16(0))
     tokens[places >= contexts.lengths[:, None]] = 0
     tokens[np.arange(n), contexts.lengths] = contexts.tokens
-    for ahead in range(1, length + 1):
+    for ahead in range(1, rows_each + 1):
         at = contexts.lengths + ahead
         going = np.flatnonzero(at < T)
         prefixes = [row[:t] for row, t in zip(tokens[going].tolist(), at[going].tolist(), strict=True)]

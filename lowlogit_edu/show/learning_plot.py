@@ -22,7 +22,7 @@ from lowlogit_edu.events import Event
 from lowlogit_edu.show.csv_text import csv_text
 from lowlogit_edu.show.palette import BLUE, DARK, ORANGE, PALE
 
-Curve = Sequence[int] | Sequence[float]
+Curve = Sequence[int] | Sequence[float | None]
 
 # Blue and pale grey stay apart in a black-and-white print too.
 NOW = BLUE
@@ -94,9 +94,9 @@ def _compare(axes: Axes, panel: Panel, newest: Mapping[str, Any]) -> None:
 def _draw(axes: Axes, panel: Panel, curves: Sequence[Curve]) -> None:
     for i, curve in enumerate(curves[:-1]):
         label = "before" if i == 0 else None  # one line in the legend stands for all of them
-        axes.plot(_positions(curve), curve, label=label, color=BEFORE, lw=1)
+        axes.plot(_positions(curve), _numbers(curve), label=label, color=BEFORE, lw=1)
     for curve in curves[-1:]:
-        axes.plot(_positions(curve), curve, label="now", color=NOW, marker=".", lw=2, zorder=3)
+        axes.plot(_positions(curve), _numbers(curve), label="now", color=NOW, marker=".", lw=2, zorder=3)
     axes.set(title=panel.title, xlabel=panel.position, ylabel=panel.unit, ylim=(0, None))
     longest = max(map(len, curves), default=1)
     axes.set_xlim(0.5, longest + 0.5)
@@ -112,6 +112,10 @@ def _draw(axes: Axes, panel: Panel, curves: Sequence[Curve]) -> None:
 
 def _positions(curve: Curve) -> range:
     return range(1, len(curve) + 1)  # cuts are counted from 1, as in the paper
+
+
+def _numbers(curve: Curve) -> np.ndarray:
+    return np.array(curve, dtype=float)  # nan where nothing was measured
 
 
 def describe_learning(history: Sequence[Event]) -> str:
@@ -136,9 +140,9 @@ def _facts(newest: Mapping[str, Any]) -> Iterator[str]:
     if newest.get("slack"):
         yield f"the program moves coefficients by {np.mean(newest['slack']):.3f} a step"
     if newest.get("residuals"):
-        residuals = newest["residuals"]
-        worst = int(np.argmax(residuals))
-        yield f"mean residual {np.mean(residuals):.2f} nats, largest {residuals[worst]:.2f} at cut {worst + 1}"
+        residuals = _numbers(newest["residuals"])
+        worst = int(np.nanargmax(residuals))
+        yield f"mean residual {np.nanmean(residuals):.2f} nats, largest {residuals[worst]:.2f} at cut {worst + 1}"
     if "mean_kl" in newest:
         yield f"KL {newest['mean_kl']:.2f} nats per token"
     if "queries" in newest:

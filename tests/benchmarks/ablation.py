@@ -45,7 +45,7 @@ def no_rounds() -> Iterator[None]:
 
     def nothing(solver, maps, misfit):
         kl = solver.kl(maps)
-        return maps, Round(kl, kl, kl, np.zeros(solver.longest - 2))
+        return maps, Round(kl, kl, np.zeros(solver.longest - 2))
 
     with patch.object(Solver, "round", nothing):
         yield
@@ -55,11 +55,11 @@ def no_rounds() -> Iterator[None]:
 def one_step() -> Iterator[None]:
     """Corrections that ask of each coefficient what its own row wants, not what later rows want."""
 
-    def corrections(program, tokens, pulls, known):
+    def corrections(program, columns, pulls, known):
         found = np.zeros_like(pulls)
         for t in range(1, pulls.shape[1]):
             own = np.where(known[:, t + 1, None], pulls[:, t], np.float32(0))
-            found[:, t - 1] = np.einsum("ni,nij->nj", own, program.gain[tokens[:, t]])
+            found[:, t - 1] = np.einsum("ni,nij->nj", own, program.gain[columns[:, t]])
         return found
 
     with patch.object(TextProgram, "corrections", corrections):
@@ -70,7 +70,7 @@ def one_step() -> Iterator[None]:
 def principal_coordinates() -> Iterator[None]:
     """Coefficients along the directions that matter most, in place of a spanner's histories."""
 
-    def none(maps, tokens, columns, bound):
+    def none(maps, texts, columns, bound):
         return Spanner((), float(largest_coefficients(maps, columns).max())), maps
 
     with patch.object(stages, "span_histories", none):

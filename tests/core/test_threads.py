@@ -1,25 +1,53 @@
 """One thread inside, as many as before afterwards; pieces side by side."""
 
+import time
+
 import numpy as np
 import pytest
 import torch
 from threadpoolctl import threadpool_info
 
 from lowlogit_edu.core import threads
-from lowlogit_edu.core.threads import one_thread, side_by_side
+from lowlogit_edu.core.threads import side_by_side
+
+
+@pytest.fixture
+def two_torch_threads(monkeypatch):
+    monkeypatch.setattr(threads, "processors", lambda: 2)
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.mark.parametrize(("wanted", "inside"), [(True, 1), (False, 2)])
-def test_the_number_of_threads_comes_back_also_after_an_error(wanted, inside):
-    before = torch.get_num_threads()
-    torch.set_num_threads(2)
-    try:
-        with pytest.raises(RuntimeError), one_thread(wanted):
-            assert torch.get_num_threads() == inside
+def test_torch_has_as_many_threads_as_before_afterwards_also_after_an_error(wanted, inside, two_torch_threads):
+    found = []
+
+    def work(number):
+        found.append(torch.get_num_threads())
+        if number:
             raise RuntimeError
-        assert torch.get_num_threads() == 2
-    finally:
-        torch.set_num_threads(before)
+
+    side_by_side(work, [(0,), (0,)], wanted)
+    with pytest.raises(RuntimeError):
+        side_by_side(work, [(1,)], wanted)
+    assert found == [inside] * 3
+    assert torch.get_num_threads() == 2
+
+
+def test_after_an_error_no_piece_begins(two_torch_threads):
+    begun = []
+
+    def work(number):
+        begun.append(number)
+        if number == 0:
+            raise RuntimeError
+        time.sleep(0.05)
+
+    with pytest.raises(RuntimeError):
+        side_by_side(work, [(number,) for number in range(200)])
+    assert len(begun) < 20
 
 
 def blas_threads():

@@ -55,7 +55,7 @@ def test_the_shared_guess_is_one_map_and_a_constant_per_token():
     x = np.concatenate([RNG.normal(size=(50, 2)), np.ones((50, 1))], axis=1)
     common = RNG.normal(size=(2, 2))
     own = RNG.normal(size=(5, 2))
-    guess = sums(x, x[:, :2] @ common + own[TOKENS]).shared(np.full(3, 1e-9), np.array([0.0, 0.0, 1.0]))
+    guess = sums(x, x[:, :2] @ common + own[TOKENS]).shared(np.full(3, 1e-9))
     np.testing.assert_allclose(guess[:, :2], np.broadcast_to(common, (5, 2, 2)), atol=0.1)
     # A token's constant is pulled to the mean by 0.3 of an observation; it has about twelve.
     np.testing.assert_allclose(guess[:4, 2], own[:4], atol=0.1)

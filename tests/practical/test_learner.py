@@ -10,9 +10,13 @@ from lowlogit_edu.baselines import fit_ngram
 from lowlogit_edu.core.errors import ArgumentError, CheckpointError, LowLogitError, TooLarge
 from lowlogit_edu.core.storage import save_arrays
 from lowlogit_edu.evaluation.divergence import compare
-from lowlogit_edu.models import copying
+from lowlogit_edu.learned.isan_model import ISANModel
+from lowlogit_edu.models import TabularModel, copying
+from lowlogit_edu.practical import stages
 from lowlogit_edu.practical.checkpoint import FILE, FORMER, load_checkpoint, save_checkpoint
 from lowlogit_edu.practical.learner import practical_steps
+from lowlogit_edu.practical.row_code import RowCode
+from lowlogit_edu.practical.verify import residuals
 
 SMALL = LearnerConfig.practical(
     rank=12, width=30, sequences=120, epochs=2, witnesses=20, validation=30, passes=2, factors=8
@@ -50,6 +54,7 @@ def test_events_carry_the_numbers_behind_them(steps):
             assert event.data["mean_kl"] == pytest.approx(np.mean(event.data["kl"]))
         if event.kind == "verify":
             assert len(event.data["residuals"]) == len(event.data["coefficients"]) == 8
+            assert event.data["residuals"][0] is None and min(event.data["residuals"][1:]) > 0
 
 
 def test_every_query_is_fitted_or_counted_as_verification(embedded, state):
@@ -216,3 +221,23 @@ def test_work_that_does_not_fit_is_refused_before_it_starts(embedded):
     with pytest.raises(TooLarge, match=r"would take about \d+.\d GB.*Lower sequences, horizon, columns, width or rank"):
         next(practical_steps(counted, 500, LearnerConfig.practical(sequences=10**6), 0))
     assert counted.queries == 0
+
+
+def test_stages_see_all_texts_of_the_first_epoch_however_large_the_alphabet(monkeypatch):
+    # As if whole rows of eight texts were all that can be held.
+    monkeypatch.setattr(stages, "LOGITS", 1)
+    config = replace(SMALL, columns=20, epochs=3, sequences=300)
+    sampled, _ = next(iter(learn_steps(oracles.ExactOracle(copying(40, 8)), 8, config, seed=0)))
+    assert len(sampled.apart) == 30 and [len(block) for block in sampled.answers.blocks] == [70]
+
+
+def test_residuals_are_those_of_the_tokens_followed_alone():
+    code = RowCode(np.array([1, 3]), np.log([0.25, 1, 0.25, 1, 0.25, 0.25]), np.eye(2, dtype=np.float32))
+    row = np.array([[1.0], [2.0], [0.0], [0.0], [-1.0], [-2.0]], dtype=np.float32)
+    model = ISANModel(np.ones(1, np.float32), np.ones((6, 1, 1), np.float32), row, 3)
+    other = row[:, 0] + np.array([5.0, 0.0, 5.0, 2.0, 5.0, 5.0])
+    teacher = TabularModel([np.tile(other, (6**t, 1)) for t in range(3)])
+    tokens = np.random.default_rng(0).integers(6, size=(20, 3))
+    errors, worst = residuals(oracles.ExactOracle(teacher), model, code, tokens, rng=np.random.default_rng(1))
+    np.testing.assert_allclose(errors, [1.0, 1.0], atol=1e-5)
+    assert {cut for cut, _, _ in worst} == {2, 3}

@@ -72,3 +72,12 @@ def test_the_start_keeps_at_most_the_rank(rank):
     coordinates = Coordinates.of(answers, width=6, weighting=0.5)
     maps = Start(OwnRows(answers, coordinates), coordinates.width).maps(6, rank, ridge=1.0)
     assert maps.rank == rank and maps.step.shape == (6, rank, rank) and maps.read.shape == (6, rank, coordinates.width)
+
+
+def test_likely_futures_of_a_large_alphabet_are_told_apart_where_tokens_share_a_column():
+    rng = np.random.default_rng(0)
+    logits = np.log(np.array([0.4, 0.3, 0.1, 0.01, 0.15, 0.04])) + 0.01 * rng.normal(size=(40, 3, 6))
+    code = RowCode.of(logits.reshape(-1, 6), columns=2)
+    answers = Answers(code, (Block.whole(rng.integers(6, size=(40, 3)), code.compress(logits)),))
+    futures = first_futures(answers, width=1, rank=3, horizon=2)
+    assert futures == ((), (0,), (1,), (4,), (2,), (5,), (3,))
