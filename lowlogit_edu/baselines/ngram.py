@@ -14,6 +14,7 @@ from jaxtyping import Float, Int
 
 from lowlogit_edu.baselines.observed import Observed
 from lowlogit_edu.core.checks import Prefixes, array_fingerprint, by_length, check_count, check_prefixes
+from lowlogit_edu.core.errors import ArgumentError
 from lowlogit_edu.core.numerics import mean_center, softmax
 from lowlogit_edu.models.base import LanguageModel
 
@@ -56,7 +57,9 @@ class NGram(LanguageModel):
         self.alphabet_size = alphabet_size
         self.horizon = horizon
         self.order = len(tables)
-        self.fingerprint = array_fingerprint("ngram", *(table.sums for table in tables))
+        numbers = np.array([alphabet_size, prior])
+        parts = (array for table in tables for array in (table.keys, table.sums, table.counts))
+        self.fingerprint = array_fingerprint("ngram", numbers, *self.fold, *parts)
 
     def __repr__(self) -> str:
         return f"NGram(order={self.order}, alphabet_size={self.alphabet_size})"
@@ -125,6 +128,9 @@ def fit_ngram(
         As in `NGram`; by default each token has its column.
     """
     check_count("order", order)
+    if (alphabet_size + 1) ** (order - 1) > np.iinfo(np.int64).max:
+        most = int(np.log(2.0**63) / np.log(alphabet_size + 1)) + 1
+        raise ArgumentError(f"order must be at most {most} for an alphabet of {alphabet_size}, got {order}.")
     horizon = 1
     longest = _Growing()
     for tokens, logits, asked in observed:

@@ -46,6 +46,7 @@ class RoomyLayer(DynamicLayer):
         room = self._rooms.get(name)
         moved = room is not None and room.data_ptr() != held.data_ptr()  # sequences were reordered
         if room is None or moved or room.shape[2] < end:
+            # Where they are reordered at every step, room to grow would only be thrown away.
             size = end if moved else max(LEAST_ROOM, 2 * length, end)
             room = held.new_empty((*held.shape[:2], size, held.shape[3]))
             room[:, :, :length] = held

@@ -37,13 +37,16 @@ class Steps:
     ) -> Any:
         """Raw logits after `tokens`: a float32 tensor of shape (sequence, alphabet_size).
 
-        Sequence i goes on from sequence `parents[i]` of the step before (the state only), by default its own.
+        Sequence i goes on from sequence `parents[i]` of the step before, by default its own.
         """
         import torch
 
         ids = torch.from_numpy(tokens).to(self.model.device)
         if not self.use_state:
-            self.read = ids if self.read is None else torch.cat([self.read, ids], dim=1)
+            if self.read is not None:
+                before = self.read if parents is None else self.read[torch.from_numpy(parents)]
+                ids = torch.cat([before, ids], dim=1)
+            self.read = ids
             return self.model(self.read, use_cache=False).logits[:, -1].float()
         if self.state and parents is not None:  # there is none before the first step
             (state,) = self.state.values()

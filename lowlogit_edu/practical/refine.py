@@ -208,9 +208,9 @@ def _logits(values: dict[str, Any], tokens: Any, asked: Any) -> Any:
 
 
 class Batches:
-    """All texts in random order, `size` at a time: as many as the first are long, fewer where texts are longer.
+    """All texts in random order, those of a batch of one length; texts told whole and contexts of a few rows are mixed.
 
-    Those of a batch are of one length; texts told whole and contexts of a few rows are mixed.
+    A batch has `size` texts of the first block's length, or as many longer ones as have so many tokens.
     """
 
     def __init__(self, answers: Answers, size: int, rng: np.random.Generator) -> None:

@@ -82,3 +82,18 @@ def test_tokens_that_share_a_column_keep_their_shares():
         for logits, fold in ((whole, None), (folded, (np.array([0, 1, 2, 2, 2]), shares)))
     ]
     np.testing.assert_allclose(*(model.logits_along(tokens) for model in trusting), atol=1e-4)
+
+
+def test_a_context_that_no_number_can_stand_for_is_refused():
+    told = (np.zeros((1, 2), dtype=int), np.zeros((1, 2, 2)), np.ones((1, 2), dtype=bool))
+    fold = (np.minimum(np.arange(50_257), 1), np.zeros(50_257))
+    assert fit_ngram([told], 50_257, order=5, fold=fold).order == 5
+    with pytest.raises(ArgumentError, match="order must be at most 5 for an alphabet of 50257, got 6"):
+        fit_ngram([told], 50_257, order=6, fold=fold)
+
+
+def test_the_fingerprint_tells_all_that_changes_an_answer(seen):
+    model = fit_ngram([seen], 3)
+    others = [fit_ngram([seen], 3, prior=2.0), fit_ngram([seen], 3, order=2), fit_ngram([seen], 4)]
+    assert fit_ngram([seen], 3).fingerprint == model.fingerprint
+    assert model.fingerprint not in [other.fingerprint for other in others]

@@ -29,12 +29,14 @@ def model():
 def test_logits_are_those_of_whole_sequences_also_after_reordering(model):
     tokens = np.random.default_rng(0).integers(7, size=(4, LENGTH))
     parents = np.array([2, 2, 0, 3])
-    steps = Steps(model)
+    steps, rereading = Steps(model), Steps(model, use_state=False)
     for t in range(LENGTH):
         reorder = parents if t == 10 else None
         found = steps.append(tokens[:, t : t + 1], reorder)
+        reread = rereading.append(tokens[:, t : t + 1], reorder)
     whole = np.concatenate([tokens[parents, :10], tokens[:, 10:]], axis=1)
     expected = Steps(model, use_state=False).append(whole)
+    assert torch.allclose(reread, expected, atol=1e-5)
     assert (found - expected).abs().max() < 1e-3 * expected.abs().max()
     assert (expected[0] - expected[1]).abs().max() > 0.1  # the sequences do differ
 
