@@ -20,6 +20,7 @@ from lowlogit_edu.practical import stages
 from lowlogit_edu.practical.misfit import LogitMisfit
 from lowlogit_edu.practical.solve import Round, Solver
 from lowlogit_edu.practical.span import Spanner, largest_coefficients
+from lowlogit_edu.practical.start import first_futures
 from lowlogit_edu.practical.text_program import TextProgram
 
 SETTINGS = {
@@ -84,11 +85,22 @@ def logits_only() -> Iterator[None]:
         yield
 
 
+def futures(count: int) -> Callable:
+    """A start from rows after so many tokens as well, the likeliest, where it is better than that from own rows."""
+
+    def first(answers, width, rank, horizon):
+        return first_futures(answers, 1, 2, horizon)[: 1 + count]
+
+    return lambda: patch.object(stages, "first_futures", first)
+
+
 STAGES: dict[str, Callable] = {
     "start alone, no rounds": no_rounds,
     "one-step corrections in place of the program": one_step,
     "principal coordinates in place of the spanner": principal_coordinates,
     "errors in logits alone": logits_only,
+    "futures 1": futures(1),
+    "futures 2": futures(2),
 }
 
 
