@@ -42,6 +42,10 @@ class LearnerConfig:
     max_infeasible : float
         Share of trajectories whose program may be infeasible in an accepted epoch (0 to 0.5). Their
         tokens will be uniform, so the total variation may be larger by this share.
+    redraw : bool
+        Whether every epoch draws the histories of its spanners afresh, as printed. False draws them once, and again
+        only after an epoch whose programs had no solution: an epoch then asks about its new futures alone, and long
+        horizons take a small part of the time. What a model is tested on is fresh in either case.
     printed : bool
         Run the algorithm as printed, without the corrections listed in `algorithm.learner`.
     """
@@ -53,6 +57,7 @@ class LearnerConfig:
     coefficient_bound: float = 2.0
     oracle_noise: float = 0.0
     max_infeasible: float = 0.0
+    redraw: bool = True
     printed: bool = False
 
     def __post_init__(self) -> None:
@@ -61,8 +66,9 @@ class LearnerConfig:
         check_number("oracle_noise", self.oracle_noise, least=0)
         check_number("max_infeasible", self.max_infeasible, least=0, most=0.5)
         check_number("coefficient_bound", self.coefficient_bound, least=LEAST_BOUND)
-        if not isinstance(self.printed, bool):
-            raise ArgumentError(f"printed must be True or False, got {self.printed!r}.")
+        for name in ("redraw", "printed"):
+            if not isinstance(getattr(self, name), bool):
+                raise ArgumentError(f"{name} must be True or False, got {getattr(self, name)!r}.")
         # A test finer than what the program leaves of its equations could never pass.
         check_number("threshold", self.residual_threshold, least=0)
         if self.residual_threshold <= self.tolerance:

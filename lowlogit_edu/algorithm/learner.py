@@ -17,7 +17,7 @@ In both modes lines 18 and 19 stand outside the loop over t, as the proof requir
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import numpy as np
@@ -30,10 +30,11 @@ from lowlogit_edu.algorithm.state import FaithfulState, Validation
 from lowlogit_edu.config import LearnerConfig
 from lowlogit_edu.core.errors import BudgetExhausted
 from lowlogit_edu.events import Event, Status
-from lowlogit_edu.matrices.logit_matrix import Word
-from lowlogit_edu.matrices.spanner import dist_spanner
-from lowlogit_edu.oracles.base import LogitOracle, ask, sample
-from lowlogit_edu.oracles.counted import Cached, Counted
+from lowlogit_edu.matrices.logit_matrix import Told, Word
+from lowlogit_edu.matrices.spanner import barycentric_spanner, draw_histories
+from lowlogit_edu.oracles.base import LogitOracle, ask, logits_after, sample
+from lowlogit_edu.oracles.cached import Cached
+from lowlogit_edu.oracles.counted import Counted
 
 
 def faithful_steps(
@@ -74,6 +75,7 @@ def _algorithm_1(
 ) -> Iterator[tuple[FaithfulState, Event]]:
     """The loop of the paper; `purpose` writes a stage's queries into the ledger, `stage_events` puts it into words."""
     oracle = Cached(counted)
+    drawn: Drawn | None = None
     epoch = state.epoch
     failure = Status.EPOCH_LIMIT  # how the run ends if the last epoch allowed is like the one just finished
     try:
@@ -83,7 +85,11 @@ def _algorithm_1(
             yield state, stage_events.sampled(state)
         for epoch in range(state.epoch + 1, config.max_epochs + 1):  # Alg. 1, line 3
             with counted.purpose(LINE_8):
-                model = span(oracle, state.futures, config, seed=seed, epoch=epoch)  # Alg. 1, lines 4 to 8
+                if config.redraw:
+                    state = replace(state, drawn=epoch)
+                if drawn is None or state.drawn == epoch:
+                    drawn = Drawn.of(oracle, horizon - 1, config, seed=seed, epoch=state.drawn)
+                model = span(oracle, drawn, state.futures, config)  # Alg. 1, lines 4 to 8
             state = replace(state, model=model)
             yield state, stage_events.spanned(state, epoch, model)
             with counted.purpose(SAMPLING):
@@ -100,6 +106,7 @@ def _algorithm_1(
                 yield state, stage_events.witnessed(state, epoch, validation.witness, validation)
             elif validation.passed < horizon - 1:  # Alg. 1, line 12: the next epoch, F unchanged
                 failure = Status.PROGRAM_INFEASIBLE
+                state = replace(state, drawn=epoch + 1)  # other histories may span what these do not
             else:  # Alg. 1, lines 18 and 19
                 state = replace(state, status=Status.VERIFIED)
                 yield state, stage_events.finished(state, epoch)
@@ -126,22 +133,30 @@ def extended_futures(here: Iterable[Word], beyond: Iterable[Word], alphabet_size
     return list(dict.fromkeys([*here, *carried]))
 
 
-def span(
-    oracle: LogitOracle, futures: Sequence[Sequence[Word]], config: LearnerConfig, *, seed: int, epoch: int
-) -> ProgramModel:
+@dataclass(frozen=True)
+class Drawn:
+    """Histories that the spanners of cuts 1, 2, .. are chosen from, and what has been made of them."""
+
+    histories: tuple[Told, ...]
+    spanned: dict[tuple[int, Sequence[Word], Sequence[Word]], CutRows] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, oracle: LogitOracle, cuts: int, config: LearnerConfig, *, seed: int, epoch: int) -> "Drawn":
+        """Fresh ones: Alg. 3, line 2."""
+        streams = ((s, spanner_stream(seed, epoch, s)) for s in range(1, cuts + 1))
+        return cls(tuple(Told(draw_histories(oracle, s - 1, config.spanner_samples, rng=rng)) for s, rng in streams))
+
+
+def span(oracle: LogitOracle, drawn: Drawn, futures: Sequence[tuple[Word, ...]], config: LearnerConfig) -> ProgramModel:
     """Lines 4 to 8: a spanner and its rows at every cut that a program reaches."""
     cuts = []
-    for s, (here, beyond) in enumerate(pairwise(futures), start=1):  # Alg. 1, line 4
-        histories, _ = dist_spanner(  # Alg. 1, line 8
-            oracle,
-            extended_futures(here, beyond, oracle.alphabet_size),  # Alg. 1, line 5
-            length=s - 1,
-            samples=config.spanner_samples,
-            bound=config.coefficient_bound,
-            tolerance=config.oracle_noise,
-            rng=spanner_stream(seed, epoch, s),
-        )
-        cuts.append(CutRows.ask(oracle, histories, here, beyond))  # line 18 in advance
+    for told, (s, (here, beyond)) in zip(drawn.histories, enumerate(pairwise(futures)), strict=True):  # Alg. 1, line 4
+        if (s, here, beyond) not in drawn.spanned:
+            rows = told.rows(oracle, extended_futures(here, beyond, oracle.alphabet_size))  # Alg. 1, line 5
+            spanner = barycentric_spanner(rows, config.coefficient_bound, config.oracle_noise)  # Alg. 1, line 8
+            chosen = CutRows.ask(oracle, told.part(spanner), here, beyond)  # line 18 in advance
+            drawn.spanned[s, here, beyond] = chosen
+        cuts.append(drawn.spanned[s, here, beyond])
     return ProgramModel(
         first_logits=ask(oracle, [()])[0],
         cuts=cuts,
@@ -162,14 +177,20 @@ def predictions(
     Cut 1 says what the oracle says. The residual of cut s is the step from cut s - 1 to cut s.
     """
     path, _ = model.coefficients(prefixes)
-    # The future y_s .. y_end o a need not be in F_s, so the oracle is asked.
-    said = []
-    for s, c in enumerate(path[: end + 1], start=1):
-        histories = model.cuts[s - 1].histories.tolist()
-        words = prefixes[:, s - 1 : end].tolist()
-        answers = ask(oracle, [(*history, *word) for word in words for history in histories])
-        said.append(np.einsum("pi,pia->pa", c, answers.reshape(*c.shape, oracle.alphabet_size)))
-    return said
+    # The future y_s .. y_end o a need not be in F_s, so the oracle is asked: after every history, for every prefix.
+    path = path[: end + 1]
+    continued = []
+    for s, cut in enumerate(model.cuts[: len(path)], start=1):
+        histories = np.tile(cut.histories, (len(prefixes), 1))
+        continued.append(
+            np.concatenate([histories, prefixes[:, s - 1 : end].repeat(len(cut.histories), axis=0)], axis=1)
+        )
+    answers = logits_after(oracle, np.concatenate(continued))
+    ends = np.cumsum(list(map(len, continued)))[:-1]
+    return [
+        np.einsum("pi,pia->pa", c, of_cut.reshape(*c.shape, oracle.alphabet_size))
+        for c, of_cut in zip(path, np.split(answers, ends), strict=True)
+    ]
 
 
 def residuals_by_cut(

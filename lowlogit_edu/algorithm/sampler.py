@@ -21,10 +21,10 @@ from lowlogit_edu.algorithm.program import (
     solve_program,
 )
 from lowlogit_edu.config import SOLVER_ERROR
-from lowlogit_edu.core.checks import Prefixes, array_fingerprint, by_length, check_prefixes
+from lowlogit_edu.core.checks import Prefixes, array_fingerprint, by_length, check_prefixes, check_rows
 from lowlogit_edu.core.errors import ArgumentError
 from lowlogit_edu.learned.base import LearnedModel
-from lowlogit_edu.matrices.logit_matrix import Word, word_logits
+from lowlogit_edu.matrices.logit_matrix import Told, Word
 from lowlogit_edu.oracles.base import LogitOracle
 
 
@@ -56,14 +56,21 @@ class CutRows:
             object.__setattr__(self, field.name, np.ascontiguousarray(getattr(self, field.name)))
 
     @classmethod
-    def ask(cls, oracle: LogitOracle, histories: np.ndarray, here: Sequence[Word], beyond: Sequence[Word]) -> "CutRows":
-        """The rows of `histories` on F_s = `here` and on every token followed by F_{s+1} = `beyond`."""
-        rows = histories.tolist()
+    def ask(cls, oracle: LogitOracle, told: Told, here: Sequence[Word], beyond: Sequence[Word]) -> "CutRows":
+        """The rows of histories on F_s = `here` and on every token followed by F_{s+1} = `beyond`."""
         tokens = range(oracle.alphabet_size)
-        carried = [word_logits(oracle, rows, [(z, *f) for f in beyond]) for z in tokens]
-        next_logits = [word_logits(oracle, rows, [(z, a) for a in tokens]) for z in tokens]
-        on_futures = word_logits(oracle, rows, here)
-        return cls(histories, on_futures, np.stack(carried), np.stack(next_logits))
+        carried = [(z, *f) for z in tokens for f in beyond]
+        pairs = [(z, a) for z in tokens for a in tokens]
+        rows = told.rows(oracle, [*here, *carried, *pairs])
+        ends = [len(here), len(here) + len(carried)]
+        on_futures, on_carried, on_pairs = np.split(rows, ends, axis=1)
+        by_token = (len(rows), len(tokens), -1)
+        return cls(
+            told.histories,
+            on_futures,
+            on_carried.reshape(by_token).swapaxes(0, 1),
+            on_pairs.reshape(by_token).swapaxes(0, 1),
+        )
 
 
 class ProgramModel(LearnedModel):
@@ -168,15 +175,21 @@ class ProgramModel(LearnedModel):
     def logits(self, prefixes: Prefixes) -> Float[np.ndarray, "prefix token"]:
         """Mean-centred logits (nats) of the next token after each prefix; zero where no program is solved."""
         prefixes = check_prefixes(prefixes, self.alphabet_size, self.horizon)
-        answer = np.tile(self.first_logits, (len(prefixes), 1))  # Alg. 2, line 1
+        answer = np.empty((len(prefixes), self.alphabet_size))
         for rows, tokens in by_length(prefixes):
-            length = tokens.shape[1]
-            if length == 0:
-                continue
-            path, solved = self.coefficients(tokens)  # Alg. 2, line 3
-            read = self.cuts[length - 1].next_logits[tokens[:, -1]]
-            answer[rows] = np.einsum("pi,pia->pa", path[-1], read)  # Alg. 2, lines 5 to 7
-            answer[np.array(rows)[~solved]] = 0.0  # Alg. 2, line 4: uniform
+            answer[rows] = self.logits_after(tokens)
+        return answer
+
+    def logits_after(self, tokens: Int[np.ndarray, "prefix time"]) -> Float[np.ndarray, "prefix token"]:
+        """`logits` of prefixes of one length, the rows of a matrix."""
+        tokens = check_rows(tokens, self.alphabet_size, self.horizon)
+        length = tokens.shape[1]
+        if length == 0:
+            return np.tile(self.first_logits, (len(tokens), 1))  # Alg. 2, line 1
+        path, solved = self.coefficients(tokens)  # Alg. 2, line 3
+        read = self.cuts[length - 1].next_logits[tokens[:, -1]]
+        answer = np.einsum("pi,pia->pa", path[-1], read)  # Alg. 2, lines 5 to 7
+        answer[~solved] = 0.0  # Alg. 2, line 4: uniform
         return answer
 
     def contents(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:

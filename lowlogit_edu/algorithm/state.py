@@ -16,7 +16,7 @@ from lowlogit_edu.matrices.logit_matrix import Word
 class FaithfulState:
     """Everything Algorithm 1 needs to go on, and what it has found so far.
 
-    To go on takes `futures` and `epoch`, and `status` to know that a run is over. `model` and `status`
+    To go on takes `futures`, `epoch` and `drawn`, and `status` to know that a run is over. `model` and `status`
     are its result; `passed`, `ledger` and `history` are for people, and no step of the algorithm
     depends on them.
 
@@ -26,6 +26,8 @@ class FaithfulState:
         F_s for cuts s = 1 to horizon.
     epoch : int
         Epochs finished; the random numbers of an epoch depend on the seed and its number alone.
+    drawn : int
+        Epoch that the histories in use were drawn in.
     model : ProgramModel or None
         The model of the last spanned epoch: it holds the spanner rows.
     status : Status
@@ -38,6 +40,7 @@ class FaithfulState:
 
     futures: tuple[tuple[Word, ...], ...]
     epoch: int = 0
+    drawn: int = 1
     model: ProgramModel | None = None
     status: Status = Status.INTERRUPTED
     passed: int = 0

@@ -13,7 +13,7 @@ from jaxtyping import Int
 
 from lowlogit_edu.core.errors import ArgumentError
 
-Prefixes = Sequence[Sequence[int]]
+Prefixes = Sequence[Sequence[int]] | Int[np.ndarray, "prefix time"]
 HEX_DIGITS = 16  # of a fingerprint: 64 bits are short enough to read, and no two models agree by chance
 
 
@@ -47,6 +47,17 @@ def check_prefixes(prefixes: Prefixes, alphabet_size: int, horizon: int | None =
     return checked
 
 
+def check_rows(tokens: np.ndarray, alphabet_size: int, horizon: int | None = None) -> Int[np.ndarray, "prefix time"]:
+    """`check_prefixes` of prefixes of one length, the rows of an integer matrix."""
+    checked = check_tokens(tokens, alphabet_size)
+    if horizon is not None and checked.shape[1] >= horizon:
+        raise ArgumentError(
+            f"prefixes of {checked.shape[1]} tokens are too long: with horizon {horizon} a prefix has at most "
+            f"{horizon - 1}; shorten them or use a model with a larger horizon."
+        )
+    return checked
+
+
 def check_count(name: str, value: int, least: int = 1, most: int | None = None) -> int:
     """`value` as an int of at least `least` (and at most `most`); ArgumentError otherwise."""
     # bool is a kind of int in Python, but True is no count.
@@ -69,6 +80,9 @@ def check_number(name: str, value: float, least: float = -inf, most: float = inf
 
 def by_length(prefixes: Prefixes) -> Iterator[tuple[list[int], Int[np.ndarray, "prefix time"]]]:
     """Groups of prefixes of one length: their positions in `prefixes` and their tokens as a matrix."""
+    if isinstance(prefixes, np.ndarray):  # all are of one length
+        yield list(range(len(prefixes))), prefixes
+        return
     groups: dict[int, list[int]] = {}
     for row, prefix in enumerate(prefixes):
         groups.setdefault(len(prefix), []).append(row)
@@ -102,4 +116,4 @@ def check_tokens(tokens: np.ndarray, alphabet_size: int) -> Int[np.ndarray, "seq
         raise ArgumentError(
             f"tokens[{row}, {position}] is {array[row, position]}; this model's tokens are 0 to {alphabet_size - 1}."
         )
-    return array.astype(np.int64)
+    return array.astype(np.int64, copy=False)

@@ -10,7 +10,7 @@ from lowlogit_edu.algorithm.learner import FaithfulState, predictions
 from lowlogit_edu.algorithm.sampler import CutRows, ProgramModel
 from lowlogit_edu.core.errors import ArgumentError
 from lowlogit_edu.lemmas.finding import Finding
-from lowlogit_edu.matrices.logit_matrix import Word
+from lowlogit_edu.matrices.logit_matrix import Told, Word
 from lowlogit_edu.matrices.spanner import spanner_coefficients
 from lowlogit_edu.oracles.base import LogitOracle, ask
 
@@ -53,7 +53,7 @@ def missed_histories(
         histories, which = np.unique(trajectories[:, : s - 1], axis=0, return_inverse=True)
         here = futures[s - 1]
         beyond = futures[s]
-        rows = _row_of_cut(CutRows.ask(oracle, histories, here, beyond))
+        rows = _row_of_cut(CutRows.ask(oracle, Told(histories), here, beyond))
         spanner = _row_of_cut(cut)
         c = spanner_coefficients(rows, spanner)
         # Two rows meet in an equation of the program, so each may take half of its tolerance.

@@ -7,15 +7,15 @@ Cut s (1 to the horizon) parts a sequence before its s-th token: histories there
 [1, 1, 1, 1]
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
-from lowlogit_edu.core.checks import Prefixes, check_count
+from lowlogit_edu.core.checks import Prefixes, by_length, check_count
 from lowlogit_edu.core.errors import ArgumentError, TooLarge
 from lowlogit_edu.models.base import LanguageModel
-from lowlogit_edu.oracles.base import LogitOracle, ask
+from lowlogit_edu.oracles.base import LogitOracle, ask, logits_after
 from lowlogit_edu.oracles.exact import ExactOracle
 
 Word = tuple[int, ...]
@@ -57,13 +57,45 @@ def word_logits(oracle: LogitOracle, histories: Prefixes, words: Prefixes) -> Fl
     These are the columns of `logit_matrix` that Algorithm 1 calls L(h o f), one per nonempty word
     f; words that differ in the last token alone share one query per history.
     """
-    if not all(len(word) for word in words):
-        raise ArgumentError("words must be nonempty: the last token is the one whose logit is asked.")
-    stem_of_word = [tuple(word[:-1]) for word in words]
-    last_tokens = [word[-1] for word in words]
-    stems = list(dict.fromkeys(stem_of_word))  # each is asked about once
-    columns = [stems.index(stem) for stem in stem_of_word]
-    return _answers(oracle, histories, stems)[:, columns, last_tokens]
+    answers = np.empty((len(histories), len(words)))
+    for rows, tokens in by_length(histories):
+        answers[rows] = Told(tokens).rows(oracle, words)
+    return answers
+
+
+class Told:
+    """Histories of one length and what has been told of them: a word is asked about once.
+
+    Parameters
+    ----------
+    histories : int array of shape (n, length)
+    after : mapping of word to array of shape (n, alphabet_size), optional
+        What is known already: the logits after every history and the word.
+    """
+
+    def __init__(
+        self, histories: Int[np.ndarray, "history time"], after: Mapping[Word, Float[np.ndarray, "history token"]] = {}
+    ) -> None:
+        self.histories = histories
+        self._after = dict(after)
+
+    def rows(self, oracle: LogitOracle, words: Prefixes) -> Float[np.ndarray, "history future"]:
+        """`word_logits` of the histories; words asked before, or with the same beginning, cost nothing."""
+        if not all(len(word) for word in words):
+            raise ArgumentError("words must be nonempty: the last token is the one whose logit is asked.")
+        stems = [tuple(word[:-1]) for word in words]
+        new = [stem for stem in dict.fromkeys(stems) if stem not in self._after]
+        n = len(self.histories)
+        for places, tokens in by_length(new):
+            each_with_each = [np.tile(self.histories, (len(tokens), 1)), tokens.repeat(n, axis=0)]
+            answers = logits_after(oracle, np.concatenate(each_with_each, axis=1)).astype(np.float64, copy=False)
+            self._after |= zip([new[place] for place in places], np.split(answers, len(tokens)), strict=True)
+        columns = [self._after[stem][:, word[-1]] for stem, word in zip(stems, words, strict=True)]
+        return np.stack(columns, axis=1) if columns else np.zeros((n, 0))
+
+    def part(self, chosen: Sequence[int]) -> "Told":
+        """Some of the histories."""
+        return Told(self.histories[chosen], {stem: rows[chosen] for stem, rows in self._after.items()})
 
 
 def cut_matrix(

@@ -175,13 +175,19 @@ def dist_spanner(
     -------
     histories, rows
     """
-    histories = np.zeros((1, 0), dtype=np.int64)  # at cut 1 there is the empty history alone
-    if length > 0:
-        drawn = sample(oracle, samples, length, rng=rng)  # Alg. 3, line 2
-        histories = np.unique(drawn, axis=0)
-    rows = word_logits(oracle, histories.tolist(), futures)
+    histories = draw_histories(oracle, length, samples, rng=rng)  # Alg. 3, line 2
+    rows = word_logits(oracle, histories, futures)
     spanner = barycentric_spanner(rows, bound, tolerance)  # Alg. 3, line 3
     return histories[spanner], rows[spanner]
+
+
+def draw_histories(
+    oracle: LogitOracle, length: int, samples: int, *, rng: np.random.Generator
+) -> Int[np.ndarray, "history time"]:
+    """The different ones among so many histories of the teacher; at cut 1 there is the empty one alone."""
+    if length == 0:
+        return np.zeros((1, 0), dtype=np.int64)
+    return np.unique(sample(oracle, samples, length, rng=rng), axis=0)
 
 
 def spanner_sample_size(columns: int, epsilon: float, delta: float) -> int:

@@ -37,6 +37,10 @@ class LanguageModel(ABC):
     def logits(self, prefixes: Prefixes) -> Float[np.ndarray, "prefix token"]:
         """Mean-centred logits (nats) of the next token after each prefix (Definition 1.2)."""
 
+    def logits_after(self, tokens: Int[np.ndarray, "prefix time"]) -> Float[np.ndarray, "prefix token"]:
+        """`logits` of prefixes of one length, the rows of a matrix."""
+        return self.logits(list(map(tuple, tokens.tolist())))
+
     def next_token_logits(self, prefix: Sequence[int]) -> Float[np.ndarray, "token"]:
         """Mean-centred logits of the token that follows `prefix`."""
         return self.logits([prefix])[0]
@@ -56,7 +60,7 @@ class LanguageModel(ABC):
         rng = stream(seed, "model sample")
         tokens = np.tile(np.array(start, dtype=np.int64), (n, 1))
         while tokens.shape[1] < self.horizon:
-            following = draw_tokens(self.logits(tokens.tolist()), rng=rng)
+            following = draw_tokens(self.logits_after(tokens), rng=rng)
             tokens = np.concatenate([tokens, following[:, None]], axis=1)
         return tokens
 
@@ -78,7 +82,7 @@ class LanguageModel(ABC):
         tokens = np.zeros((1, 0), dtype=np.int64)
         log_p = np.zeros(1)
         for _ in range(self.horizon):
-            step = log_softmax(self.logits(tokens.tolist()))
+            step = log_softmax(self.logits_after(tokens))
             log_p = (log_p[:, None] + step).ravel()
             longer = np.repeat(tokens, self.alphabet_size, axis=0)
             following = np.tile(np.arange(self.alphabet_size), len(tokens))

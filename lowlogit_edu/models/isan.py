@@ -8,7 +8,15 @@
 import numpy as np
 from jaxtyping import Float, Int
 
-from lowlogit_edu.core.checks import Prefixes, array_fingerprint, by_length, check_count, check_number, check_prefixes
+from lowlogit_edu.core.checks import (
+    Prefixes,
+    array_fingerprint,
+    by_length,
+    check_count,
+    check_number,
+    check_prefixes,
+    check_rows,
+)
 from lowlogit_edu.core.errors import ArgumentError
 from lowlogit_edu.core.numerics import mean_center
 from lowlogit_edu.core.rng import stream
@@ -76,18 +84,34 @@ class TimeVaryingISAN(LanguageModel):
         prefixes = check_prefixes(prefixes, self.alphabet_size, self.horizon)
         answer = np.zeros((len(prefixes), self.alphabet_size))
         for rows, tokens in by_length(prefixes):
-            state = self.states_along(tokens)[:, -1]
-            # einsum, not @, whose sums depend on the size of the batch: an answer is the same to the last bit in any.
-            answer[rows] = np.einsum("ni,zi->nz", state, self.readouts[tokens.shape[1]])
+            answer[rows] = self.logits_after(tokens)
         return answer
+
+    def logits_after(self, tokens: Int[np.ndarray, "prefix time"]) -> Float[np.ndarray, "prefix token"]:
+        """`logits` of prefixes of one length, the rows of a matrix."""
+        tokens = check_rows(tokens, self.alphabet_size, self.horizon)
+        state = np.tile(self.initial_state, (len(tokens), 1))
+        for time, column in enumerate(tokens.T):
+            state = self._moved(state, time, column)
+        # einsum, not @, whose sums depend on the size of the batch: an answer is the same to the last bit in any.
+        return np.einsum("ni,zi->nz", state, self.readouts[tokens.shape[1]])
 
     def states_along(self, tokens: Int[np.ndarray, "sequence time"]) -> Float[np.ndarray, "sequence state_time state"]:
         """The states x_0, x_1, .. of sequences of at most horizon - 1 tokens: `[:, t]` has read `tokens[:, :t]`."""
-        # A matrix for every sequence at every step, since each may have another token there.
         states = [np.tile(self.initial_state, (len(tokens), 1))]
         for time, column in enumerate(tokens.T):
-            states.append(np.einsum("nij,nj->ni", self.transitions[time, column], states[-1]))
+            states.append(self._moved(states[-1], time, column))
         return np.stack(states, axis=1)
+
+    def _moved(
+        self, states: Float[np.ndarray, "sequence state"], time: int, column: Int[np.ndarray, "sequence"]
+    ) -> Float[np.ndarray, "sequence state"]:
+        """The states after each sequence's token at that time."""
+        moved = np.empty_like(states)
+        for token in np.unique(column):  # one matrix for all that read the token
+            here = column == token
+            moved[here] = np.einsum("ij,nj->ni", self.transitions[time, token], states[here])
+        return moved
 
     def in_basis(self, change: Float[np.ndarray, "state state"]) -> "TimeVaryingISAN":
         """The same distribution with states `change @ x` in place of x; `change` is invertible.

@@ -1,8 +1,9 @@
 """Logit oracles: what a learner may ask a teacher."""
 
 from lowlogit_edu.oracles.base import LogitOracle, ask, logits_along, sample, sample_with_logits
+from lowlogit_edu.oracles.cached import Cached
 from lowlogit_edu.oracles.conformance import Check, broken_promises, conformance_checks
-from lowlogit_edu.oracles.counted import Budgeted, Cached, Counted
+from lowlogit_edu.oracles.counted import Budgeted, Counted
 from lowlogit_edu.oracles.exact import ExactOracle
 from lowlogit_edu.oracles.limited import TopK
 from lowlogit_edu.oracles.logged import Logged, Query

@@ -76,6 +76,15 @@ def ask(oracle: LogitOracle, prefixes: Prefixes) -> Float[np.ndarray, "prefix to
     return check_answer(oracle, oracle.logits(checked), (len(checked), oracle.alphabet_size), checked)
 
 
+def logits_after(oracle: LogitOracle, tokens: Int[np.ndarray, "prefix time"]) -> Float[np.ndarray, "prefix token"]:
+    """`ask` for prefixes of one length, the rows of a matrix: many are asked about without a tuple for each."""
+    tokens = check_tokens(tokens, oracle.alphabet_size)
+    fast = getattr(oracle, "logits_after", None)
+    if fast is None:
+        return ask(oracle, list(map(tuple, tokens.tolist())))
+    return check_answer(oracle, fast(tokens), (len(tokens), oracle.alphabet_size), tokens)
+
+
 def texts_at_once(oracle: LogitOracle, positions: int = 1) -> int:
     """How many texts' logits, at so many positions each, take `CHUNK_BYTES` as float32; at least one."""
     bytes_per_text = 4 * oracle.alphabet_size * max(1, positions)
@@ -160,7 +169,7 @@ def _sample_by_prefixes(
     distinct = tokens[:1]
     which = np.zeros(n, dtype=np.int64)
     while tokens.shape[1] < horizon:
-        rows = columns(ask(oracle, distinct.tolist()), among)[which]
+        rows = columns(logits_after(oracle, distinct), among)[which]
         kept.append(np.array(keep(rows)))  # a copy: a view would hold the whole rows
         drawn = allowed[draw_tokens(rows, rng=rng)]
         tokens = np.concatenate([tokens, drawn[:, None]], axis=1)

@@ -1,6 +1,6 @@
-"""Oracles that count, limit and remember the queries that pass through them."""
+"""Oracles that count and limit the queries that pass through them."""
 
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 
@@ -71,6 +71,11 @@ class Counted(Purposeful):
         with self._spending(len(prefixes)):
             return ask(self.oracle, prefixes)
 
+    def logits_after(self, tokens: Int[np.ndarray, "prefix time"]) -> Float[np.ndarray, "prefix token"]:
+        """`logits` of prefixes of one length, the rows of a matrix; costs one query per row."""
+        with self._spending(len(tokens)):
+            return base.logits_after(self.oracle, tokens)
+
     def logits_along(self, tokens: Int[np.ndarray, "n T"]) -> Float[np.ndarray, "n T token"]:
         """Logits at every position; costs one query per position."""
         with self._spending(tokens.size):
@@ -111,40 +116,3 @@ class Budgeted(Counted):
                 f"{queries:,} more queries would pass the budget of {self.budget:,} "
                 f"({self.queries:,} spent); raise the budget or lower the number of samples."
             )
-
-
-class Cached:
-    """Remembers answers by prefix, so that a repeated question costs no query.
-
-    Parameters
-    ----------
-    oracle : LogitOracle
-    max_rows : int
-        Answers kept in memory; the oldest are dropped first.
-    """
-
-    def __init__(self, oracle: LogitOracle, max_rows: int = 200_000) -> None:
-        self.oracle = oracle
-        self.max_rows = check_count("max_rows", max_rows)
-        self.alphabet_size = oracle.alphabet_size
-        self.fingerprint = oracle.fingerprint
-        self._rows: OrderedDict[tuple[int, ...], np.ndarray] = OrderedDict()
-
-    def __repr__(self) -> str:
-        return f"Cached({self.oracle!r}, rows={len(self._rows)})"
-
-    def logits(self, prefixes: Prefixes) -> Float[np.ndarray, "prefix token"]:
-        """The inner oracle's logits; each distinct prefix is asked once."""
-        keys = [tuple(int(token) for token in prefix) for prefix in prefixes]
-        # The answers of this batch, apart from the memory, which may drop some of them before the end.
-        rows = {key: self._rows[key] for key in keys if key in self._rows}
-        missing = [key for key in dict.fromkeys(keys) if key not in rows]
-        if missing:
-            answer = ask(self.oracle, missing)
-            new = dict(zip(missing, answer, strict=True))
-            rows.update(new)
-            self._rows.update(new)
-            while len(self._rows) > self.max_rows:
-                self._rows.popitem(last=False)
-        answers = np.array([rows[key] for key in keys])
-        return answers.reshape(len(keys), self.alphabet_size)  # no keys are 0 rows, of the right width

@@ -1,7 +1,7 @@
 """The exact oracle of a model that we know."""
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
 
 from lowlogit_edu.core.checks import Prefixes, check_prefixes
 from lowlogit_edu.models.base import LanguageModel
@@ -29,3 +29,7 @@ class ExactOracle:
     def logits(self, prefixes: Prefixes) -> Float[np.ndarray, "prefix token"]:
         """Mean-centred logits (nats) of the next token after each prefix."""
         return self.model.logits(check_prefixes(prefixes, self.alphabet_size, self.model.horizon))
+
+    def logits_after(self, tokens: Int[np.ndarray, "prefix time"]) -> Float[np.ndarray, "prefix token"]:
+        """`logits` of prefixes of one length, the rows of a matrix."""
+        return self.model.logits_after(tokens)

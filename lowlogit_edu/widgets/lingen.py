@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from lowlogit_edu.baselines.lingen import cumulative_kl, lingen, lingen_baselines
 from lowlogit_edu.matrices.logit_matrix import Word
 from lowlogit_edu.oracles.base import LogitOracle
-from lowlogit_edu.oracles.counted import Cached
+from lowlogit_edu.oracles.cached import Cached
 from lowlogit_edu.show.palette import AMBER, BLUE, GREEN, GREY, PINK, SKY
 from lowlogit_edu.widgets.axes import RING, blank_figure, hide_frame
 from lowlogit_edu.widgets.explorer import Explorer, choice

@@ -16,7 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, NullLocator
 
-from lowlogit_edu.algorithm.learner import span
+from lowlogit_edu.algorithm.learner import Drawn, span
 from lowlogit_edu.algorithm.sampler import ProgramModel
 from lowlogit_edu.config import LearnerConfig
 from lowlogit_edu.experiments.coefficient_room import Followed, coefficient_ranges, follow_text
@@ -69,7 +69,8 @@ def spanned(teacher: str, futures: int, noise: float, bound: float, seed: int) -
     words = [futures_of(tokens, futures) for tokens in range(HORIZON)]
     oracle = Noisy(ExactOracle(model), noise, seed)
     config = LearnerConfig(spanner_samples=SAMPLES, oracle_noise=noise, coefficient_bound=bound)
-    return model, span(oracle, words, config, seed=seed, epoch=1)
+    drawn = Drawn.of(oracle, HORIZON - 1, config, seed=seed, epoch=1)
+    return model, span(oracle, drawn, words, config)
 
 
 def tokens_of(model: LanguageModel, text: str, seed: int) -> Int[np.ndarray, "time"]:

@@ -98,6 +98,29 @@ def test_every_witness_is_new_and_enlarges_its_cut():
 
 
 @pytest.mark.parametrize("seed", range(0, 20, 5))
+def test_histories_drawn_once_give_the_same_models_for_fewer_queries(seed):
+    teacher = small_isan(seed)
+    drawn_once = run(teacher, seed, spanner_samples=500, redraw=False)
+    assert drawn_once.status is Status.VERIFIED and total_variation(teacher, drawn_once.model) < 1e-9
+    fresh = run(teacher, seed, spanner_samples=500)
+    assert drawn_once.ledger["line 8: spanner"] <= fresh.ledger["line 8: spanner"]
+
+
+def test_histories_are_drawn_again_where_they_span_too_little():
+    teacher = small_isan(8)
+    states = [
+        (state.drawn, event)
+        for state, event in faithful_steps(
+            ExactOracle(teacher), teacher.horizon, LearnerConfig(spanner_samples=3, redraw=False, max_epochs=40), 0
+        )
+    ]
+    missed = [event.epoch for _, event in states if event.kind == "verify" and event.data["infeasible"]]
+    assert missed
+    for drawn, event in states:
+        assert drawn == max([1, *(epoch + 1 for epoch in missed if epoch < event.epoch)]) or event.kind == "finish"
+
+
+@pytest.mark.parametrize("seed", range(0, 20, 5))
 def test_the_number_of_witnesses_per_cut_is_within_the_dimension(seed):
     """Lemma 5.1 without noise: each witness adds a dimension at its cut, and there are as many as its rank."""
     teacher = small_isan(seed)

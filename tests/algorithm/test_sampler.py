@@ -11,7 +11,7 @@ from lowlogit_edu.core.errors import ArgumentError, CheckpointError
 from lowlogit_edu.core.storage import load_arrays, save_arrays
 from lowlogit_edu.learned.base import FILE
 from lowlogit_edu.loading import load
-from lowlogit_edu.matrices.logit_matrix import all_words
+from lowlogit_edu.matrices.logit_matrix import Told, all_words
 from lowlogit_edu.models import random_isan
 from lowlogit_edu.oracles.exact import ExactOracle
 
@@ -129,7 +129,7 @@ def test_rows_that_do_not_fit_together_are_refused(model):
 
 def test_stored_rows_are_the_oracles_answers():
     teacher = random_isan(alphabet_size=2, dimension=2, horizon=4, seed=0)
-    cut = CutRows.ask(ExactOracle(teacher), np.array([[1]]), [(0,), (1, 0)], [(1,)])
+    cut = CutRows.ask(ExactOracle(teacher), Told(np.array([[1]])), [(0,), (1, 0)], [(1,)])
     assert np.allclose(cut.on_futures, [[teacher.logits([(1,)])[0, 0], teacher.logits([(1, 1)])[0, 0]]])
     assert np.allclose(cut.carried[:, 0, 0], teacher.logits([(1, 0), (1, 1)])[:, 1])
     assert np.allclose(cut.next_logits[:, 0], teacher.logits([(1, 0), (1, 1)]))

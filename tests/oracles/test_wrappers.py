@@ -5,8 +5,9 @@ import pytest
 
 from lowlogit_edu.core.errors import ArgumentError, BudgetExhausted, OracleValueError
 from lowlogit_edu.models import random_isan
-from lowlogit_edu.oracles.base import LogitOracle, ask, logits_along, sample, sample_with_logits
-from lowlogit_edu.oracles.counted import Budgeted, Cached, Counted
+from lowlogit_edu.oracles.base import LogitOracle, ask, logits_after, logits_along, sample, sample_with_logits
+from lowlogit_edu.oracles.cached import Cached
+from lowlogit_edu.oracles.counted import Budgeted, Counted
 from lowlogit_edu.oracles.exact import ExactOracle
 from lowlogit_edu.oracles.noisy import Noisy
 
@@ -137,6 +138,36 @@ def test_a_full_cache_forgets_the_oldest_and_stays_right():
     oracle = Cached(EXACT, max_rows=2)
     for _ in range(2):
         assert np.allclose(ask(oracle, PREFIXES), TEACHER.logits(PREFIXES), atol=1e-15)
+
+
+@pytest.mark.parametrize("alphabet_size", [3, 50_257])
+def test_the_memory_tells_prefixes_apart_also_where_no_integer_can(alphabet_size):
+    class Last:
+        """Logit 0 is the sum of the prefix's tokens, in multiples of the place."""
+
+        fingerprint = "last"
+
+        def __init__(self):
+            self.alphabet_size = alphabet_size
+            self.asked = []
+
+        def logits(self, prefixes):
+            self.asked += prefixes
+            rows = np.zeros((len(prefixes), alphabet_size))
+            rows[:, 0] = [sum(place * token for place, token in enumerate(prefix, start=1)) for prefix in prefixes]
+            return rows
+
+    inner = Last()
+    oracle = Cached(inner)
+    rng = np.random.default_rng(0)
+    words = rng.integers(alphabet_size, size=(30, 5))
+    words[:, -1] = 0  # a last token that a string of bytes could lose
+    words = words[rng.integers(30, size=50)]
+    expected = ask(Last(), words.tolist())
+    np.testing.assert_allclose(logits_after(oracle, words[:20]), expected[:20])
+    np.testing.assert_allclose(logits_after(oracle, words), expected)
+    np.testing.assert_allclose(ask(oracle, [*words.tolist(), []])[:-1], expected)
+    assert inner.asked == list(dict.fromkeys(inner.asked))
 
 
 @pytest.mark.parametrize("epsilon", [1e-6, 0.1])
