@@ -12,6 +12,9 @@ Right. Two sides, each with probability 1/2.
 Not answered yet. Put your answer in place of the dots and run this cell again.
 """
 
+import ast
+import inspect
+import textwrap
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
@@ -118,12 +121,28 @@ def call(function: Any, *arguments: Any) -> Any:
         raise Wrong(f"expected a function, got {show(function)}.")
     try:
         # Copies, since a function that sorts or fills its argument would spoil the check's own.
-        return given(function(*deepcopy(arguments)))
-    except (Unanswered, NotImplementedError):
-        raise Unanswered from None  # the body is still `...`, or still raises as it was handed out
+        answer = function(*deepcopy(arguments))
+    except NotImplementedError:
+        raise Unanswered from None  # as it was handed out
     except Exception as error:
         what = ", ".join(map(show, arguments))
         raise Wrong(f"your function, called with ({what}), raised {type(error).__name__}: {error}") from error
+    if answer is None and _is_begun(function):
+        what = ", ".join(map(show, arguments))
+        raise Wrong(f"your function, called with ({what}), returned None. Is there a `return` on every way through it?")
+    return given(answer)
+
+
+def _is_begun(function: Any) -> bool:
+    """Whether a function's source has neither dots in it nor an empty body; False where there is no source to read."""
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    except (OSError, TypeError, SyntaxError):
+        return False
+    dots = any(isinstance(node, ast.Constant) and node.value is ... for node in ast.walk(tree))
+    (definition,) = tree.body
+    body = definition.body if isinstance(definition, ast.FunctionDef) else []
+    return not dots and not all(isinstance(line, ast.Pass | ast.Expr) for line in body)
 
 
 def number(answer: Any) -> float:

@@ -45,7 +45,9 @@ def nb00_ratio(answer: Any) -> None:
 def nb00_likeliest(answer: Any) -> None:
     """The likeliest token: a function of a row of logits."""
     # Nowhere is the largest entry last, and in the second row the largest size belongs to the least likely token.
-    for row in ([0.5, 2.5, 0.1, -1.2], [-3.5, -1.5, -2.5, -4.5], [4.5, 0.5]):
+    # The last rows are nearly flat: who draws a token, or takes the first of many, is found out.
+    flat = [[float(i % 10 == place) / 10 for i in range(10)] for place in range(9)]
+    for row in ([0.5, 2.5, 0.1, -1.2], [-3.5, -1.5, -2.5, -4.5], [4.5, 0.5], *flat):
         logits = np.array(row)
         found = number(call(answer, logits))
         wanted = int(np.argmax(logits))

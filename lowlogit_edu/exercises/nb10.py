@@ -42,7 +42,18 @@ def nb10_kl(answer: Any) -> None:
             raise Wrong(f"{given} you gave {found:.4f}: KL is never negative. Which sign has log p - log q?")
         if np.isclose(found, np.exp(log_softmax(p)) @ (p - q), atol=1e-6):
             raise Wrong(f"{given} you gave {found:.4f}: logits are not log-probabilities until they are normalised.")
-        raise Wrong(f"{given} you gave {found:.4f}. Turn both rows into log-probabilities first.")
+        log_p, log_q = log_softmax(p), log_softmax(q)
+        if np.isclose(found, -np.exp(log_p) @ log_q, atol=1e-6):
+            raise Wrong(f"{given} you gave {found:.4f}: that is the cross entropy; take the teacher's entropy off.")
+        if np.isclose(found, np.mean(np.exp(log_p) * (log_p - log_q)), atol=1e-6):
+            raise Wrong(f"{given} you gave {found:.4f}: sum over the tokens; the probabilities are weights already.")
+        if np.isclose(found, np.exp(log_p) @ np.abs(log_p - log_q), atol=1e-6):
+            raise Wrong(f"{given} you gave {found:.4f}: some terms are negative, and must stay so.")
+        if np.isclose(found, np.exp(log_q) @ (log_p - log_q), atol=1e-6):
+            raise Wrong(f"{given} you gave {found:.4f}: the weights are the teacher's probabilities, not the model's.")
+        raise Wrong(
+            f"{given} you gave {found:.4f}, expected {wanted:.4f}. Weights p, terms log p - log q, all normalised?"
+        )
 
 
 @exercise("Reading is multiplying, the newest token's matrix on the left.")
@@ -64,6 +75,9 @@ def nb10_read(answer: Any) -> None:
             raise Wrong(
                 f"for tokens {tokens} you multiplied by the transposed matrices: x_t = A x_(t-1), not x_(t-1) A."
             )
+        if not tokens:
+            raise Wrong(f"for no tokens your logits are {show(found)}. With no token they are readout @ initial_state.")
         raise Wrong(
-            f"for tokens {tokens} your logits are {show(found)}. With no token they are readout @ initial_state."
+            f"for tokens {tokens} your logits are {show(found)}. Does every token of the list, the first one too, "
+            "replace the state by its matrix times the state?"
         )

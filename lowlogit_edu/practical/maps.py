@@ -27,8 +27,8 @@ class CoefficientMaps:
     step : array of shape (token, rank, rank)
         Coefficients after token y = coefficients before it @ step[y].
     read : array of shape (token, rank, width)
-        The row after token y = coefficients before it @ read[y]; while the coefficients are in terms of a spanner,
-        row i of read[y] is the row after spanner history i and y.
+        The row after token y = coefficients before it @ read[y]. Algorithm 2 has the row after spanner history i and y
+        in the place of row i of read[y]; here it is fitted to the rows along all texts, and may be another.
     shared : array of shape (rank, width), optional
         Where one map reads the rows after all tokens from the coefficients after them: `read[y]` is step[y] @ shared.
     """

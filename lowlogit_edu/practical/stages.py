@@ -35,7 +35,7 @@ Step = tuple[PracticalState, Event]
 
 
 def sample(run: Session) -> Step:
-    """Texts drawn from the teacher, with the logits of every token (Algorithm 1, line 3)."""
+    """Texts drawn from the teacher, with the logits of every token (Algorithm 1, lines 2 and 9)."""
     config = run.config
     rng = stream(run.seed, "sample", run.epoch)
     texts = run.share(config.sequences, config.epochs)

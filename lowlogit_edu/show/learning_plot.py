@@ -69,7 +69,7 @@ def learning_figure(history: Sequence[Event]) -> Figure:
     figure = Figure(figsize=(10, 5.6), dpi=90, facecolor="white")
     figure.subplots_adjust(left=0.07, right=0.98, bottom=0.09, top=0.94, hspace=0.5, wspace=0.2)
     for axes, panel in zip(figure.subplots(2, 2).flat, PANELS, strict=True):
-        measured = [event for event in history if event.data.get(panel.key)]
+        measured = [event for event in history if event.data.get(panel.key) and event.data.get("kept", True)]
         _draw(axes, panel, [event.data[panel.key] for event in measured])
         if measured:
             _compare(axes, panel, measured[-1].data)
@@ -80,7 +80,7 @@ def _compare(axes: Axes, panel: Panel, newest: Mapping[str, Any]) -> None:
     """What the newest curve is to be held against, where there is something."""
     if panel.key == "coefficients" and "bound" in newest:
         axes.axhline(newest["bound"], color=DARK, ls="--", lw=1)
-        axes.set_ylim(0, 1.2 * max(newest["bound"], *newest["coefficients"]))
+        axes.set_ylim(0, 1.2 * max(newest["bound"], axes.dataLim.y1))  # of all curves, the earlier ones too
         axes.yaxis.set_major_locator(MaxNLocator("auto"))
         axes.text(0.6, newest["bound"], "bound of the spanner", va="bottom", fontsize=9)
     if panel.key == "slack" and "slack_before" in newest:
@@ -127,24 +127,33 @@ def describe_learning(history: Sequence[Event]) -> str:
     newest: dict[str, Any] = {}
     for _, earlier in measured:
         newest |= earlier.data
-    facts = "; ".join(_facts(newest))
-    return f"After step {step} ({event.kind}, epoch {event.epoch}): {facts}."
+    of_maps = "; ".join(_of_maps(newest))
+    of_model = "; ".join(_of_model(newest))
+    when = f"After step {step} ({event.kind}, epoch {event.epoch})"
+    if event.kind == "refine":  # it changes what the curves beside the KL were measured on
+        return f"{when}: {of_model}. Before refinement: {of_maps}."
+    return f"{when}: {'; '.join(filter(None, (of_maps, of_model)))}."
 
 
-def _facts(newest: Mapping[str, Any]) -> Iterator[str]:
-    """What there is among the newest number of each kind, in words."""
+def _of_maps(newest: Mapping[str, Any]) -> Iterator[str]:
+    """The newest numbers of the solved maps, in words."""
     if newest.get("spanner"):
         largest = newest["largest_coefficient"]
         bound = f" (bound {newest['bound']:g})" if "bound" in newest else ""
         yield f"{len(newest['spanner'])} histories in the spanner, largest coefficient {largest:.2f}{bound}"
     if newest.get("slack"):
-        yield f"the program moves coefficients by {np.mean(newest['slack']):.3f} a step"
+        yield f"the program asks to move coefficients by {np.mean(newest['slack']):.3f} a step (root mean square)"
     if newest.get("residuals"):
         residuals = _numbers(newest["residuals"])
         worst = int(np.nanargmax(residuals))
         yield f"mean residual {np.nanmean(residuals):.2f} nats, largest {residuals[worst]:.2f} at cut {worst + 1}"
+
+
+def _of_model(newest: Mapping[str, Any]) -> Iterator[str]:
+    """The newest numbers of the model, in words."""
     if "mean_kl" in newest:
-        yield f"KL {newest['mean_kl']:.2f} nats per token"
+        rejected = "" if newest.get("kept", True) else " after this pass, which is not kept"
+        yield f"KL {newest['mean_kl']:.2f} nats per token{rejected}"
     if "queries" in newest:
         yield f"{newest['queries']:,} queries"
 

@@ -18,7 +18,7 @@ LOOKS = ((BLUE, "-"), (BLUE, ":"), (ORANGE, "-"), (ORANGE, ":"), (GREY, "--"), (
 
 def position_figure(curves: Mapping[str, Sequence[float]]) -> Figure:
     """KL (nats per token) of each model at positions 1, 2, ... of a text."""
-    figure = Figure(figsize=(10, 3.4), dpi=90, facecolor="white")
+    figure = Figure(figsize=(10, 3.6), dpi=90, facecolor="white", layout="constrained")
     axes = figure.subplots()
     for (name, kl), (colour, line) in zip(curves.items(), LOOKS, strict=False):
         axes.plot(range(1, len(kl) + 1), kl, line, color=colour, label=name, lw=2)
@@ -26,8 +26,7 @@ def position_figure(curves: Mapping[str, Sequence[float]]) -> Figure:
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis="y", alpha=0.3)
-    axes.legend(frameon=False, loc="upper left")
-    figure.tight_layout()
+    figure.legend(frameon=False, loc="outside lower center", ncols=len(curves))
     return figure
 
 

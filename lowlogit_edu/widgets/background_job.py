@@ -15,6 +15,7 @@ from typing import Any
 
 from lowlogit_edu.core.errors import LowLogitError
 from lowlogit_edu.events import Event
+from lowlogit_edu.widgets.html_parts import error_words
 
 
 class JobStatus(Enum):
@@ -29,6 +30,13 @@ class JobStatus(Enum):
 
 
 ENDED = {JobStatus.STOPPED, JobStatus.FINISHED, JobStatus.FAILED}
+# What a page may ask of a job in each status.
+PRESSABLE = {
+    JobStatus.READY: {"start", "step", "reset"},
+    JobStatus.RUNNING: {"pause", "stop", "reset"},
+    JobStatus.PAUSED: {"start", "step", "stop", "reset"},
+    **{status: {"start", "step", "reset"} for status in ENDED},
+}
 
 
 class LearnerJob:
@@ -154,3 +162,17 @@ class LearnerJob:
     def _set(self, status: JobStatus) -> None:
         self.status = status
         self._on_change(self)
+
+
+def progress_sentence(job: LearnerJob) -> str:
+    """Where the job stands, in words."""
+    words = [f"{job.status.value.capitalize()}."]
+    if job.error is not None:
+        words.append(error_words(job.error))
+    elif job.events:
+        last = job.events[-1]
+        words.append(f"Step {len(job.events)}, epoch {last.epoch}: {last.message}")
+        if job.status is JobStatus.RUNNING and 0 < last.progress < 1:
+            left = job.busy_seconds * (1 / last.progress - 1)  # if the rest goes on at the same pace
+            words.append(f"About {left:.0f} seconds left.")
+    return " ".join(words)

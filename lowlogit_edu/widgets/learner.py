@@ -19,10 +19,10 @@ from lowlogit_edu.events import LearnResult
 from lowlogit_edu.learner import learn_steps
 from lowlogit_edu.oracles import LogitOracle, TransformerOracle, sample
 from lowlogit_edu.show import learning_plot
-from lowlogit_edu.widgets.background_job import ENDED, JobStatus, LearnerJob
+from lowlogit_edu.widgets.background_job import ENDED, PRESSABLE, JobStatus, LearnerJob, progress_sentence
 from lowlogit_edu.widgets.dashboard import Dashboard, row
 from lowlogit_edu.widgets.explorer import OWN, choice
-from lowlogit_edu.widgets.html_parts import WORDS, error_words, side_by_side
+from lowlogit_edu.widgets.html_parts import WORDS, side_by_side
 from lowlogit_edu.widgets.learner_reading import LearnerReading
 from lowlogit_edu.widgets.learner_settings import PRESETS, LearnerSettings, controls
 
@@ -35,12 +35,6 @@ ACTIONS = (
     ("stop", "Stop", "stop", "Stop when the step under way is done; what was learned stays"),
     ("reset", "Reset", "refresh", "Forget this run and go back to the first settings"),
 )
-PRESSABLE = {
-    JobStatus.READY: {"start", "step", "reset"},
-    JobStatus.RUNNING: {"pause", "stop", "reset"},
-    JobStatus.PAUSED: {"start", "step", "stop", "reset"},
-    **{status: {"start", "step", "reset"} for status in ENDED},
-}
 
 
 class LearnerDashboard(Dashboard):
@@ -77,7 +71,11 @@ class LearnerDashboard(Dashboard):
         self._controls = controls(self._first)
         self._preset = choice("Preset", [OWN, *PRESETS])
         self._preset.observe(self._choose_preset, "value")
+        for control in self._controls.values():
+            control.observe(self._leave_preset, "value")
         self._bar = ipywidgets.FloatProgress(max=1.0, description="Progress", style=WORDS, layout={"width": "99%"})
+        self._in_cell = False  # whether `run` waits for the job
+        self._setting = False  # whether a preset moves the controls
         self._reading = LearnerReading()
         self._texts = ipywidgets.HTML()
         self.view.children = (
@@ -132,12 +130,14 @@ class LearnerDashboard(Dashboard):
     def pause(self) -> None:
         """Pause when the step under way is done."""
         self.job.pause()
-        self.say("Pausing when the step under way is done.")
+        if self.job.status is JobStatus.RUNNING:
+            self.say("Pausing when the step under way is done.")
 
     def stop(self) -> None:
         """Stop when the step under way is done; `result` keeps what was learned."""
         self.job.stop()
-        self.say("Stopping when the step under way is done.")
+        if self.job.status not in ENDED:
+            self.say("Stopping when the step under way is done.")
 
     def reset(self) -> None:
         """Forget the run and go back to the first settings."""
@@ -147,13 +147,20 @@ class LearnerDashboard(Dashboard):
         self._new_job()
 
     def run(self) -> LearnResult:
-        """Run to the end before the next line; an error of the run is raised here."""
-        self.start()
+        """Run to the end before the next line; an error of the run is raised here.
+
+        Meanwhile no button is heard, so they are off; interrupting the kernel stops the run and keeps what was learned.
+        """
+        self._in_cell = True
         try:
+            self.start()
             self.job.wait()
         except KeyboardInterrupt:  # heard here alone: the job's thread would go on
             self.stop()
             raise
+        finally:
+            self._in_cell = False
+            self._show(self.job)
         if self.job.error is not None:
             raise self.job.error
         return self.result
@@ -167,9 +174,15 @@ class LearnerDashboard(Dashboard):
         if change["new"] in PRESETS:
             self._set(PRESETS[change["new"]])
 
+    def _leave_preset(self, _: Mapping[str, Any]) -> None:
+        if not self._setting:
+            self._preset.value = OWN
+
     def _set(self, settings: LearnerSettings) -> None:
+        self._setting = True
         for name, value in asdict(settings).items():
             self._controls[name].value = value
+        self._setting = False
 
     def _unended_job(self) -> LearnerJob:
         if self.job.status in ENDED:
@@ -196,10 +209,13 @@ class LearnerDashboard(Dashboard):
         if job is not self.job:
             return  # a reset came in between
         for name, *_ in ACTIONS:
-            self._buttons[name].disabled = name not in PRESSABLE[job.status]
+            self._buttons[name].disabled = self._in_cell or name not in PRESSABLE[job.status]
         for control in (self._preset, *self._controls.values()):
             control.disabled = job.status in {JobStatus.RUNNING, JobStatus.PAUSED}
-        self.say(_progress_sentence(job), alert=job.error is not None)
+        words = progress_sentence(job)
+        if self._in_cell and job.status is JobStatus.RUNNING:
+            words += " A cell runs it: interrupt the kernel (the square in the toolbar) to stop."
+        self.say(words, alert=job.error is not None)
         if not job.events:
             self._bar.value = 0.0
             return
@@ -216,7 +232,8 @@ class LearnerDashboard(Dashboard):
             self._tell_stories()
 
     def _read(self, tokens: list[int]) -> str:
-        return getattr(self._oracle, "decode", _numbers)(tokens)
+        decode = getattr(self._oracle, "decode", None)
+        return decode(tokens) if decode else " ".join(map(str, tokens))
 
     def _tell_stories(self) -> None:
         chosen = self.settings
@@ -229,22 +246,3 @@ class LearnerDashboard(Dashboard):
             who: [self._read(np.asarray(tokens).tolist()) for tokens in texts] for who, texts in told.items()
         }
         self._texts.value = side_by_side(self.stories)
-
-
-def _numbers(tokens: list[int]) -> str:
-    """A text of a teacher that has no words."""
-    return " ".join(map(str, tokens))
-
-
-def _progress_sentence(job: LearnerJob) -> str:
-    """Where the job stands, in words."""
-    words = [f"{job.status.value.capitalize()}."]
-    if job.error is not None:
-        words.append(error_words(job.error))
-    elif job.events:
-        last = job.events[-1]
-        words.append(f"Step {len(job.events)}, epoch {last.epoch}: {last.message}")
-        if job.status is JobStatus.RUNNING and 0 < last.progress < 1:
-            left = job.busy_seconds * (1 / last.progress - 1)  # if the rest goes on at the same pace
-            words.append(f"About {left:.0f} seconds left.")
-    return " ".join(words)

@@ -17,8 +17,10 @@ from lowlogit_edu.events import Event
 from lowlogit_edu.models.base import LanguageModel
 from lowlogit_edu.oracles import LogitOracle, sample, sample_with_logits
 from lowlogit_edu.practical.state import PracticalState
+from lowlogit_edu.show.palette import BLUE, ORANGE
 from lowlogit_edu.show.position_plot import describe_positions, position_figure
-from lowlogit_edu.widgets.html_parts import WORDS, Picture, sentence
+from lowlogit_edu.widgets.explorer import slider
+from lowlogit_edu.widgets.html_parts import Picture, sentence
 
 Read = Callable[[list[int]], str]
 
@@ -38,13 +40,18 @@ class LearnerReading:
     """
 
     def __init__(self) -> None:
-        self._place = ipywidgets.IntSlider(0, 0, 1, description="Place in the text", style=WORDS)
-        self._place.observe(lambda _: self._draw(), "value")
         self._table = ipywidgets.HTML()
         self._witnesses = ipywidgets.HTML()
         self._positions = ipywidgets.HTML()
-        self.view = ipywidgets.VBox([self._place, self._table, self._witnesses, self._positions])
+        self.view = ipywidgets.VBox()
+        self._put_slider(1)
         self.clear()
+
+    def _put_slider(self, most: int) -> None:
+        """A new one: the keyboard would go on with the end that the old one had first."""
+        self._place = slider("Place in the text", most // 2, 0, most)
+        self._place.observe(lambda _: self._draw(), "value")
+        self.view.children = (self._place, self._table, self._witnesses, self._positions)
 
     def clear(self) -> None:
         """No run yet."""
@@ -62,8 +69,7 @@ class LearnerReading:
         if not self._text:
             rng = stream(seed, "text that the dashboard reads")
             self._text = sample(oracle, 1, horizon, rng=rng)[0].tolist()
-            self._place.max = horizon - 1
-            self._place.value = horizon // 2
+            self._put_slider(max(1, horizon - 1))
         self._state = state
         self._read = read
         self._draw()
@@ -94,14 +100,16 @@ class LearnerReading:
             f'<th scope="col" {CELL}>{head}</th>' for head in ("history of the spanner", "coefficient", "size")
         )
         so_far = escape(self._read(self._text[: self._place.value]) or EMPTY)
-        caption = f"<caption>The {len(rows)} largest of {len(histories)} coefficients</caption>"
+        caption = f"<caption>The {len(rows)} largest of {len(histories)} coefficients of the solved model</caption>"
         table = f"<table>{caption}<tr>{heads}</tr>{''.join(rows)}</table>"
         self._table.value = f"<p><b>Read so far:</b> {so_far}</p>{table}"
 
 
 def _bar(coefficient: float) -> str:
-    """A coefficient as blocks, four to the unit."""
-    return "█" * min(16, round(4 * abs(coefficient)))
+    """A bar as long as the coefficient is large; orange where it is negative."""
+    colour = BLUE if coefficient > 0 else ORANGE
+    look = f"width: {min(4.0, abs(coefficient)) * 4:.2f}em; height: 0.8em; background: {colour}"
+    return f'<div aria-hidden="true" style="{look}"></div>'
 
 
 def witness_words(events: Sequence[Event], read: Read) -> str:
@@ -114,7 +122,7 @@ def witness_words(events: Sequence[Event], read: Read) -> str:
         future = escape(read(list(word)) or EMPTY)
         worst.append(f"after histories of {cut - 1} tokens, <b>{future}</b>: wrong by {error:.2f} nats on average")
     titles = {
-        "Witnesses: contexts with a token that is rare after them": contexts,
+        "Witnesses: contexts that end with a pair of tokens seen fewer than five times": contexts,
         "Worst futures when last verified": worst,
     }
     return "".join(f"<p><b>{title}</b></p>{_items(items)}" for title, items in titles.items() if items)

@@ -84,6 +84,15 @@ class StoryExplorer(Explorer):
     def _ask(self, teller: str, prefix: tuple[int, ...]) -> Float[np.ndarray, "token"]:
         return softmax(ask(self._tellers[teller], [prefix])[0])
 
+    def end_sliders(self) -> None:
+        """The slider of tokens ends where the story does."""
+        chosen = self.values
+        try:
+            tokens, start = self._story(chosen["teller"], chosen["text"], chosen["seed"])
+        except ArgumentError:  # a beginning that is too long: drawing says so
+            return
+        self._controls["told"].max = max(1, len(tokens) - 1 - start)  # at least 1: the slider's ends must differ
+
     def now(self) -> tuple[tuple[int, ...], int]:
         """The tokens told so far, beginning included, and the token drawn next."""
         chosen = self.values
@@ -116,7 +125,7 @@ class StoryExplorer(Explorer):
         axes.set_yticks(np.arange(len(shown)), labels, parse_math=False)
         axes.get_yticklabels()[shown.index(drawn)].set(weight="bold", color=ORANGE)
         axes.set_ylim(len(shown) - 0.4, -0.6)
-        axes.set(xlim=(0, 1.1), xlabel="probability of the next token (the one drawn is bold, in red)")
+        axes.set(xlim=(0, 1.1), xlabel="probability of the next token (the one drawn is bold, in orange)")
         hide_frame(axes)
         axes.legend(loc="lower right", frameon=False)
         return figure

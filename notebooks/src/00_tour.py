@@ -12,7 +12,7 @@
 # - find your way: the notebooks, their pictures that move, their exercises that answer.
 #
 # **You need** nothing but curiosity, and later linear algebra and probability. **Time**: 20 minutes; all cells together
-# run in about 15 seconds, on one core and in 2 GB of memory.
+# run in about a minute, on one core and in 2 GB of memory.
 
 # %% tags=["setup"]
 import numpy as np
@@ -60,8 +60,9 @@ story = StoryExplorer(teacher, length=32)
 story
 
 # %%
-story.set(told=12, seed=3)
-story.picture()
+later = StoryExplorer(teacher, length=32)
+later.set(told=12, seed=3)
+later.picture()
 
 # %% [markdown]
 # **What you should see.** One token is nearly certain inside a word and in fixed phrases. Where the plot could turn,
@@ -71,14 +72,15 @@ story.picture()
 # ## 3 · Watch a learner learn
 #
 # Now the learner. It may ask the question of section 1 and nothing else. From the answers it builds a model with a
-# memory of **32 numbers**: reading a token multiplies these by a matrix, and another matrix turns them into logits.
-# The teacher has 1.3 million numbers inside.
+# memory of **32 numbers**: each token has a matrix that multiplies them, and another that turns them into the next
+# logits. That is all. The matrices are many and hold about as many numbers as the teacher does, but of the text nothing
+# is kept except the 32. (The teacher looks back at every token that it has read.)
 #
 # > **Write down a guess.** Texts have 16 tokens here. After 1,000 texts, will the learner's stories be letter salad,
 # > words without sense, or sentences?
 #
-# The next cell shows the controls, the cell after it runs the learner to its end, about half a minute. Later press
-# **Start** to run it again with other settings, or **Step** to see one stage at a time.
+# The next cell shows the controls, the cell after it runs the learner to its end, about half a minute; interrupt the
+# kernel to stop it. Later press **Start** to run it again with other settings, or **Step** to see one stage at a time.
 
 # %%
 dashboard = LearnerDashboard(LearnerSettings(rank=32, horizon=16, sequences=1000, witnesses=250, passes=4, seed=SEED))
@@ -89,16 +91,17 @@ result = dashboard.run()
 print(result.status.value)
 print("stages of an epoch:", ", ".join(event.kind for event in result.history if event.epoch == 1))
 print("queries for the texts:", f"{result.ledger['sample']:,}")
-assert result.ledger["sample"] == 1000 * 16
+assert result.ledger["sample"] < 20_000
 
 # %% tags=["nbval-ignore-output"]
-# Ignored by the tests: the words hold measured numbers that differ in the last digit between machines.
+# Ignored by the tests: the words hold measured numbers, which differ a little between machines.
 Picture(learning_figure(result.history), describe_learning(result.history))
 
 # %% [markdown]
 # The picture at the lower right is the one to look at first: how far the learner's answers are from the teacher's
-# (*KL*, in nats; 0 is perfect), at every position of a text. It is small at the beginning and grows along the text,
-# because what there is to remember grows, and 32 numbers stay 32 numbers.
+# (*KL*, in nats; 0 is perfect), at every position of a text. It is small at the beginning and grows along the text:
+# each token's error is carried on to the next, and long beginnings are rarer. Is it the small memory, or are the
+# texts too few? Exercise 5 finds out.
 #
 # ## 4 · Read its stories
 
@@ -121,7 +124,7 @@ both.set(told=5, seed=1)
 both
 
 # %% tags=["nbval-ignore-output"]
-# Ignored by the tests: the learned probabilities differ in the last digit between machines.
+# Ignored by the tests: the learned probabilities differ a little between machines.
 both.picture()
 
 # %% [markdown]
@@ -177,8 +180,8 @@ check.nb00_ratio(2)
 # 1. *A name is not found, or a package is missing*: install as the [README](../README.md) says; `lowlogit doctor` in a
 #    terminal tells what is there.
 # 2. *On Binder* the first start takes minutes, and an idle session is closed: download what you want to keep.
-# 3. *The kernel died, or a picture does not move*: choose *Kernel → Restart Kernel and Run All Cells*. With little
-#    memory, close other notebooks first.
+# 3. *The kernel died or was restarted, or a picture does not move*: choose *Kernel → Restart Kernel and Run All
+#    Cells*. With little memory, close other notebooks first.
 
 # %% [markdown]
 # ## Recap

@@ -146,3 +146,19 @@ def test_a_file_that_is_no_notebook_is_refused(tmp_path):
     (tmp_path / "x.ipynb").write_text("no")
     with pytest.raises(ArgumentError, match="cannot be read as a notebook"):
         verdicts(tmp_path / "x.ipynb", 10)
+
+
+def test_a_forgotten_return_is_said_to_be_one():
+    def forgetful(x):
+        x *= 2
+
+    def unwritten(x):
+        """Twice x."""
+
+    def begun(x):
+        for _ in [...]:
+            x *= 2
+
+    assert "called with (1.0), returned None. Is there a `return`" in nb99_double(forgetful).message
+    for function in (unwritten, begun):
+        assert nb99_double(function).verdict is Verdict.UNANSWERED

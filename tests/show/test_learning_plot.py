@@ -71,8 +71,8 @@ def test_without_numbers_the_picture_says_so(history):
 def test_the_words_hold_the_newest_of_every_number():
     assert describe_learning(HISTORY) == (
         "After step 5 (verify, epoch 2): 3 histories in the spanner, largest coefficient 1.25 (bound 2); "
-        "the program moves coefficients by 0.250 a step; mean residual 0.30 nats, largest 0.50 at cut 2; "
-        "KL 0.15 nats per token; 9 queries."
+        "the program asks to move coefficients by 0.250 a step (root mean square); "
+        "mean residual 0.30 nats, largest 0.50 at cut 2; KL 0.15 nats per token; 9 queries."
     )
 
 
@@ -94,3 +94,20 @@ def test_equal_figures_give_equal_files(kind, magic):
     first, second = (image(learning_figure(HISTORY), kind) for _ in range(2))
     assert first.startswith(magic)
     assert first == second
+
+
+def test_after_refinement_the_sentence_says_what_is_of_the_model_before_it():
+    refined = Event("refine", 2, 0.9, "Pass 1.", {"kl": [0.3, 0.4], "mean_kl": 0.35, "kept": False, "queries": 12})
+    words = describe_learning([*HISTORY, refined])
+    assert words.startswith(
+        "After step 6 (refine, epoch 2): KL 0.35 nats per token after this pass, which is not kept; 12 queries. "
+        "Before refinement: 3 histories in the spanner"
+    )
+    (axes,) = [axes for axes in learning_figure([*HISTORY, refined]).axes if "KL" in axes.get_title()]
+    assert axes.lines[-1].get_ydata().tolist() == [0.1, 0.2]  # the model is still the one verified
+
+
+def test_a_broken_bound_is_on_the_picture_also_when_it_is_an_old_one():
+    old = Event("verify", 1, 0.1, "", {"coefficients": [1.0, 9.0], "bound": 2.0})
+    axes = learning_figure([old, *HISTORY]).axes[0]
+    assert axes.get_ylim()[1] > 9

@@ -14,6 +14,7 @@ from lowlogit_edu.core.errors import ArgumentError, LowLogitError, OracleError
 from lowlogit_edu.events import Event, LearnResult, Status
 from lowlogit_edu.learned.base import LearnedModel
 from lowlogit_edu.widgets import JobStatus, LearnerDashboard, LearnerJob, LearnerSettings
+from lowlogit_edu.widgets.explorer import OWN
 from lowlogit_edu.widgets.html_parts import Picture, sentence, side_by_side, write_new
 from lowlogit_edu.widgets.learner import ACTIONS
 from lowlogit_edu.widgets.learner_settings import NUMBERS, PRESETS
@@ -286,6 +287,35 @@ def test_only_buttons_that_do_something_can_be_pressed(dashboard):
     dashboard.job.wait(5.0)
     assert pressable() == {"start", "step", "reset"}
     assert not any(control.disabled for control in dashboard._controls.values())
+
+
+def test_while_a_cell_runs_the_learner_no_button_promises_to_be_heard(tmp_path):
+    inside = {}
+
+    def learn(oracle, horizon, config, seed):
+        for item in fake_learn(oracle, horizon, config, seed):
+            yield item
+            inside["off"] = all(made._buttons[name].disabled for name, *_ in ACTIONS)
+            inside["message"] = message(made)
+
+    made = LearnerDashboard(SMALL, load_teacher=lambda name: Teacher(), learn=learn)
+    made.run()
+    assert inside["off"] and "interrupt the kernel" in inside["message"]
+    assert "Finished. Step 3" in message(made) and not made._buttons["start"].disabled
+    made.pause()
+    made.stop()
+    assert "Finished. Step 3" in message(made)
+    made.close()
+
+
+def test_a_control_moved_by_hand_leaves_the_preset(dashboard):
+    name = next(iter(PRESETS))
+    dashboard._preset.value = name
+    assert dashboard._preset.value == name
+    dashboard._controls["rank"].value = 5
+    assert dashboard._preset.value == OWN
+    dashboard._preset.value = name
+    assert dashboard.settings == PRESETS[name]
 
 
 def test_reset_in_the_middle_of_a_step_lets_nothing_of_the_old_run_through(tmp_path):
