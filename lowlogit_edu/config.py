@@ -154,7 +154,7 @@ class PracticalConfig:
     decay : float
         Refinement: weight decay of what tokens have of their own.
     learning_rate : float
-        Refinement: the first, and largest, step size of AdamW.
+        Refinement: the first, and largest, step size of AdamW; above rank 64 in inverse proportion to the rank less.
     batch : int
         Refinement: most trajectories per step; fewer where there are few, so that a pass has 60 steps.
     """

@@ -99,6 +99,8 @@ class CoefficientMaps:
         one = np.linalg.lstsq(carried, np.ones(len(carried)), rcond=1e-6)[0]
         # The direction of `one` hardly varies: made the largest, it is set apart, and the others are at right angles.
         covariance = np.atleast_2d(np.cov(carried.T, bias=True))
+        if not one.any():  # all coefficients are zero, of a teacher that has nothing to tell
+            return self
         apart = (1.0 + np.trace(covariance)) * np.outer(one, one) / (one @ one)
         variances, directions = np.linalg.eigh(covariance + apart)
         largest = variances[:-1].max(initial=1e-12)

@@ -23,6 +23,7 @@ from lowlogit_edu.practical.roll_out import roll_out
 from lowlogit_edu.practical.row_code import RowCode
 
 WARM_UP = 60  # steps
+USUAL_RANK = 64  # up to which the learning rate is the one set
 STEPS_PER_PASS = 60  # at least, where there are that many texts
 PARTS = 2  # of a batch, that go side by side; a fixed number, so that any machine adds up the same numbers
 UNMIXED = ("decode", "first", "root")  # parameters that are used as they are; maps are mixed first
@@ -153,7 +154,7 @@ class Refinement:
         used, tokens = np.unique(block.tokens, return_inverse=True)
         numbered = Block(tokens.reshape(block.tokens.shape), block.asked, block.kept)
         mixed = p["mixture"][torch.from_numpy(used)] @ p["matrices"].flatten(1)
-        maps = mixed.view(-1, *p["shared"].shape) + p["shared"]
+        maps = mixed.view(len(used), *p["shared"].shape) + p["shared"]
         values = {"maps": maps.detach()} | {name: p[name].detach() for name in UNMIXED}
         parts = np.array_split(np.arange(len(block)), min(PARTS, len(block)))
         found: list[tuple[float, dict[str, Any]]] = [(0.0, {})] * len(parts)
@@ -173,7 +174,9 @@ class Refinement:
         import torch
 
         total = self.config.passes * steps_per_pass
-        rate = self.config.learning_rate * min(1.0, (self.steps + 1) / WARM_UP) * max(0.02, 1 - self.steps / total)
+        # In more directions the same step is a longer one: at rank 128 the full rate throws the maps off course.
+        largest = self.config.learning_rate * min(1.0, USUAL_RANK / self.config.rank)
+        rate = largest * min(1.0, (self.steps + 1) / WARM_UP) * max(0.02, 1 - self.steps / total)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         torch.nn.utils.clip_grad_norm_(self.parameters.values(), 1.0)

@@ -90,8 +90,7 @@ class Run:
     ) -> PracticalState:
         """Run to the end, or until the budget, the time limit (seconds) or Ctrl-C; save what is there."""
         start = time.monotonic()
-        resumed = state is not None and (self.folder / RECORD).exists()
-        before = read_record(self.folder)["seconds"] if resumed else 0.0
+        before = 0.0 if state is None else _seconds(self.folder)
         status = None
         steps = practical_steps(self.oracle, self.horizon, self.config, self.seed, state)
         try:
@@ -145,6 +144,14 @@ class Run:
             "history": [asdict(event) for event in result.history],
         }
         (self.folder / RECORD).write_text(json.dumps(record, indent=1), encoding="utf-8")
+
+
+def _seconds(folder: Path) -> float:
+    """What the run in `folder` has taken so far; 0 where no whole record says so."""
+    try:
+        return float(read_record(folder)["seconds"])
+    except (CheckpointError, KeyError, TypeError, ValueError):
+        return 0.0
 
 
 def read_record(folder: Path) -> dict[str, Any]:

@@ -117,7 +117,8 @@ def _first_maps(run: Session, coordinates: Coordinates) -> CoefficientMaps:
 
 def _solver(run: Session, coordinates: Coordinates) -> Solver:
     config = run.config
-    return Solver(run.answers, run.apart, coordinates, config.ridge, config.slack, config.readout == "shared")
+    shared = config.readout == "shared" and run.horizon > 1  # of one token the row is told: there is nothing to share
+    return Solver(run.answers, run.apart, coordinates, config.ridge, config.slack, shared)
 
 
 def solve(run: Session) -> Step:

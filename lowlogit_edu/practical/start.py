@@ -9,7 +9,7 @@ from jaxtyping import Float, Int
 
 from lowlogit_edu.core.numerics import softmax
 from lowlogit_edu.matrices.logit_matrix import Word
-from lowlogit_edu.oracles.base import LogitOracle, ask
+from lowlogit_edu.oracles.base import LogitOracle, ask_keeping
 from lowlogit_edu.practical.answers import Answers
 from lowlogit_edu.practical.by_token import NormalEquations
 from lowlogit_edu.practical.coordinates import Coordinates
@@ -175,7 +175,7 @@ def ask_futures(
     prefixes = [(*texts.tokens[i, :t].tolist(), *futures[f]) for i, t, f in places]
     distinct = list(dict.fromkeys(prefixes))
     number = {prefix: k for k, prefix in enumerate(distinct)}
-    told = answers.code.lump(ask(oracle, distinct)) @ coordinates.encode
+    told = ask_keeping(oracle, distinct, lambda rows: answers.code.lump(rows) @ coordinates.encode)
     rows = np.full((len(texts), T, len(futures), coordinates.width), np.nan, dtype=np.float32)
     rows[tuple(np.array(places).T)] = told[[number[prefix] for prefix in prefixes]]
     return FutureRows(answers.code.columns[texts.tokens], rows)

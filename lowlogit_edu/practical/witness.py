@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from lowlogit_edu.core.numerics import draw_tokens, softmax
-from lowlogit_edu.oracles.base import LogitOracle, ask
+from lowlogit_edu.oracles.base import LogitOracle, ask, texts_at_once
 from lowlogit_edu.practical.answers import Answers, Block
 from lowlogit_edu.practical.row_code import RowCode
 
@@ -97,12 +97,12 @@ def ask_witnesses(
     for ahead in range(1, rows_each + 1):
         at = contexts.lengths + ahead
         going = np.flatnonzero(at < T)
-        prefixes = [row[:t] for row, t in zip(tokens[going].tolist(), at[going].tolist(), strict=True)]
-        if not prefixes:
-            break
-        rows = ask(oracle, prefixes)
-        kept[going, at[going]] = answers.code.compress(rows)
-        tokens[going, at[going]] = draw_tokens(rows, rng=rng)
+        size = texts_at_once(oracle)
+        for part in (going[start : start + size] for start in range(0, len(going), size)):
+            prefixes = [row[:t] for row, t in zip(tokens[part].tolist(), at[part].tolist(), strict=True)]
+            rows = ask(oracle, prefixes)
+            kept[part, at[part]] = answers.code.compress(rows)
+            tokens[part, at[part]] = draw_tokens(rows, rng=rng)
     return Block(tokens, asked, kept)
 
 

@@ -19,7 +19,6 @@ from dataclasses import dataclass, replace
 from unittest.mock import patch
 
 import numpy as np
-from ablation import cell, ratios
 from scipy.spatial import KDTree
 
 import lowlogit_edu as ll
@@ -149,6 +148,8 @@ def variants(config, horizon):
 
 
 def main():
+    from ablation import cell, ratios  # beside this file: found where it is run as a script
+
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--teacher", default="embedded")
     parser.add_argument("--sequences", type=int, default=6000)

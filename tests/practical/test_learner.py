@@ -11,7 +11,8 @@ from lowlogit_edu.core.errors import ArgumentError, CheckpointError, LowLogitErr
 from lowlogit_edu.core.storage import save_arrays
 from lowlogit_edu.evaluation.divergence import compare
 from lowlogit_edu.learned.isan_model import ISANModel
-from lowlogit_edu.models import TabularModel, copying
+from lowlogit_edu.models import TabularModel, copying, random_isan
+from lowlogit_edu.oracles import base
 from lowlogit_edu.practical import stages
 from lowlogit_edu.practical.checkpoint import FILE, FORMER, load_checkpoint, save_checkpoint
 from lowlogit_edu.practical.learner import practical_steps
@@ -241,3 +242,39 @@ def test_residuals_are_those_of_the_tokens_followed_alone():
     errors, worst = residuals(oracles.ExactOracle(teacher), model, code, tokens, rng=np.random.default_rng(1))
     np.testing.assert_allclose(errors, [1.0, 1.0], atol=1e-5)
     assert {cut for cut, _, _ in worst} == {2, 3}
+
+
+@pytest.mark.parametrize("readout", ["algorithm 2", "shared"])
+@pytest.mark.parametrize("horizon", [1, 2, 4])
+def test_a_teacher_that_has_nothing_to_tell_is_learned(horizon, readout):
+    teacher = TabularModel([np.zeros((3**t, 3)) for t in range(horizon)])
+    config = replace(SMALL, rank=4, sequences=60, readout=readout)
+    model = learn(oracles.ExactOracle(teacher), horizon, config, seed=0).model
+    assert np.abs(model.logits([(0,) * (horizon - 1)])).max() < 1e-3
+
+
+@pytest.mark.parametrize("readout", ["algorithm 2", "shared"])
+def test_a_text_of_one_token_is_read_off_the_answer(readout):
+    teacher = TabularModel([np.array([[2.0, 0.0, -1.0, -1.0]])])
+    model = learn(oracles.ExactOracle(teacher), 1, replace(SMALL, readout=readout), seed=0).model
+    np.testing.assert_allclose(model.logits([()]), teacher.logits([()]), atol=0.02)
+
+
+def test_whole_rows_of_a_large_alphabet_are_never_many_at_once(monkeypatch):
+    """Futures and witnesses were asked in one batch: 50,000 rows of 50,257 logits."""
+    monkeypatch.setattr(base, "CHUNK_BYTES", 4 * 300 * 16)
+    most = []
+
+    class Watching(oracles.ExactOracle):
+        def logits(self, prefixes):
+            most.append(len(prefixes))
+            return super().logits(prefixes)
+
+    teacher = random_isan(alphabet_size=300, dimension=3, horizon=6, seed=0)
+    config = replace(SMALL, rank=12, width=4, columns=40, sequences=40, witnesses=60, passes=0)
+    asked = {}
+    for _, event in learn_steps(Watching(teacher), 6, config, seed=0):
+        asked.setdefault(event.kind, []).extend(most)
+        most.clear()
+    for stage in ("span", "witness"):
+        assert max(asked[stage]) <= 16 < sum(asked[stage])
