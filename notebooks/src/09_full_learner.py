@@ -20,7 +20,7 @@ import numpy as np
 
 import lowlogit_edu as ll
 from lowlogit_edu import lemmas
-from lowlogit_edu.algorithm.learner import first_futures, predictions, span, validate
+from lowlogit_edu.algorithm.learner import Drawn, first_futures, predictions, span, validate
 from lowlogit_edu.algorithm.trace import trace
 from lowlogit_edu.widgets.faithful_run import EpochExplorer
 
@@ -66,7 +66,8 @@ print("total variation from the uniform model:", round(ll.evaluation.total_varia
 config = ll.LearnerConfig(spanner_samples=300, validation_samples=60)
 futures = first_futures(oracle, teacher.horizon, config, SEED)
 print("futures of each cut:", futures[0])
-model = span(oracle, futures, config, seed=SEED, epoch=1)
+drawn = Drawn.of(oracle, teacher.horizon - 1, config, seed=SEED, epoch=1)  # histories to choose from, for each cut
+model = span(oracle, drawn, futures, config)
 print("spanner sizes:", [len(cut.histories) for cut in model.cuts])
 
 # %% [markdown]
@@ -113,7 +114,8 @@ while test.witness:
     print(f"epoch {epoch}: future {word} joins cut {cut}")
     futures = tuple(words + (word,) * (s == cut) for s, words in enumerate(futures, start=1))
     epoch += 1
-    model = span(oracle, futures, config, seed=SEED, epoch=epoch)
+    drawn = Drawn.of(oracle, teacher.horizon - 1, config, seed=SEED, epoch=epoch)
+    model = span(oracle, drawn, futures, config)
     trajectories = ll.oracles.sample(oracle, 60, teacher.horizon, rng=np.random.default_rng(epoch))
     test = validate(oracle, model, trajectories, config)
 print(f"epoch {epoch}: no witness, {test.passed} of {teacher.horizon - 1} positions passed")
