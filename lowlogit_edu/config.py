@@ -43,9 +43,9 @@ class LearnerConfig:
         Share of trajectories whose program may be infeasible in an accepted epoch (0 to 0.5). Their
         tokens will be uniform, so the total variation may be larger by this share.
     redraw : bool
-        Whether every epoch draws the histories of its spanners afresh, as printed. False draws them once, and again
-        only after an epoch whose programs had no solution: an epoch then asks about its new futures alone, and long
-        horizons take a small part of the time. What a model is tested on is fresh in either case.
+        Whether every epoch draws the histories of its spanners afresh, as `printed` does always. False draws them once,
+        and again only after an epoch whose programs had no solution: an epoch then asks about its new futures alone,
+        and long horizons take a small part of the time. What a model is tested on is fresh in either case.
     printed : bool
         Run the algorithm as printed, without the corrections listed in `algorithm.learner`.
     """

@@ -85,7 +85,7 @@ def _algorithm_1(
             yield state, stage_events.sampled(state)
         for epoch in range(state.epoch + 1, config.max_epochs + 1):  # Alg. 1, line 3
             with counted.purpose(LINE_8):
-                if config.redraw:
+                if config.redraw or config.printed:
                     state = replace(state, drawn=epoch)
                 if drawn is None or state.drawn == epoch:
                     drawn = Drawn.of(oracle, horizon - 1, config, seed=seed, epoch=state.drawn)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lowlogit_edu.core.checks import Prefixes, check_count
+from lowlogit_edu.core.checks import Prefixes, by_length, check_count
 from lowlogit_edu.core.errors import LowLogitError, OracleError
 from lowlogit_edu.core.numerics import mean_center
 from lowlogit_edu.core.rng import stream
@@ -159,7 +159,14 @@ class _Suite:
 
     def batch(self) -> str | None:
         single = np.concatenate([self.ask([prefix]) for prefix in self.prefixes])
-        return self.differs(self.ask(self.prefixes), single)
+        wrong = self.differs(self.ask(self.prefixes), single)
+        if wrong or not hasattr(self.oracle, "logits_after"):
+            return wrong
+        # Prefixes of one length may be asked about as the rows of a matrix.
+        as_matrices = np.empty_like(single)
+        for rows, tokens in by_length(self.prefixes):
+            as_matrices[rows] = self.oracle.logits_after(tokens)
+        return self.differs(as_matrices, single)
 
     def repeat(self) -> str | None:
         first = self.ask(self.prefixes)

@@ -107,12 +107,13 @@ for epoch in range(1, 4):
 Picture(learning_figure(result.history), describe_learning(result.history))
 
 # %% [markdown]
-# **What you should see.** The coefficients stay below the bound on texts that the spanner was not chosen from: it does
-# span. (Above the bound there would be histories unlike all that it was chosen from.) The *slack* is what the program
-# still asks to move them by at each step, as a root mean square: a sixth or so of the coefficients' own. These two
-# and the error in verification are measured before the refinement. KL grows along the text: errors of the coefficients
-# are carried on, and long contexts are rarer. It is not that 64 numbers could hold no more: the curve *best readout of
-# rank 64* below the texts shows how near 64 numbers per row could come, if they were the right ones at every place.
+# **What you should see.** The coefficients stay below the bound on texts that the spanner was not chosen from: it
+# does span. (Above the bound there would be histories unlike all that it was chosen from.) The *slack* is what the
+# program still asks to move them by at each step, as a root mean square: a small part of the coefficients' own.
+# These two and the error in verification are measured before the refinement. KL grows along the text: errors of the
+# coefficients are carried on, and long contexts are rarer. It is not that 64 numbers could hold no more: in the last
+# picture of the dashboard the curve *best readout of rank 64* shows how near 64 numbers per row could come, if they
+# were the right ones at every place.
 #
 # Some of the histories in whose terms all texts are remembered, and the certificate:
 
@@ -124,6 +125,10 @@ verified = [event.data for event in result.history if event.kind == "verify"][-1
 largest = max(verified["coefficients"])
 print("histories:", len(spanner.histories), "- largest coefficient on fresh texts below 2:", largest < 2)
 assert largest <= verified["bound"]
+state = dashboard.job.state
+coefficients = state.maps.carry(state.answers.code.columns[state.apart.tokens])
+slack = [event.data["slack"] for event in result.history if event.kind == "solve"][-1]
+print("slack less than a third of the coefficients:", bool(np.mean(slack) < np.sqrt((coefficients**2).mean()) / 3))
 
 # %% [markdown]
 # ## 4 · Was your guess right?

@@ -103,7 +103,8 @@ def test_histories_drawn_once_give_the_same_models_for_fewer_queries(seed):
     drawn_once = run(teacher, seed, spanner_samples=500, redraw=False)
     assert drawn_once.status is Status.VERIFIED and total_variation(teacher, drawn_once.model) < 1e-9
     fresh = run(teacher, seed, spanner_samples=500)
-    assert drawn_once.ledger["line 8: spanner"] <= fresh.ledger["line 8: spanner"]
+    spent = [state.ledger["line 8: spanner"] for state in (drawn_once, fresh)]
+    assert spent[0] < spent[1] if fresh.epoch > 1 else spent[0] == spent[1]
 
 
 def test_histories_are_drawn_again_where_they_span_too_little():

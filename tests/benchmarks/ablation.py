@@ -136,12 +136,18 @@ def cell(values):
     return [f"{mean:.3f} ± {e:.3f}" for mean, e in zip(values.mean(axis=0), error, strict=True)]
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def run_options(description):
+    """A parser of what every benchmark of the learner is told."""
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--teacher", default="embedded")
     parser.add_argument("--sequences", type=int, default=6000)
     parser.add_argument("--horizon", type=int, default=32)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    return parser
+
+
+def main():
+    parser = run_options(__doc__.splitlines()[0])
     parser.add_argument("--only", nargs="*", help="rows whose names begin so; the defaults are always run")
     options = parser.parse_args()
     oracle = ll.oracles.TransformerOracle.from_pretrained(options.teacher)

@@ -12,7 +12,6 @@ to rare contexts (the default), seed by seed. docs/ABLATION.md holds the last on
   the model does not expect; that future is asked after the other. A future that separates them would be found so.
 """
 
-import argparse
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -148,13 +147,9 @@ def variants(config, horizon):
 
 
 def main():
-    from ablation import cell, ratios  # beside this file: found where it is run as a script
+    from ablation import cell, ratios, run_options  # beside this file: found where it is run as a script
 
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--teacher", default="embedded")
-    parser.add_argument("--sequences", type=int, default=6000)
-    parser.add_argument("--horizon", type=int, default=32)
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser = run_options(__doc__.splitlines()[0])
     parser.add_argument("--passes", type=int, default=0)
     options = parser.parse_args()
     oracle = ll.oracles.TransformerOracle.from_pretrained(options.teacher)
