@@ -111,7 +111,7 @@ def _first_maps(run: Session, coordinates: Coordinates) -> CoefficientMaps:
             rows = ask_futures(run.oracle, answers, coordinates, futures)
         # Where a future would pass the end of the text, zeros tell histories by their length; or it is left out.
         starts += [Start([rows.part(beyond)], coordinates.width) for beyond in (0.0, np.nan)]
-    found = [start.maps(map_count, config.rank, config.start_ridge) for start in starts]
+    found = [start.first_maps(map_count, config.rank, config.start_ridge) for start in starts]
     return min(found, key=_solver(run, coordinates).kl)
 
 

@@ -59,7 +59,7 @@ class Start:
     parts: Iterable[Part]
     width: int
 
-    def maps(self, map_count: int, rank: int, ridge: float) -> CoefficientMaps:
+    def first_maps(self, map_count: int, rank: int, ridge: float) -> CoefficientMaps:
         """Regress the features after each token on those before it, keep what matters most, and regress again.
 
         Paper: the greedy update (Eq. 5) with regression over all histories in place of a spanner, arXiv:2512.09892.

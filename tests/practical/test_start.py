@@ -70,7 +70,7 @@ def test_the_start_keeps_at_most_the_rank(rank):
     rows = mean_center(rng.normal(size=(60, 5, 6)))
     answers = Answers(code, (Block.whole(rng.integers(6, size=(60, 5)), code.compress(rows)),))
     coordinates = Coordinates.of(answers, width=6, weighting=0.5)
-    maps = Start(OwnRows(answers, coordinates), coordinates.width).maps(6, rank, ridge=1.0)
+    maps = Start(OwnRows(answers, coordinates), coordinates.width).first_maps(6, rank, ridge=1.0)
     assert maps.rank == rank and maps.step.shape == (6, rank, rank) and maps.read.shape == (6, rank, coordinates.width)
 
 
