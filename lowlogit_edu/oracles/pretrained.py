@@ -39,7 +39,7 @@ def load_pretrained(
     Raises
     ------
     OracleError
-        If there is no such model, or the hub cannot be reached.
+        If there is no such model, the hub cannot be reached, weights are missing, or it is no causal language model.
     """
     source = embedded_folder() if name == EMBEDDED else name
     _check_folder(source)
@@ -51,11 +51,13 @@ def load_pretrained(
     except ImportError as error:
         raise MissingExtra("This needs torch and transformers: pip install torch transformers") from error
     where: dict[str, Any] = {"revision": revision, "local_files_only": local_files_only or Path(source).is_dir()}
-    safe: dict[str, Any] = {"use_safetensors": True, "dtype": torch.float32}  # pickled weights could run code
+    # Pickled weights, and code that comes with a model, could run anything.
+    safe: dict[str, Any] = {"use_safetensors": True, "dtype": torch.float32, "trust_remote_code": False}
     try:
         with without_progress_bars():
             tokenizer = AutoTokenizer.from_pretrained(source, trust_remote_code=False, **where)
-            model = AutoModelForCausalLM.from_pretrained(source, trust_remote_code=False, **safe, **where)
+            loaded: Any = AutoModelForCausalLM.from_pretrained(source, output_loading_info=True, **safe, **where)
+            model, found = loaded
     except Exception as error:  # the hub and its clients raise many kinds; all mean "not loaded"
         lines = str(error).strip().splitlines()
         first_line = lines[0] if lines else type(error).__name__  # the rest is advice about their options, not ours
@@ -63,6 +65,14 @@ def load_pretrained(
             f"Could not load the teacher {str(name)!r}: {first_line} Expected 'embedded' (comes with this "
             "package, needs no network), a folder made by save_pretrained, or a Hugging Face id."
         ) from error
+    # What a file lacks, or has in another shape, transformers fills with random numbers.
+    random = sorted({*found["missing_keys"], *(key for key, *_ in found["mismatched_keys"])})
+    if random:
+        raise OracleError(
+            f"The teacher {str(name)!r} lacks {len(random)} of its weights, or has them in another shape "
+            f"({random[0]} first). Expected all of a {type(model).__name__}, as save_pretrained writes them."
+        )
+    _check_causal(model, str(name))
     return model, tokenizer
 
 
@@ -88,6 +98,21 @@ def without_progress_bars() -> Iterator[None]:
     finally:
         if bars:
             logging.enable_progress_bar()
+
+
+def _check_causal(model: Any, name: str) -> None:
+    """OracleError where logits are no numbers, or a later token changes those before it."""
+    import torch
+
+    with torch.inference_mode():
+        one, other = model.eval()(torch.tensor([[0, 0, 0], [0, 0, 1]])).logits[:, :2].float()
+    if not torch.isfinite(one).all():
+        raise OracleError(f"The teacher {name!r} has logits that are no finite numbers: its weights are damaged.")
+    if not torch.allclose(one, other, rtol=1e-3, atol=1e-3):
+        raise OracleError(
+            f"The teacher {name!r} ({type(model).__name__}) reads ahead: its logits change with tokens that come "
+            "later. Expected a causal language model, such as GPT-2 or Llama."
+        )
 
 
 def _check_folder(source: str | Path) -> None:

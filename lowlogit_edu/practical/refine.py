@@ -19,7 +19,7 @@ from lowlogit_edu.practical.answers import Answers, Block
 from lowlogit_edu.practical.coordinates import Coordinates
 from lowlogit_edu.practical.maps import CoefficientMaps
 from lowlogit_edu.practical.returned import NO_ROW, isan_of_matrices
-from lowlogit_edu.practical.roll_out import roll_out
+from lowlogit_edu.practical.roll_out import held, roll_out
 from lowlogit_edu.practical.row_code import RowCode
 
 WARM_UP = 60  # steps
@@ -29,6 +29,7 @@ PARTS = 2  # of a batch, that go side by side; a fixed number, so that any machi
 UNMIXED = ("decode", "first", "root")  # parameters that are used as they are; maps are mixed first
 NAMES = ("mixture", "matrices", "shared", "decode", "first", "root")
 MOMENTS = ("exp_avg", "exp_avg_sq")  # what AdamW remembers of a parameter
+LEAST_MOMENT = 0.5  # of a token's squared gradients, as a share of the mean over tokens
 DECAYED = ("mixture", "matrices")  # what a token has of its own: a rare one goes back to what all share
 SCALED = 500  # texts that the scale of rows is taken from
 LEAST_SCALE = 1e-3  # nats; a coordinate that hardly changes stays small
@@ -131,7 +132,7 @@ class Refinement:
         return isan_of_matrices(matrices, p["first"], p["root"], p["decode"], code, horizon, teacher, settings, mixture)
 
     def run_pass(self, answers: Answers) -> float:
-        """One pass over the answers; the mean training KL of the pass, in nats per asked place."""
+        """One pass over the answers; the mean training KL of the pass, in nats per asked place (see `_logits`)."""
         total = 0.0
         batches = self._batches(answers)
         for block in batches:
@@ -181,6 +182,9 @@ class Refinement:
             group["lr"] = rate
         torch.nn.utils.clip_grad_norm_(self.parameters.values(), 1.0)
         self.optimizer.step()
+        # Adam divides by the gradients that a token has had: a rare one would step so far that texts of such explode.
+        had = self.optimizer.state[self.parameters["mixture"]]["exp_avg_sq"]
+        torch.maximum(had, LEAST_MOMENT * had.mean(dim=0), out=had)
         self.steps += 1
 
 
@@ -189,25 +193,28 @@ def _kl_and_gradients(values: dict[str, Any], block: Block, code: RowCode) -> tu
     import torch
 
     leaves = {name: value.detach().requires_grad_() for name, value in values.items()}
-    asked = torch.from_numpy(block.asked)
-    told = torch.from_numpy(code.restore(block.kept[block.asked])).log_softmax(-1)
+    said, asked = _logits(leaves, torch.from_numpy(block.tokens), torch.from_numpy(block.asked))
+    told = torch.from_numpy(code.restore(block.kept[asked.numpy()])).log_softmax(-1)
     probabilities = told.exp()
-    said = _logits(leaves, torch.from_numpy(block.tokens), asked)
     cross_entropy = torch.nn.functional.cross_entropy(said, probabilities, reduction="sum")
     cross_entropy.backward()
     gradients = {name: torch.zeros_like(leaf) if leaf.grad is None else leaf.grad for name, leaf in leaves.items()}
     return float(cross_entropy.detach() + (probabilities * told).sum()), gradients
 
 
-def _logits(values: dict[str, Any], tokens: Any, asked: Any) -> Any:
-    """Logits by column at the places asked, text by text; each token is the number of its map."""
+def _logits(values: dict[str, Any], tokens: Any, asked: Any) -> tuple[Any, Any]:
+    """Logits by column at the places asked, text by text, and those places; each token is the number of its map.
+
+    Left out is what follows where a text's coefficients are off all bounds: its gradient would drown all others.
+    """
     import torch
 
     carried, rows = roll_out()(values["first"], values["maps"], tokens)
+    asked = asked & ~held(carried.detach())
     if not len(values["root"]):
-        return carried[asked] @ values["decode"]
+        return carried[asked] @ values["decode"], asked
     root = values["root"].expand(len(tokens), 1, -1)
-    return torch.cat([root, rows], dim=1)[asked] @ values["decode"]
+    return torch.cat([root, rows], dim=1)[asked] @ values["decode"], asked
 
 
 class Batches:

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
+LARGEST = 100.0  # standard deviations; coefficients that have got so far off are held there, so that sums stay finite
+
 
 @lru_cache(maxsize=1)
 def roll_out() -> Callable[..., Any]:
@@ -15,7 +17,8 @@ def roll_out() -> Callable[..., Any]:
 
     first (rank,), maps (token, rank + 1, rank + width) and tokens (n, T) give carried (n, T, rank + 1), the
     coefficients before each token and a 1, and rows (n, T - 1, width), the row after each token but the last, which
-    is not read.
+    is not read. Coefficients are held between -`LARGEST` and `LARGEST`; the gradients are of those that never got there
+    (`held`).
     """
     import torch
 
@@ -28,7 +31,8 @@ def roll_out() -> Callable[..., Any]:
             carried = torch.ones(T, n, rank + 1, dtype=first.dtype)
             carried[0, :, :-1] = first
             for t in range(T - 1):
-                carried[t + 1, :, :-1] = torch.bmm(carried[t][:, None], step[tokens[:, t]])[:, 0]
+                after = torch.bmm(carried[t][:, None], step[tokens[:, t]])[:, 0]
+                carried[t + 1, :, :-1] = after.clamp_(-LARGEST, LARGEST)
             token = tokens[:, :-1].T.flatten()
             order = token.argsort()
             counts = torch.bincount(token, minlength=len(maps)).tolist()
@@ -64,3 +68,8 @@ def roll_out() -> Callable[..., Any]:
             return gradient.sum(0), of_maps, None
 
     return RollOut.apply
+
+
+def held(carried: Any) -> Any:
+    """Where along each text (n, T) coefficients have been held at `LARGEST` by then, as a tensor of bools."""
+    return (carried[..., :-1].abs() >= LARGEST).any(-1).cummax(dim=1).values

@@ -5,7 +5,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 from transformers import (
+    BertConfig,
+    BertLMHeadModel,
     DynamicCache,
     GPT2Config,
     GPT2LMHeadModel,
@@ -227,6 +230,38 @@ def test_a_folder_with_damaged_weights_is_refused(tmp_path, embedded):
     weights = tmp_path / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:1000])
     with pytest.raises(OracleError, match="Could not load the teacher"):
+        TransformerOracle.from_pretrained(tmp_path)
+
+
+def test_a_folder_that_lacks_weights_is_refused(tmp_path, embedded):
+    embedded.model.save_pretrained(tmp_path)
+    embedded.save_tokenizer(tmp_path)
+    weights = load_file(tmp_path / "model.safetensors")
+    name = "model.layers.0.mlp.up_proj.weight"
+    del weights[name]
+    save_file(weights, tmp_path / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(OracleError, match=f"lacks 1 of its weights.*{name}"):
+        TransformerOracle.from_pretrained(tmp_path)
+
+
+def test_a_folder_with_weights_that_are_no_numbers_is_refused(tmp_path, embedded):
+    embedded.model.save_pretrained(tmp_path)
+    embedded.save_tokenizer(tmp_path)
+    weights = load_file(tmp_path / "model.safetensors")
+    next(iter(weights.values())).fill_(torch.nan)
+    save_file(weights, tmp_path / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(OracleError, match="no finite numbers"):
+        TransformerOracle.from_pretrained(tmp_path)
+
+
+def test_a_model_that_reads_ahead_is_refused(tmp_path, embedded):
+    size = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 32}
+    model = BertLMHeadModel(BertConfig(vocab_size=512, **size))
+    for parameter in model.parameters():  # far from the nearly uniform start
+        parameter.data *= 10
+    model.save_pretrained(tmp_path)
+    embedded.save_tokenizer(tmp_path)
+    with pytest.raises(OracleError, match="reads ahead"):
         TransformerOracle.from_pretrained(tmp_path)
 
 

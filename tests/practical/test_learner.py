@@ -16,6 +16,7 @@ from lowlogit_edu.oracles import base
 from lowlogit_edu.practical import stages
 from lowlogit_edu.practical.checkpoint import FILE, FORMER, load_checkpoint, save_checkpoint
 from lowlogit_edu.practical.learner import practical_steps
+from lowlogit_edu.practical.refine import Refinement
 from lowlogit_edu.practical.row_code import RowCode
 from lowlogit_edu.practical.verify import residuals
 
@@ -86,6 +87,18 @@ def test_refinement_asks_nothing_and_keeps_what_is_best(embedded, steps, state):
     # A first pass with wild steps is worse than none, and changes nothing.
     wild = learn(embedded, 8, replace(SMALL, passes=1, learning_rate=1.0), seed=0)
     assert wild.model.fingerprint == wild.plain.fingerprint
+
+
+def test_rare_tokens_are_refined_no_further_than_frequent_ones(state):
+    config = replace(SMALL, passes=3, decay=0.0)
+    refinement = Refinement.start(state.maps, state.coordinates, state.answers, config, 0)
+    before = refinement.arrays()["mixture"]
+    for _ in range(config.passes):
+        refinement.run_pass(state.answers)
+    moved = np.abs(refinement.arrays()["mixture"] - before).mean(axis=1)
+    read = np.concatenate([block.tokens[:, :-1][block.asked[:, 1:]] for block in state.answers.blocks])
+    times = np.bincount(read, minlength=len(moved))
+    assert moved[times == 1].mean() < moved[times > 10].mean()
 
 
 def test_more_samples_beat_the_trigram_on_the_same_queries(embedded):

@@ -2,7 +2,7 @@
 
 import torch
 
-from lowlogit_edu.practical.roll_out import roll_out
+from lowlogit_edu.practical.roll_out import LARGEST, held, roll_out
 
 
 def derived(first, maps, tokens):
@@ -39,3 +39,16 @@ def test_a_single_token_is_not_read():
     carried, rows = roll_out()(torch.full((2,), 3.0), torch.zeros(1, 3, 2 + 5), torch.zeros(4, 1, dtype=torch.int64))
     assert carried.tolist() == [[[3.0, 3.0, 1.0]]] * 4
     assert rows.shape == (4, 0, 5)
+
+
+def test_coefficients_that_grow_beyond_bounds_are_held_and_the_gradients_before_are_as_they_were():
+    maps = torch.zeros(2, 2, 2)
+    maps[0, 0] = torch.tensor([3.0, 1.0])  # token 0 makes the coefficient three times as large, token 1 makes it 0
+    tokens = torch.tensor([[0] * 100, [0, 1] * 50])
+    first = torch.ones(1, requires_grad=True)
+    carried, rows = roll_out()(first, maps, tokens)
+    assert carried[0, :6, 0].tolist() == [1, 3, 9, 27, 81, LARGEST] and carried.isfinite().all()
+    beyond = held(carried)
+    assert beyond[0].tolist() == [False] * 5 + [True] * 95 and not beyond[1].any()
+    rows[~beyond[:, :-1]].sum().backward()
+    assert first.grad.tolist() == [1 + 3 + 9 + 27 + 81 + 1]
