@@ -9,6 +9,7 @@ from lowlogit_edu.baselines.contest import Judged, evaluate_run
 from lowlogit_edu.cli.common import PROMPT, ProgressBar, open_teacher, say, say_texts, stories, teacher_options
 from lowlogit_edu.cli.tables import as_json, table
 from lowlogit_edu.config import READOUTS, LearnerConfig, PracticalConfig
+from lowlogit_edu.core.checks import check_count, check_number
 from lowlogit_edu.events import Status
 from lowlogit_edu.oracles.base import LogitOracle
 from lowlogit_edu.oracles.counted import Budgeted
@@ -58,6 +59,10 @@ def options(command: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> dict[str, Any]:
     names = ("rank", "sequences", "columns", "witnesses", "epsilon", "readout", "passes", "epochs")
     config = LearnerConfig.practical(**{name: getattr(args, name) for name in names})
+    # What is wanted after learning is looked at before it.
+    check_count("samples", args.samples)
+    if args.time_limit is not None:
+        check_number("time-limit", args.time_limit, least=0)
     oracle = open_teacher(args)
     asked: LogitOracle = oracle if args.budget is None else Budgeted(oracle, args.budget)
     job = Run(args.teacher, asked, args.out, args.horizon, config, args.seed, oracle.save_tokenizer)

@@ -169,6 +169,8 @@ def test_an_existing_folder_is_never_overwritten(tmp_path, capsys):
         (["--horizon", "0"], "horizon must be at least 1"),
         (["--horizon", "100000"], "Lower the horizon|Lower sequences, horizon, columns, width or rank"),
         (["--seed", "-1"], "seed must be an integer of 0 or more"),
+        (["--samples", "0"], "samples must be at least 1"),
+        (["--time-limit", "nan"], "time-limit must be a finite number"),
     ],
 )
 def test_bad_arguments_are_named_and_leave_nothing(arguments, message, tmp_path, capsys):
