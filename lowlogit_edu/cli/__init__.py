@@ -40,7 +40,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; 0 when it worked, 2 on a bad argument, 130 after Ctrl-C with nothing to save."""
+    """Run one command; 0 when it worked, 2 on a bad argument, 130 after Ctrl-C."""
     args = parser().parse_args(arguments)
     try:
         answer = args.run(args)
@@ -48,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"lowlogit: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("lowlogit: stopped before there was anything to save", file=sys.stderr)
+        print("lowlogit: stopped by hand", file=sys.stderr)
         return 130
     if args.json:
         say(json.dumps(answer))

@@ -58,3 +58,6 @@ def practical_steps(
         yield run.finish(Status.VERIFIED if run.verified else Status.MEASURED)
     except BudgetExhausted:
         yield run.finish(Status.BUDGET_EXHAUSTED)
+    except KeyboardInterrupt:
+        yield run.finish(Status.INTERRUPTED)  # what the stage under way has asked stays counted
+        raise

@@ -192,6 +192,21 @@ def test_a_checkpoint_of_another_kind_is_refused(state, tmp_path):
         load_checkpoint(tmp_path)
 
 
+def test_what_an_interrupted_stage_has_asked_stays_counted(embedded, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(stages, "kl_along", interrupted)
+    seen = []
+    with pytest.raises(KeyboardInterrupt):
+        for step in learn_steps(embedded, 8, SMALL, seed=0):
+            seen.append(step)
+    state, event = seen[-1]
+    assert event.kind == "finish" and state.status is Status.INTERRUPTED
+    assert state.ledger["verify"] == SMALL.validation * 8
+    assert (state.epoch, state.stage) == (0, 3)  # verification is still to be done
+
+
 def test_a_budget_ends_the_run_with_what_is_there(embedded):
     needed = learn(embedded, 8, replace(SMALL, passes=0), seed=0).queries
     result = learn(oracles.Budgeted(embedded, needed - 1), 8, replace(SMALL, passes=0), seed=0)
