@@ -17,8 +17,8 @@ def roll_out() -> Callable[..., Any]:
 
     first (rank,), maps (token, rank + 1, rank + width) and tokens (n, T) give carried (n, T, rank + 1), the
     coefficients before each token and a 1, and rows (n, T - 1, width), the row after each token but the last, which
-    is not read. Coefficients are held between -`LARGEST` and `LARGEST`; the gradients are of those that never got there
-    (`held`).
+    is not read. Coefficients are held between -`LARGEST` and `LARGEST`; from there on gradients are not those of
+    what is returned: leave such places out (`held`).
     """
     import torch
 
