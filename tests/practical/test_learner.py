@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 from lowlogit_edu import LearnerConfig, Status, learn, learn_steps, oracles
 from lowlogit_edu.baselines import fit_ngram
@@ -14,9 +15,10 @@ from lowlogit_edu.learned.isan_model import ISANModel
 from lowlogit_edu.models import TabularModel, copying, random_isan
 from lowlogit_edu.oracles import base
 from lowlogit_edu.practical import stages
+from lowlogit_edu.practical.answers import Block
 from lowlogit_edu.practical.checkpoint import FILE, FORMER, load_checkpoint, save_checkpoint
 from lowlogit_edu.practical.learner import practical_steps
-from lowlogit_edu.practical.refine import Refinement
+from lowlogit_edu.practical.refine import UNMIXED, Refinement
 from lowlogit_edu.practical.row_code import RowCode
 from lowlogit_edu.practical.verify import residuals
 
@@ -99,6 +101,25 @@ def test_rare_tokens_are_refined_no_further_than_frequent_ones(state):
     read = np.concatenate([block.tokens[:, :-1][block.asked[:, 1:]] for block in state.answers.blocks])
     times = np.bincount(read, minlength=len(moved))
     assert moved[times == 1].mean() < moved[times > 10].mean()
+
+
+def test_a_text_that_explodes_leaves_the_gradients_of_its_batch_as_they_were(state):
+    refinement = Refinement.start(state.maps, state.coordinates, state.answers, SMALL, 0)
+    texts, code = state.answers.blocks[0][:6], state.answers.code
+    unread = np.setdiff1d(np.arange(len(code.columns)), texts.tokens)[0]
+    refinement.parameters["mixture"].data[unread] *= 1e4
+    wild = Block(np.full_like(texts.tokens[:1], unread), np.ones_like(texts.asked[:1]), texts.kept[:1])
+    wild.asked[:, 0] = False  # the root's row comes before any token
+    found = []
+    both = Block(*(np.concatenate(pair) for pair in zip(vars(texts).values(), vars(wild).values(), strict=True)))
+    for block in (texts, both):
+        kl = refinement._find_gradients(block, code)
+        gradients = {name: refinement.parameters[name].grad.clone() * int(block.asked.sum()) for name in UNMIXED}
+        found.append((kl, gradients))
+    (kl, gradients), (with_wild, gradients_with_wild) = found
+    assert with_wild == pytest.approx(kl, rel=1e-5)
+    for name in UNMIXED:
+        torch.testing.assert_close(gradients_with_wild[name], gradients[name], rtol=1e-4, atol=1e-5)
 
 
 def test_more_samples_beat_the_trigram_on_the_same_queries(embedded):
