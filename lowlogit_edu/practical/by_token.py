@@ -116,6 +116,7 @@ class NormalEquations:
         left = sum_output - (self.gram @ one) @ common
         overall = left.sum(axis=0) / max(count.sum(), 1.0)
         own = (left + CONSTANT_PULL * overall) / (count + CONSTANT_PULL)[:, None]
+        common, one, own = (part.astype(np.float32) for part in (common, one, own))  # one such map for each token
         return common + one[None, :, None] * own[:, None, :]
 
     def solve(self, pull: Float[np.ndarray, "input"], guess: Maps | None = None) -> Maps:
