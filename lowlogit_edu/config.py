@@ -13,6 +13,7 @@ EQUATION_PER_NOISE = 10
 TEST_PER_NOISE = 20
 LEAST_THRESHOLD = 10 * SOLVER_ERROR
 READOUTS = ("algorithm 2", "shared")
+USUAL_RANK = 64  # up to which refinement takes its usual steps; above it, shorter and more of them
 LEAST_BOUND = 1.01  # a spanner's swap has to raise the determinant by this factor: at 1 rounding could go on for ever
 
 
@@ -46,6 +47,10 @@ class LearnerConfig:
         Whether every epoch draws the histories of its spanners afresh, as `printed` does always. False draws them once,
         and again only after an epoch whose programs had no solution: an epoch then asks about its new futures alone,
         and long horizons take a small part of the time. What a model is tested on is fresh in either case.
+    every_cut : bool
+        Whether an epoch tests all positions and gives every cut with a residual above the threshold a witness of its
+        own. False, as in the paper, stops at the first position that fails and adds the one witness that is largest
+        there: far more epochs where the horizon is long.
     printed : bool
         Run the algorithm as printed, without the corrections listed in `algorithm.learner`.
     """
@@ -58,6 +63,7 @@ class LearnerConfig:
     oracle_noise: float = 0.0
     max_infeasible: float = 0.0
     redraw: bool = True
+    every_cut: bool = False
     printed: bool = False
 
     def __post_init__(self) -> None:
@@ -66,9 +72,11 @@ class LearnerConfig:
         check_number("oracle_noise", self.oracle_noise, least=0)
         check_number("max_infeasible", self.max_infeasible, least=0, most=0.5)
         check_number("coefficient_bound", self.coefficient_bound, least=LEAST_BOUND)
-        for name in ("redraw", "printed"):
+        for name in ("redraw", "every_cut", "printed"):
             if not isinstance(getattr(self, name), bool):
                 raise ArgumentError(f"{name} must be True or False, got {getattr(self, name)!r}.")
+        if self.printed and self.every_cut:
+            raise ArgumentError("printed=True adds one witness an epoch: it cannot go with every_cut=True.")
         # A test finer than what the program leaves of its equations could never pass.
         check_number("threshold", self.residual_threshold, least=0)
         if self.residual_threshold <= self.tolerance:
@@ -155,8 +163,9 @@ class PracticalConfig:
         Refinement: weight decay of what tokens have of their own.
     learning_rate : float
         Refinement: the first, and largest, step size of AdamW; above rank 64 in inverse proportion to the rank less.
-    batch : int
-        Refinement: most trajectories per step; fewer where there are few, so that a pass has 60 steps.
+    batch : int, optional
+        Refinement: most trajectories per step; fewer where there are few, so that a pass has 60 steps. By default 256,
+        and 96 above rank 64, where shorter steps have to be more.
     """
 
     rank: int = 64
@@ -181,13 +190,14 @@ class PracticalConfig:
     factors: int = 128
     decay: float = 0.3
     learning_rate: float = 0.009
-    batch: int = 256
+    batch: int | None = None
 
     def __post_init__(self) -> None:
         check_count("rank", self.rank, least=2)
         check_count("sequences", self.sequences)
         for name in ("columns", "epochs", "rounds", "width", "kept_apart", "witness_length", "factors", "batch"):
-            check_count(name, getattr(self, name))
+            if (name, getattr(self, name)) != ("batch", None):
+                check_count(name, getattr(self, name))
         check_count("validation", self.validation, least=2)  # one text has no standard error
         for name in ("most_witnesses", "passes"):
             check_count(name.removeprefix("most_"), getattr(self, name), least=0)
@@ -212,3 +222,10 @@ class PracticalConfig:
     def most_witnesses(self) -> int:
         """The `witnesses` in force."""
         return self.sequences // 4 if self.witnesses is None else self.witnesses
+
+    @property
+    def batch_in_force(self) -> int:
+        """The `batch` in force."""
+        if self.batch is not None:
+            return self.batch
+        return 256 if self.rank <= USUAL_RANK else 96

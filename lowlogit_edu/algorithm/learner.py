@@ -44,8 +44,8 @@ def faithful_steps(
 
     Paper: Algorithm 1 (learning algorithm), arXiv:2512.09892.
     Differs from the paper: least squares stands in for a linear program whose constraints it
-    meets; the largest residual above the threshold is the witness; cut T, which no program
-    reaches, has no spanner; see the module for the corrections.
+    meets; the largest residual above the threshold is the witness, or that of each cut (`every_cut`);
+    cut T, which no program reaches, has no spanner; see the module for the corrections.
 
     Given a `state` of an earlier run with the same arguments, the run goes on from there and ends
     in the same model; its cache starts empty, so questions asked again are counted again. A run that
@@ -100,10 +100,11 @@ def _algorithm_1(
             state = replace(state, passed=max(state.passed, validation.passed))
             yield state, stage_events.validated(state, epoch, model, validation, counted.queries)
             state = replace(state, epoch=epoch)
-            if validation.witness is not None:  # Alg. 1, lines 16 and 17: the next epoch, with one future more
-                state = replace(state, futures=add_witness(state.futures, *validation.witness))
+            if validation.witnesses:  # Alg. 1, lines 16 and 17: the next epoch, with one future more
                 failure = Status.EPOCH_LIMIT
-                yield state, stage_events.witnessed(state, epoch, validation.witness, validation)
+                for witness in validation.witnesses:
+                    state = replace(state, futures=add_witness(state.futures, *witness))
+                yield state, stage_events.witnessed(state, epoch, validation)
             elif validation.passed < horizon - 1:  # Alg. 1, line 12: the next epoch, F unchanged
                 failure = Status.PROGRAM_INFEASIBLE
                 state = replace(state, drawn=epoch + 1)  # other histories may span what these do not
@@ -206,30 +207,34 @@ def residuals_by_cut(
 def validate(
     oracle: LogitOracle, model: ProgramModel, trajectories: Int[np.ndarray, "trajectory time"], config: LearnerConfig
 ) -> Validation:
-    """Lines 10 to 15: test the model on fresh trajectories; at most one witness."""
+    """Lines 10 to 15: test the model on fresh trajectories; at most one witness, or one for each cut (`every_cut`)."""
     T = model.horizon
     residuals = np.zeros(T)
     infeasible = 0.0
+    passed = T - 1
+    worst: dict[int, tuple[float, Word]] = {}  # of each cut above the threshold: its residual and the future
     # Equal prefixes have equal programs: each is followed once, and counted for the share of failures.
     for t in range(1, T):  # Alg. 1, line 10
         prefixes, counts = np.unique(trajectories[:, :t], axis=0, return_counts=True)
         _, solved = model.coefficients(prefixes)  # Alg. 1, line 11
         infeasible = max(infeasible, float(counts[~solved].sum() / counts.sum()))
         if infeasible > config.max_infeasible:  # Alg. 1, line 12
-            return Validation(residuals, t - 1, infeasible)
-        largest = config.residual_threshold
-        witness: tuple[int, Word] | None = None
+            passed = min(passed, t - 1)
+            break
         ends = range(1, t + 1) if config.printed else [t]  # r - 1; only r = t + 1 is used by Lemma 5.8
         for s, end, gap in residuals_by_cut(oracle, model, prefixes[solved], ends):
             height = float(gap.max(initial=0.0))
             residuals[s - 1] = max(residuals[s - 1], height)
-            if height > largest:  # Alg. 1, line 15: the largest of all
-                largest = height
+            if height > max(config.residual_threshold, worst.get(s, (0.0,))[0]):  # Alg. 1, line 15
                 row, token = np.unravel_index(gap.argmax(), gap.shape)
-                witness = s, (*prefixes[solved][row, s - 1 : end].tolist(), int(token))
-        if witness is not None:
-            return Validation(residuals, t - 1, infeasible, witness)
-    return Validation(residuals, T - 1, infeasible)
+                worst[s] = height, (*prefixes[solved][row, s - 1 : end].tolist(), int(token))
+        if worst:
+            passed = min(passed, t - 1)
+            if not config.every_cut:
+                break
+    largest_first = sorted(worst.items(), key=lambda item: -item[1][0])
+    witnesses = tuple((s, word) for s, (_, word) in largest_first)
+    return Validation(residuals, passed, infeasible, witnesses if config.every_cut else witnesses[:1])
 
 
 def add_witness(futures: Sequence[tuple[Word, ...]], cut: int, word: Word) -> tuple[tuple[Word, ...], ...]:

@@ -7,7 +7,6 @@ with saved runs and with the practical learner: a validation is of kind "verify"
 from lowlogit_edu.algorithm.sampler import ProgramModel
 from lowlogit_edu.algorithm.state import FaithfulState, Validation
 from lowlogit_edu.events import Event
-from lowlogit_edu.matrices.logit_matrix import Word
 
 
 def progress(state: FaithfulState) -> float:
@@ -47,12 +46,17 @@ def validated(state: FaithfulState, epoch: int, model: ProgramModel, validation:
     return Event("verify", epoch, progress(state), message, data)
 
 
-def witnessed(state: FaithfulState, epoch: int, witness: tuple[int, Word], validation: Validation) -> Event:
+def witnessed(state: FaithfulState, epoch: int, validation: Validation) -> Event:
     """Lines 16 and 17: a future showed that two cuts disagree, and has joined the later one."""
-    cut, word = witness
-    residual = float(validation.residuals[cut - 1])
-    message = f"Cut {cut} is wrong by {residual:.2g} nats about future {list(word)}."
-    return Event("witness", epoch, progress(state), message, {"cut": cut, "future": list(word), "residual": residual})
+    found = [
+        {"cut": cut, "future": list(word), "residual": float(validation.residuals[cut - 1])}
+        for cut, word in validation.witnesses
+    ]
+    first, *others = found
+    message = f"Cut {first['cut']} is wrong by {first['residual']:.2g} nats about future {first['future']}."
+    if others:
+        message += f" So are {len(others)} other cuts about others." if len(others) > 1 else " So is another cut."
+    return Event("witness", epoch, progress(state), message, {**first, "others": others})
 
 
 def finished(state: FaithfulState, epoch: int) -> Event:

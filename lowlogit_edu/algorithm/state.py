@@ -70,4 +70,9 @@ class Validation:
     residuals: Float[np.ndarray, "cut"]  # the largest at each cut, in nats
     passed: int  # positions t
     infeasible: float  # largest share of trajectories without a solution at any position tested
-    witness: tuple[int, Word] | None = None  # cut and future
+    witnesses: tuple[tuple[int, Word], ...] = ()  # cuts and futures, the largest residual first
+
+    @property
+    def witness(self) -> tuple[int, Word] | None:
+        """The one with the largest residual."""
+        return self.witnesses[0] if self.witnesses else None

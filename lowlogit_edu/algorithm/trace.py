@@ -10,7 +10,7 @@
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
@@ -25,7 +25,7 @@ from lowlogit_edu.matrices.logit_matrix import Word
 
 @dataclass(frozen=True)
 class EpochRow:
-    """One epoch that reached the test of line 15.
+    """One epoch that reached the test of line 15; with `every_cut`, a row for each witness that it found.
 
     Attributes
     ----------
@@ -39,7 +39,7 @@ class EpochRow:
     infeasible : float
         Largest share of trajectories without a solution.
     witness : (int, word) or None
-        Cut and future added at the end of the epoch.
+        Cut and future added at the end of the epoch, the one with the largest residual first.
     residual : float or None
         Of the witness, in nats.
     surprise : float or None
@@ -48,7 +48,7 @@ class EpochRow:
     log_determinants : tuple of float
         log det V at cuts 1 to horizon - 1, before the witness.
     queries : int
-        Spent since the epoch before.
+        Spent since the row before.
     """
 
     epoch: int
@@ -86,8 +86,8 @@ def trace(state: FaithfulState, regularization: float = 1.0) -> list[EpochRow]:
     potentials = _first_potentials(futures, factors, regularization)
     rows: list[EpochRow] = []
     spent = 0
-    for epoch, events in _epochs(state):
-        row = _row_of(epoch, events, futures, potentials, spent)
+    for epoch, events, found in _epochs(state):
+        row = _row_of(epoch, events, found, futures, potentials, spent)
         if row.witness:
             s = row.witness[0] - 1
             number = len(futures[s])  # of the witness among its cut's futures
@@ -103,7 +103,8 @@ def trace(state: FaithfulState, regularization: float = 1.0) -> list[EpochRow]:
 
 def _futures_before_all_witnesses(state: FaithfulState) -> tuple[tuple[Word, ...], ...]:
     """F_s of every cut as line 2 left it: a witness joins at the end, so the last ones are taken off."""
-    cuts = [event.data["cut"] for event in state.history if event.kind == "witness"]
+    found = [witness for event in state.history if event.kind == "witness" for witness in _witnesses(event.data)]
+    cuts = [witness["cut"] for witness in found]
     return tuple(words[: len(words) - cuts.count(s)] for s, words in enumerate(state.futures, start=1))
 
 
@@ -120,25 +121,33 @@ def _first_potentials(
     return potentials
 
 
-def _epochs(state: FaithfulState) -> list[tuple[int, dict[str, Any]]]:
-    """The data of each tested epoch's events, by kind; of an epoch begun twice, its last."""
+def _epochs(state: FaithfulState) -> Iterator[tuple[int, dict[str, Any], dict[str, Any] | None]]:
+    """The data of each tested epoch's events by kind, with each of its witnesses; of an epoch begun twice, its last."""
     epochs: dict[int, dict[str, Any]] = {}
     for event in state.history:
         if event.kind in ("span", "verify", "witness"):
             epochs.setdefault(event.epoch, {})[event.kind] = event.data
-    return [(epoch, events) for epoch, events in epochs.items() if "verify" in events]
+    for epoch, events in epochs.items():
+        if "verify" in events:
+            for found in _witnesses(events["witness"]) if "witness" in events else [None]:
+                yield epoch, events, found
+
+
+def _witnesses(data: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """All of a witness event; there were no others when older runs were saved."""
+    return [dict(data), *data.get("others", [])]
 
 
 def _row_of(
     epoch: int,
     events: Mapping[str, Any],
+    found: Mapping[str, Any] | None,
     futures: tuple[tuple[Word, ...], ...],
     potentials: Sequence[EllipticalPotential],
     spent: int,
 ) -> EpochRow:
     """An epoch's row, given what was known before it; the surprise is left open."""
     test = events["verify"]
-    found = events.get("witness")
     return EpochRow(
         epoch=epoch,
         futures=futures,

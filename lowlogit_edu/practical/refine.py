@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-from lowlogit_edu.config import PracticalConfig
+from lowlogit_edu.config import USUAL_RANK, PracticalConfig
 from lowlogit_edu.core.errors import MissingExtra
 from lowlogit_edu.core.rng import stream
 from lowlogit_edu.core.threads import side_by_side
@@ -23,7 +23,6 @@ from lowlogit_edu.practical.roll_out import held, roll_out
 from lowlogit_edu.practical.row_code import RowCode
 
 WARM_UP = 60  # steps
-USUAL_RANK = 64  # up to which the learning rate is the one set
 STEPS_PER_PASS = 60  # at least, where there are that many texts
 PARTS = 2  # of a batch, that go side by side; a fixed number, so that any machine adds up the same numbers
 UNMIXED = ("decode", "first", "root")  # parameters that are used as they are; maps are mixed first
@@ -143,7 +142,7 @@ class Refinement:
 
     def _batches(self, answers: Answers) -> "Batches":
         rng = stream(self.seed, "refine", self.passes)
-        return Batches(answers, max(1, min(self.config.batch, answers.texts // STEPS_PER_PASS)), rng)
+        return Batches(answers, max(1, min(self.config.batch_in_force, answers.texts // STEPS_PER_PASS)), rng)
 
     def _find_gradients(self, block: Block, code: RowCode) -> float:
         """The KL of a batch, summed over asked places; the gradients of its mean are left in the parameters."""

@@ -107,6 +107,21 @@ def test_histories_drawn_once_give_the_same_models_for_fewer_queries(seed):
     assert spent[0] < spent[1] if fresh.epoch > 1 else spent[0] == spent[1]
 
 
+@pytest.mark.parametrize("seed", range(0, 20, 5))
+def test_a_witness_for_every_cut_gives_the_same_models_in_no_more_epochs(seed):
+    teacher = small_isan(seed)
+    every, one = (run(teacher, seed, spanner_samples=500, every_cut=every_cut) for every_cut in (True, False))
+    assert every.status is Status.VERIFIED and total_variation(teacher, every.model) < 1e-9
+    assert every.epoch <= one.epoch
+    for rank, futures in zip(cut_ranks(teacher)[:-1], every.futures[:-1], strict=True):
+        assert len(futures) <= teacher.alphabet_size + rank  # Lemma 5.1 without noise, as with one at a time
+
+
+def test_as_printed_an_epoch_has_one_witness():
+    with pytest.raises(ArgumentError, match="one witness an epoch"):
+        LearnerConfig(printed=True, every_cut=True)
+
+
 def test_histories_are_drawn_again_where_they_span_too_little():
     teacher = small_isan(8)
     states = [

@@ -22,14 +22,16 @@ def run(**settings):
     return state
 
 
-@pytest.fixture(scope="module")
-def state():
-    return run()
+@pytest.fixture(scope="module", params=[False, True], ids=["one", "every cut"])
+def state(request):
+    return run(every_cut=request.param)
 
 
-def test_futures_grow_by_the_witness_of_each_epoch(state):
+def test_futures_grow_by_each_witness(state):
     rows = trace(state)
-    assert len(rows) == state.epoch and rows[-1].futures == state.futures and rows[-1].witness is None
+    epochs = [row.epoch for row in rows]
+    assert sorted(set(epochs)) == list(range(1, state.epoch + 1))
+    assert rows[-1].futures == state.futures and rows[-1].witness is None
     assert all(row.futures[0] == ((0,), (1,), (2,)) for row in rows)
     for row, following in pairwise(rows):
         cut, word = row.witness
@@ -59,6 +61,13 @@ def test_queries_add_up_to_those_of_the_ledger(state):
 def test_a_witness_of_the_last_epoch_has_no_surprise_yet():
     rows = trace(run(max_epochs=2))
     assert [row.surprise is None for row in rows] == [False, True] and rows[-1].witness and rows[-1].residual > 1e-6
+
+
+def test_one_witness_an_epoch_unless_every_cut_may_have_one():
+    one, every = (trace(run(every_cut=every_cut)) for every_cut in (False, True))
+    assert len({row.epoch for row in one}) == len(one)
+    assert len({row.epoch for row in every}) < min(len(every), len(one))
+    assert len({(row.epoch, *row.witness[:1]) for row in every[:-1]}) == len(every) - 1  # one for each cut
 
 
 def test_a_trace_written_as_json_is_read_again(state):

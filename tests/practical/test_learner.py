@@ -255,6 +255,8 @@ def test_the_smallest_runs_end_with_a_model(embedded, horizon, sequences):
         ({"sequences": 5, "epochs": 3}, "sequences must be at least twice epochs"),
         ({"ridge": float("nan")}, "ridge must be a finite number"),
         ({"passes": -1}, "passes must be at least 0, got -1"),
+        ({"batch": 0}, "batch must be at least 1, got 0"),
+        ({"witnesses": -1}, "witnesses must be at least 0, got -1"),
         ({"bound": 1.0}, "bound must be a finite number between 1.01 and inf, got 1.0"),
         ({"epsilon": 0.0}, "epsilon must be a finite number between 1e-09"),
         ({"longer": 0.6}, "longer must be a finite number between 0 and 0.5, got 0.6"),
