@@ -3,6 +3,7 @@
 import argparse
 import shlex
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -37,17 +38,27 @@ def say_texts(writer: str, texts: Sequence[str]) -> None:
 
 
 class ProgressBar:
-    """Shows a learner's events on the terminal."""
+    """Shows a learner's events: as a bar on a terminal, a line each where standard error goes to a file."""
 
     def __init__(self) -> None:
         from tqdm import tqdm
 
-        self.bar = tqdm(total=100, bar_format="{percentage:3.0f}% |{bar:24}| {elapsed} {desc}", file=sys.stderr)
+        layout = "{percentage:3.0f}% |{bar:24}| {elapsed} {desc}"
+        self._bar = tqdm(total=100, bar_format=layout, file=sys.stderr, disable=not sys.stderr.isatty())
+        self._start = time.monotonic()
 
     def __call__(self, event: Event) -> None:
-        self.bar.set_description_str(f"epoch {event.epoch}: {event.message}")
+        message = f"epoch {event.epoch}: {event.message}"
+        if self._bar.disable:
+            note(f"{time.monotonic() - self._start:5.0f} s  {event.progress:4.0%}  {message}")
+            return
+        self._bar.set_description_str(message)
         # The learner's share of work done is an estimate and may fall; a bar that goes back looks broken.
-        self.bar.update(max(0.0, 100 * event.progress - self.bar.n))
+        self._bar.update(max(0.0, 100 * event.progress - self._bar.n))
+
+    def close(self) -> None:
+        """Leave the bar as it stands."""
+        self._bar.close()
 
 
 # Teachers

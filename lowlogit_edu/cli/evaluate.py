@@ -11,6 +11,7 @@ from lowlogit_edu.baselines.contest import Judged, judge
 from lowlogit_edu.cli.common import (
     PROMPT,
     check_report,
+    note,
     open_teacher,
     report_name,
     report_option,
@@ -46,6 +47,8 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     if args.teacher is None:
         args.teacher = record["teacher"]  # an option only for a teacher that lies elsewhere by now
     oracle = open_teacher(args)
+    if oracle.fingerprint != record["fingerprint"]:
+        note(f"Note: this is not the teacher that the run in {args.folder} learned; the KL is to this one.")
     heavy = args.baselines == "all"
     text = None if args.text is None else read_texts(oracle, args.text, record["horizon"], args.samples)
     # Predictions: every model on the same fresh texts of the teacher, and on the real text.

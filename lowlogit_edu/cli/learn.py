@@ -66,15 +66,20 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     oracle = open_teacher(args)
     asked: LogitOracle = oracle if args.budget is None else Budgeted(oracle, args.budget)
     job = Run(args.teacher, asked, args.out, args.horizon, config, args.seed, oracle.save_tokenizer)
+    with job.held():
+        return _learned(args, oracle, job)
+
+
+def _learned(args: argparse.Namespace, oracle: TransformerOracle, job: Run) -> dict[str, Any]:
     state = _beginning(args, job)
     if not args.json:
-        _announce(args, oracle, config)
+        _announce(args, oracle, job.config)
     # Ctrl-C, the budget and the time limit end this in order: what is there is saved, and is the state returned.
     bar = ProgressBar()
     start = time.monotonic()
     state = job.learn(state, bar, args.time_limit)
     seconds = time.monotonic() - start
-    bar.bar.close()
+    bar.close()
     answer: dict[str, Any] = {
         "status": state.status.name,
         "queries": dict(state.ledger),

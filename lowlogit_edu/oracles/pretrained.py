@@ -1,6 +1,7 @@
 """Where transformer teachers come from: this package, a folder, or the Hugging Face hub."""
 
 import hashlib
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +11,8 @@ from lowlogit_edu.core.checks import HEX_DIGITS
 from lowlogit_edu.core.errors import MissingExtra, OracleError
 
 EMBEDDED = "embedded"
-DIGEST_ENTRIES = 1000  # of each weight: training moves nearly all, and a billion would take seconds to hash
+# Of a model's config: where it came from, and how it was saved.
+NO_SETTING = ("_name_or_path", "architectures", "dtype", "torch_dtype", "transformers_version")
 # How far the last token may move the logits before it: a share of how far it moves its own, and rounding in nats.
 READS_AHEAD = 0.001
 ROUNDING = 1e-5
@@ -79,13 +81,31 @@ def load_pretrained(
     return model, tokenizer
 
 
-def weights_digest(model: Any) -> str:
-    """Names, shapes and the first thousand entries of every weight, hashed: which teacher this is."""
-    sha = hashlib.sha256()
+def on_device(model: Any, device: str) -> Any:
+    """The model there.
+
+    Raises
+    ------
+    OracleError
+        If torch knows no such device, this machine has none, or the model does not fit.
+    """
+    import torch
+
+    try:
+        return model.to(torch.device(device))
+    except (RuntimeError, AssertionError) as error:  # which of them, depends on how torch was built
+        usable = "cpu or cuda" if torch.cuda.is_available() else "cpu: torch sees no CUDA here"
+        (first_line, *_) = str(error).splitlines() or [type(error).__name__]
+        raise OracleError(f"The teacher cannot be put on device {device!r}: {first_line} Expected {usable}.") from error
+
+
+def model_digest(model: Any) -> str:
+    """Every weight and setting of a model, hashed: which teacher this is, whatever its folder is called."""
+    settings = {key: value for key, value in model.config.to_dict().items() if key not in NO_SETTING}
+    sha = hashlib.sha256(json.dumps(settings, sort_keys=True, default=str).encode())
     for name, weight in sorted(model.state_dict().items()):
-        head = weight.flatten()[:DIGEST_ENTRIES].float().cpu()
         sha.update(f"{name} {tuple(weight.shape)}".encode())
-        sha.update(head.numpy().tobytes())
+        sha.update(weight.float().cpu().contiguous().numpy())
     return sha.hexdigest()[:HEX_DIGITS]
 
 

@@ -13,7 +13,7 @@ from lowlogit_edu.core.numerics import draw_tokens, mean_center
 from lowlogit_edu.core.threads import side_by_side
 from lowlogit_edu.oracles.base import Keep, columns, keep_all, texts_at_once
 from lowlogit_edu.oracles.prefix_tree import levels, split_by_width
-from lowlogit_edu.oracles.pretrained import EMBEDDED, load_pretrained, weights_digest
+from lowlogit_edu.oracles.pretrained import EMBEDDED, load_pretrained, model_digest, on_device
 from lowlogit_edu.oracles.special_tokens import find_beginning_token, find_end_token
 from lowlogit_edu.oracles.stepping import Steps, state_works
 
@@ -36,7 +36,7 @@ class TransformerOracle:
     tokenizer : transformers tokenizer, optional
         Needed for `encode`, `decode` and `save_tokenizer` only.
     name : str
-        Shown in messages and part of the fingerprint.
+        Shown in messages.
     beginning_token : int, optional
         Put before every prefix. By default the beginning-of-text token that the tokenizer or the model's
         config names, else its end-of-text token; one that the tokenizer holds for a special token comes
@@ -67,7 +67,7 @@ class TransformerOracle:
         self.use_state = state_works(model, self.beginning_token)
         self._small = sum(weight.numel() for weight in model.parameters()) < SMALL
         self.longest = getattr(model.config, "max_position_embeddings", None)  # recurrent models have no such limit
-        self.fingerprint = f"transformer({name}, {weights_digest(model)}, bos={self.beginning_token})"
+        self.fingerprint = f"transformer({model_digest(model)}, bos={self.beginning_token})"
 
     @classmethod
     def from_pretrained(
@@ -89,7 +89,7 @@ class TransformerOracle:
             If there is no such model, or the hub cannot be reached.
         """
         model, tokenizer = load_pretrained(name, revision=revision, local_files_only=local_files_only)
-        return cls(model.to(device), tokenizer, name=str(name), **options)
+        return cls(on_device(model, device), tokenizer, name=str(name), **options)
 
     def __repr__(self) -> str:
         return f"TransformerOracle({self.name!r}, alphabet_size={self.alphabet_size})"

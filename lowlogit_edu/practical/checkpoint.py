@@ -14,6 +14,7 @@ from lowlogit_edu.learned.isan_model import ISANModel
 from lowlogit_edu.practical.answers import Answers, Block
 from lowlogit_edu.practical.coordinates import Coordinates
 from lowlogit_edu.practical.maps import CoefficientMaps
+from lowlogit_edu.practical.memory import MAX_BYTES
 from lowlogit_edu.practical.row_code import RowCode
 from lowlogit_edu.practical.span import Spanner
 from lowlogit_edu.practical.state import PracticalState
@@ -72,7 +73,8 @@ def load_checkpoint(folder: str | Path) -> tuple[PracticalState, dict[str, Any]]
         If there is no complete, undamaged checkpoint in `folder`, or one of a version before this one.
     """
     path = Path(folder) / FILE
-    kind, header, arrays = load_arrays(path, (KIND, FORMER))
+    # It holds what a run may hold (`check_memory`), models twice.
+    kind, header, arrays = load_arrays(path, (KIND, FORMER), max_bytes=2 * MAX_BYTES)
     if kind == FORMER:
         raise CheckpointError(
             f"{path} was written by an earlier version, whose learner was another one; its model loads and runs as "

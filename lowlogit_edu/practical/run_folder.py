@@ -5,6 +5,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from lowlogit_edu.practical.state import PracticalState
 
 QUERIES = "queries.safetensors"
 RECORD = "run.json"
+LOCK = ".lock"
 PLAIN = "plain"
 QUERIES_KIND = "lowlogit_edu queries"
 FINISHED = (Status.MEASURED, Status.VERIFIED)  # nothing is left to go on with
@@ -33,7 +35,10 @@ Step = tuple[PracticalState, Event]
 
 
 def _until_interrupted(steps: Iterable[Step]) -> Iterator[Step]:
-    """The steps; after Ctrl-C, KeyboardInterrupt at once or, where library code swallowed it, before the next step."""
+    """The steps; after Ctrl-C, or where the system ends the process (SIGTERM), KeyboardInterrupt.
+
+    It comes at once or, where library code swallowed it, before the next step.
+    """
     if threading.current_thread() is not threading.main_thread():  # signals are for the main thread alone
         yield from steps
         return
@@ -43,14 +48,15 @@ def _until_interrupted(steps: Iterable[Step]) -> Iterator[Step]:
         asked.set()
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGINT, interrupt)
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         for step in steps:
             yield step
             if asked.is_set():
                 raise KeyboardInterrupt
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @dataclass(frozen=True)
@@ -65,9 +71,30 @@ class Run:
     seed: int
     save_tokenizer: Callable[[Path], object] | None = None
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Inside, the folder is there, can be written to, and is no other run's; left empty, it goes again."""
+        from filelock import FileLock, Timeout
+
+        lock = FileLock(self.folder / LOCK, timeout=0)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            lock.acquire()
+        except Timeout as error:
+            raise ArgumentError(f"another run is learning into {self.folder} now; choose another --out.") from error
+        except OSError as error:
+            raise ArgumentError(f"cannot write to the folder {self.folder} ({error}); choose another --out.") from error
+        try:
+            yield
+        finally:
+            with suppress(OSError):  # Windows removes no open file; and a folder with a run in it stays
+                (self.folder / LOCK).unlink()
+                self.folder.rmdir()
+            lock.release()
+
     def check_folder(self) -> None:
         """Refuse a folder that holds something already."""
-        if self.folder.exists() and (not self.folder.is_dir() or any(self.folder.iterdir())):
+        if self.folder.exists() and any(path.name != LOCK for path in self.folder.iterdir()):
             hint = "add --resume to go on with the run in it, or " if (self.folder / CHECKPOINT).exists() else ""
             raise ArgumentError(f"{self.folder} is not empty; {hint}choose another --out. Nothing was changed.")
 

@@ -12,7 +12,7 @@ import pytest
 
 import lowlogit_edu as ll
 from lowlogit_edu.cli import main
-from lowlogit_edu.practical.run_folder import _until_interrupted
+from lowlogit_edu.practical.run_folder import LOCK, _until_interrupted
 
 TINY = ["--horizon", "8", "--rank", "8", "--sequences", "90", "--epochs", "2", "--witnesses", "20", "--passes", "1"]
 
@@ -106,7 +106,8 @@ def test_resume_refuses_other_settings(tmp_path, capsys):
     assert "has seed 0, this one 1; resume it with the settings it was begun with" in capsys.readouterr().err
 
 
-def test_ctrl_c_saves_what_is_there_and_says_how_to_go_on(tmp_path):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_run_that_is_stopped_saves_what_is_there_and_says_how_to_go_on(number, tmp_path):
     folder = tmp_path / "run"
     command = [sys.executable, "-m", "lowlogit_edu", "learn", "--out", str(folder), "--sequences", "400"]
     options = ["--samples", "20", "--horizon", "8", "--rank", "8", "--epochs", "1", "--passes", "5000"]
@@ -114,10 +115,13 @@ def test_ctrl_c_saves_what_is_there_and_says_how_to_go_on(tmp_path):
     deadline = time.monotonic() + 120
     while not (folder / "checkpoint.safetensors").exists() and time.monotonic() < deadline:
         time.sleep(0.1)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
     assert "--resume" in out and "Stopped by hand" in out
+    # A line for each stage where nobody looks at a bar.
+    assert [line.split("epoch")[1].split()[1] for line in err.splitlines()[:3]] == ["Sampled", "8", "Solved"], err
+    assert not (folder / LOCK).exists()
     assert ll.load(folder).carried == 8
     assert np.isfinite(ll.load(folder).logits([[]])).all()
 
@@ -160,6 +164,23 @@ def test_an_existing_folder_is_never_overwritten(tmp_path, capsys):
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
+def test_two_runs_cannot_learn_into_one_folder(tmp_path, capsys):
+    from filelock import FileLock
+
+    folder = tmp_path / "run"
+    folder.mkdir()
+    with FileLock(folder / LOCK):
+        assert run("learn", "--out", folder, *TINY) == 2
+    assert "another run is learning into" in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_written_to_is_refused_before_the_first_query(tmp_path, capsys):
+    (tmp_path / "file").write_text("mine")
+    assert run("learn", "--out", tmp_path / "file" / "run", *TINY) == 2
+    assert "cannot write to the folder" in capsys.readouterr().err
+    assert (tmp_path / "file").read_text() == "mine"
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -194,6 +215,18 @@ def test_evaluate_refuses_another_alphabet(learned, tmp_path, capsys):
     embedded_tokenizer.save_pretrained(tmp_path / "other")
     assert run("evaluate", learned, "--teacher", tmp_path / "other") == 2
     assert "has an alphabet of 512 tokens, the teacher one of 600" in capsys.readouterr().err
+
+
+def test_evaluate_says_where_the_teacher_is_not_the_one_that_was_learned(learned, tmp_path, capsys):
+    teacher = ll.oracles.TransformerOracle.from_pretrained("embedded")  # not the one that tests share
+    notes = []
+    for name in ("same", "other"):
+        teacher.model.save_pretrained(tmp_path / name)
+        teacher.save_tokenizer(tmp_path / name)
+        assert run("evaluate", learned, "--samples", "20", "--teacher", tmp_path / name) == 0
+        notes.append("not the teacher that the run" in capsys.readouterr().err)
+        teacher.model.lm_head.weight.data *= 1.1
+    assert notes == [False, True]
 
 
 def test_a_folder_without_a_run_is_named(tmp_path, capsys):

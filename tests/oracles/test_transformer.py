@@ -133,11 +133,20 @@ def test_a_token_outside_the_alphabet_is_named():
         oracle_of("llama").logits([[1], [11]])
 
 
-def test_the_fingerprint_changes_with_the_weights():
+def test_the_fingerprint_changes_with_the_weights_and_settings_and_not_with_the_name():
     a, b = oracle_of("llama"), oracle_of("llama")
     assert a.fingerprint == b.fingerprint
-    b.model.lm_head.weight.data[0, 0] += 1
-    assert TransformerOracle(b.model, name="llama").fingerprint != a.fingerprint
+    assert TransformerOracle(a.model, name="under another name").fingerprint == a.fingerprint
+    b.model.lm_head.weight.data[-1, -1] += 1
+    assert TransformerOracle(b.model, name=b.name).fingerprint != a.fingerprint
+    a.model.config.rms_norm_eps *= 2  # the same weights, other logits
+    assert TransformerOracle(a.model, name=a.name).fingerprint != oracle_of("llama").fingerprint
+
+
+@pytest.mark.parametrize("device", ["cuda:7", "nothing"])
+def test_a_device_that_is_not_there_is_named(device):
+    with pytest.raises(OracleError, match=f"cannot be put on device '{device}': .* Expected cpu"):
+        TransformerOracle.from_pretrained(device=device)
 
 
 def token_put_first(bos, eos, **tokenizer):
