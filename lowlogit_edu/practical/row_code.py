@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, Int
 
+from lowlogit_edu.core.errors import OracleError
 from lowlogit_edu.core.numerics import log_softmax, softmax
 
 PRECISION = 0.01  # nats: error allowed to a logit that is kept; half precision has about half of it
@@ -68,11 +69,24 @@ class RowCode:
         return np.concatenate([logits[..., self.tokens], left], axis=-1)
 
     def compress(self, logits: Float[np.ndarray, "*row token"]) -> Float[np.ndarray, "*row kept"]:
-        """Coordinates of rows of logits, in half precision."""
+        """Coordinates of rows of logits, in half precision.
+
+        Raises
+        ------
+        OracleError
+            Where they are too large for it.
+        """
         lumped = self.lump(logits)
         count = len(self.tokens)
         coordinates = lumped[..., :count] @ self.directions.T
-        return np.concatenate([coordinates, lumped[..., count:]], axis=-1).astype(np.float16)
+        with np.errstate(over="ignore"):
+            kept = np.concatenate([coordinates, lumped[..., count:]], axis=-1).astype(np.float16)
+        if not np.isfinite(kept).all():
+            raise OracleError(
+                f"logits of up to {np.abs(lumped).max():.3g} nats do not fit into the half precision in which answers "
+                f"are kept (at most {np.finfo(np.float16).max:g}); expected those of a language model."
+            )
+        return kept
 
     def restore(self, coordinates: Float[np.ndarray, "*row kept"]) -> Float[np.ndarray, "*row column"]:
         """What `lump` gave, from its coordinates, as float32."""

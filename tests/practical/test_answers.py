@@ -1,7 +1,9 @@
 """Answers are kept small: columns followed, directions that span them, tokens that are lumped."""
 
 import numpy as np
+import pytest
 
+from lowlogit_edu.core.errors import OracleError
 from lowlogit_edu.core.numerics import mean_center, softmax
 from lowlogit_edu.practical.answers import Answers, Block
 from lowlogit_edu.practical.row_code import PRECISION, RowCode
@@ -20,6 +22,12 @@ def test_rows_of_full_rank_are_kept_as_they_are():
     rows = RNG.normal(size=(400, 40))
     code = RowCode.of(rows, columns=40)
     np.testing.assert_array_equal(code.compress(rows), rows.astype(np.float16))
+
+
+def test_logits_that_half_precision_cannot_hold_are_refused():
+    code = RowCode.of(LOW, columns=40)
+    with pytest.raises(OracleError, match=r"logits of up to 1e\+09 nats do not fit into the half precision"):
+        code.compress(LOW[:2] * 1e9 / np.abs(LOW[:2]).max())
 
 
 def test_tokens_not_followed_are_one_column_and_keep_their_shares():
