@@ -1,0 +1,109 @@
+"""Drawing texts: from the embedded teacher, and from a model that was learned from it."""
+
+from functools import cache
+
+import numpy as np
+
+import lowlogit_edu as ll
+from benchmarks.limits import by_memory
+from benchmarks.results import Row, row
+from benchmarks.teacher import centred, generate, least_seconds, teacher
+from benchmarks.timing import Effort, compare, growth_of, largest_difference
+
+TOLERANCE = 1e-3  # nats; float32 sums in another order
+GENERATE = "the teacher's `generate`"
+
+
+def sampling(effort: Effort) -> Row:
+    """Texts of the teacher together with the logits that they were drawn from."""
+    n, length = effort.pick(full=(512, 32), quick=(128, 32), tiny=(3, 4))
+    compared = compare(
+        lambda: drawn(n, length),
+        {"transformers' `generate`": lambda: generate(n, length)},
+        _error_of_either,
+        TOLERANCE,
+        effort,
+    )
+    return row(
+        "sampling",
+        f"{n} texts of {length} tokens from the teacher, with logits",
+        "logits of the drawn texts asked again, nats",
+        compared,
+        limit=least_seconds(n * length),
+        growths=[
+            growth_of("texts", [n // 4, n // 2, n] if n > 3 else [1, 2, 3], lambda n: lambda: drawn(n, length), effort),
+            growth_of("tokens", [length // 2, length, 2 * length], lambda t: lambda: drawn(n, t), effort),
+        ],
+        note=f"{n * length / compared.ours.wall:,.0f} tokens per second.",
+    )
+
+
+def drawn(n: int, length: int) -> tuple[np.ndarray, np.ndarray]:
+    """Texts of the teacher and their logits."""
+    return ll.oracles.base.sample_with_logits(teacher(), n, length, rng=np.random.default_rng(0))
+
+
+def _error_of_either(ours, theirs) -> float:
+    """The two drew different texts of one distribution: each is held to the answers about its own texts."""
+    return max(_error(*ours), _error(*theirs))
+
+
+def _error(tokens: np.ndarray, logits: np.ndarray) -> float:
+    return largest_difference(centred(logits), teacher().logits_along(tokens))
+
+
+@cache
+def learned(sequences: int):
+    """A model of rank 32, learned in a moment: how good it is changes nothing about its speed."""
+    settings = {"rank": 32, "epochs": 1, "passes": 0, "rounds": 1, "longer": 0.0, "witnesses": 0, "validation": 8}
+    config = ll.LearnerConfig.practical(sequences=sequences, **settings)
+    return ll.learn(teacher(), 32, config, seed=0).model
+
+
+def learned_text_alone(effort: Effort) -> Row:
+    """One text of the learned model."""
+    return _learned_texts("text-alone", 1, effort)
+
+
+def learned_text_batch(effort: Effort) -> Row:
+    """Many texts of the learned model at once."""
+    return _learned_texts("text-batch", effort.pick(full=64, quick=64, tiny=2), effort)
+
+
+def _learned_texts(name: str, n: int, effort: Effort) -> Row:
+    length = effort.pick(full=64, quick=64, tiny=4)
+    model = learned(effort.pick(full=300, quick=300, tiny=40)).with_horizon(length)
+    compared = compare(
+        lambda: model.sample(n, seed=0),
+        {GENERATE: lambda: generate(n, length, with_logits=False)[0]},
+        lambda ours, theirs: max(_inconsistency(model, ours), _inconsistency(model, theirs)),
+        TOLERANCE,
+        effort,
+    )
+    ours, theirs = (n * length / seconds.wall for seconds in (compared.ours, compared.peers[GENERATE]))
+    return row(
+        name,
+        f"{n} text{'s'[: n > 1]} of {length} tokens from a learned model that carries {model.carried} coefficients",
+        "the learned model's logits along the texts and after their beginnings, nats",
+        compared,
+        limit=by_memory(length * _bytes_per_step(model, n)),
+        growths=[growth_of("tokens", [length // 2, length, 2 * length], lambda t: _drawing(model, n, t), effort)],
+        note=f"Ours {ours:,.0f} tokens per second, the teacher {theirs:,.0f}; texts of different models, of one size.",
+    )
+
+
+def _drawing(model, n: int, length: int):
+    longer = model.with_horizon(length)
+    return lambda: longer.sample(n, seed=0)
+
+
+def _inconsistency(model, tokens: np.ndarray) -> float:
+    """How far the model's two ways to the logits before the last token are apart."""
+    assert tokens.shape[1] == model.horizon
+    return largest_difference(model.logits_along(tokens)[:, -1], model.logits(tokens[:, :-1]))
+
+
+def _bytes_per_step(model, n: int) -> int:
+    """What a token of each text needs to have read: the readout, and a matrix for each text until all are read."""
+    matrices = min(n, model.alphabet_size) * model.rank * model.carried * model.transitions.itemsize
+    return model.readout.nbytes + matrices
