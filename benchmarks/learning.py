@@ -6,7 +6,7 @@ import numpy as np
 
 import lowlogit_edu as ll
 from benchmarks.results import Row
-from benchmarks.timing import Effort, Growth, Seconds, growth, once
+from benchmarks.timing import Effort, Growth, growth, once
 from lowlogit_edu.algorithm.state import FaithfulState
 from lowlogit_edu.core.numerics import kl_divergence
 from lowlogit_edu.lemmas import queries_are_few
@@ -87,8 +87,8 @@ def exact_learner(effort: Effort) -> Row:
         f"mean KL on fresh texts, nats per token: {max(run.kl for run in everything):.1g}, allowed {TOLERANCE:.1g}",
         growths=growths,
         note=(
-            f"{base.queries:,} queries, {base.allowed:,} allowed by Lemma 5.10; at most {ratio:.0%} of the allowed in any "
-            f"of {len(everything)} runs, of which {verified} were verified. Each was timed once."
+            f"{base.queries:,} queries, {base.allowed:,} allowed by Lemma 5.10; at most {ratio:.0%} of the allowed in "
+            f"any of {len(everything)} runs, of which {verified} were verified. Each was timed once."
         ),
     )
 

@@ -1,6 +1,6 @@
 """The linear program that follows a prefix from cut to cut (Equation 14), beside cvxpy and scipy.
 
-The teacher is a random ISAN and its spanners are those that the exact learner found: the programs are the learner's own.
+The teacher is a random ISAN and its spanners are those that the exact learner found: these are the learner's programs.
 """
 
 from collections.abc import Callable, Sequence

@@ -22,8 +22,8 @@ Each line is one run's comparison: ours and the peer did the same work in turns,
 (below), and of several repeats after a warm-up the best counts. *Peer* is what one would write from public libraries;
 *peer / ours* above 1 means that ours is faster. *Limit* is the least time that the machine's measured rate of matrix
 products or memory allows for the work, as a share of ours: at 100 % it could not be faster. *Ours grows as* is the
-exponent in a size, with its standard error, of a straight line through the logarithms of three sizes or more. Seconds of
-different runs are not to be compared."""
+exponent in a size, with its standard error, of a straight line through the logarithms of three sizes or more. Seconds
+of different runs are not to be compared."""
 
 
 @dataclass(frozen=True)
