@@ -53,11 +53,16 @@ def _error(tokens: np.ndarray, logits: np.ndarray) -> float:
 
 
 @cache
-def learned(sequences: int):
-    """A model of rank 32, learned in a moment: how good it is changes nothing about its speed."""
-    settings = {"rank": 32, "epochs": 1, "passes": 0, "rounds": 1, "longer": 0.0, "witnesses": 0, "validation": 8}
-    config = ll.LearnerConfig.practical(sequences=sequences, **settings)
-    return ll.learn(teacher(), 32, config, seed=0).model
+def learned(effort: Effort):
+    """A model that is learned in a moment: how good it is changes nothing about its speed."""
+    sizes = effort.pick(
+        full={"rank": 32, "sequences": 300},
+        quick={"rank": 32, "sequences": 300},
+        tiny={"rank": 4, "sequences": 8, "columns": 20, "width": 8},
+    )
+    short = {"epochs": 1, "rounds": 1, "passes": 0, "longer": 0.0, "witnesses": 0, "validation": 8}
+    config = ll.LearnerConfig.practical(**sizes, **short)
+    return ll.learn(teacher(), effort.pick(full=32, quick=32, tiny=8), config, seed=0).model
 
 
 def learned_text_alone(effort: Effort) -> Row:
@@ -72,7 +77,7 @@ def learned_text_batch(effort: Effort) -> Row:
 
 def _learned_texts(name: str, n: int, effort: Effort) -> Row:
     length = effort.pick(full=64, quick=64, tiny=4)
-    model = learned(effort.pick(full=300, quick=300, tiny=40)).with_horizon(length)
+    model = learned(effort).with_horizon(length)
     compared = compare(
         lambda: model.sample(n, seed=0),
         {GENERATE: lambda: generate(n, length, with_logits=False)[0]},

@@ -17,11 +17,13 @@ print(time.perf_counter() - wall, time.process_time() - process)
 """
 OURS = "lowlogit_edu"
 PEERS = {"import numpy": "numpy", "import scipy.optimize": "scipy.optimize", "import torch": "torch"}
+SHOWN = {"full": 3, "quick": 2, "tiny": 1}  # of the peers; the last ones take seconds
 
 
 def import_time(effort: Effort) -> Row:
     """Seconds of the import, once numpy is there."""
-    sides = {OURS: OURS} | PEERS
+    peers = dict(list(PEERS.items())[: SHOWN[effort.name]])
+    sides = {OURS: OURS} | peers
     tries: dict[str, list[Seconds]] = {name: [] for name in sides}
     for _ in range(1 + effort.repeats):  # the first reads files that are in memory afterwards
         for name, module in sides.items():

@@ -69,9 +69,10 @@ def spanner(effort: Effort) -> Row:
         effort,
     )
 
+    most = low_rank(4 * n, columns, rank)
+
     def of_rows(n: int):
-        matrix = low_rank(n, columns, rank)
-        return lambda: barycentric_spanner(matrix, BOUND)
+        return lambda: barycentric_spanner(most[:n], BOUND)
 
     def of_rank(rank: int):
         matrix = low_rank(n, columns, rank)

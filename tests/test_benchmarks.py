@@ -120,6 +120,13 @@ def test_only_what_is_named_is_run(tmp_path, capsys):
     assert row.name == "cache" and effort == "tiny" and "cache" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("arguments", "effort"), [([], "full"), (["--quick"], "quick"), (["--effort", "tiny"], "tiny")]
+)
+def test_sizes_are_full_unless_told_otherwise(arguments, effort):
+    assert command.parser().parse_args(arguments).effort == effort
+
+
 # The comparisons can fail: each is given a wrong answer.
 
 
@@ -160,14 +167,14 @@ def test_a_forgetful_dictionary_is_noticed(monkeypatch):
 
 
 def test_a_learner_that_asks_too_much_is_noticed():
-    run = learning.Run(2, 1, 3, TINY)
-    learning._check([run])
-    run.queries = run.allowed + 1
+    looked = learning.Looked((3, 1, 2), learning.settings(TINY))
+    looked.check()
+    looked.queries = looked.allowed + 1
     with pytest.raises(AssertionError, match=r"allowed by Lemma 5\.10"):
-        learning._check([run])
-    run.kl = 1.0
+        looked.check()
+    looked.kl = 1.0
     with pytest.raises(AssertionError, match="off by 1 nats per token"):
-        learning._check([run])
+        looked.check()
 
 
 def test_padding_changes_no_logit():
