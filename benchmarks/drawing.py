@@ -1,13 +1,14 @@
 """Drawing texts: from the embedded teacher, and from a model that was learned from it."""
 
 from functools import cache
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
 import lowlogit_edu as ll
 from benchmarks.limits import by_memory
 from benchmarks.results import Row, row
-from benchmarks.teacher import centred, generate, least_seconds, teacher
+from benchmarks.teacher import centred, drawing_for_ever, generate, least_seconds, teacher
 from benchmarks.timing import Effort, compare, growth_of, largest_difference
 
 TOLERANCE = 1e-3  # nats; float32 sums in another order
@@ -65,6 +66,18 @@ def learned(effort: Effort):
     return ll.learn(teacher(), effort.pick(full=32, quick=32, tiny=8), config, seed=0).model
 
 
+@cache
+def exported(effort: Effort):
+    """The learned model as one of transformers."""
+    from transformers import AutoModelForCausalLM
+
+    import lowlogit_edu.hugging_face  # noqa: F401  (tells transformers of the kind of model)
+
+    with TemporaryDirectory() as folder, ll.oracles.pretrained.without_progress_bars():
+        ll.export.to_hugging_face(learned(effort), f"{folder}/model", tokenizer="embedded")
+        return drawing_for_ever(AutoModelForCausalLM.from_pretrained(f"{folder}/model"))
+
+
 def learned_text_alone(effort: Effort) -> Row:
     """One text of the learned model."""
     return _learned_texts("text-alone", 1, effort)
@@ -80,8 +93,11 @@ def _learned_texts(name: str, n: int, effort: Effort) -> Row:
     model = learned(effort).with_horizon(length)
     compared = compare(
         lambda: model.sample(n, seed=0),
-        {GENERATE: lambda: generate(n, length, with_logits=False)[0]},
-        lambda ours, theirs: max(_inconsistency(model, ours), _inconsistency(model, theirs)),
+        {
+            GENERATE: lambda: generate(n, length, with_logits=False)[0],
+            "`generate` of the learned model, exported": lambda: generate(n, length, False, exported(effort))[0],
+        },
+        lambda ours, theirs: max(_inconsistency(model, ours, effort), _inconsistency(model, theirs, effort)),
         TOLERANCE,
         effort,
     )
@@ -89,7 +105,7 @@ def _learned_texts(name: str, n: int, effort: Effort) -> Row:
     return row(
         name,
         f"{n} text{'s'[: n > 1]} of {length} tokens from a learned model that carries {model.carried} coefficients",
-        "the learned model's logits along the texts and after their beginnings, nats",
+        "the learned model's logits after the drawn texts, at once, text by text and exported, nats",
         compared,
         limit=by_memory(length * _bytes_per_step(model, n)),
         growths=[growth_of("tokens", [length // 2, length, 2 * length], lambda t: _drawing(model, n, t), effort)],
@@ -102,10 +118,16 @@ def _drawing(model, n: int, length: int):
     return lambda: longer.sample(n, seed=0)
 
 
-def _inconsistency(model, tokens: np.ndarray) -> float:
-    """How far the model's two ways to the logits before the last token are apart."""
+def _inconsistency(model, tokens: np.ndarray, effort: Effort) -> float:
+    """How far the model's ways to the logits before the last token are apart."""
+    import torch
+
     assert tokens.shape[1] == model.horizon
-    return largest_difference(model.logits_along(tokens)[:, -1], model.logits(tokens[:, :-1]))
+    expected = model.logits_along(tokens)[:, -1]
+    ids = torch.from_numpy(np.insert(tokens[:, :-1], 0, teacher().beginning_token, axis=1))
+    with torch.inference_mode():
+        theirs = exported(effort)(ids).logits[:, -1].numpy()
+    return max(largest_difference(expected, other) for other in (model.logits(tokens[:, :-1]), centred(theirs)))
 
 
 def _bytes_per_step(model, n: int) -> int:

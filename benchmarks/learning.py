@@ -72,10 +72,10 @@ class Looked:
 
 def exact_learner(effort: Effort) -> Row:
     """Learns random ISANs of growing horizon, dimension and alphabet; there is no peer."""
-    base = effort.pick(full=(8, 3, 4), quick=(6, 3, 4), tiny=(3, 2, 2))
+    base = effort.pick(full=(12, 3, 4), quick=(8, 3, 4), tiny=(3, 2, 2))
     series = effort.pick(
-        full=([4, 8, 12, 16], [2, 3, 4, 6], [2, 4, 6, 8]),
-        quick=([4, 6, 8], [2, 3, 4], [2, 4, 6]),
+        full=([8, 12, 16, 24, 32], [2, 3, 4, 6], [2, 4, 6, 8]),
+        quick=([6, 8, 12, 16], [2, 3, 4], [2, 4, 6]),
         tiny=([3, 4, 5], [1, 2, 3], [2, 3, 4]),
     )
     config = settings(effort)

@@ -132,7 +132,8 @@ def _lines_of(found: Row) -> list[tuple[str, ...]]:
 
 
 def _peer(name: str, seconds: Seconds, ours: Seconds) -> tuple[str, str, str]:
-    return name, _seconds(seconds.wall), f"{seconds.wall / ours.wall:.2g}"
+    ratio = seconds.wall / ours.wall
+    return name, _seconds(seconds.wall), f"{ratio:,.0f}" if ratio >= 10 else f"{ratio:.2g}"
 
 
 def _seconds(value: float) -> str:

@@ -79,23 +79,28 @@ def _padded_ids(prefixes: Sequence[Word]) -> tuple[np.ndarray, np.ndarray]:
 
 
 @cache
-def generating_model() -> Any:
-    """The teacher's model, set to draw from its own distribution and not to stop at end-of-text."""
+def generating_teacher() -> Any:
+    """The teacher's model, for `generate`."""
+    # Another copy than the oracle's, since its settings are changed.
+    return drawing_for_ever(ll.oracles.TransformerOracle.from_pretrained("embedded").model)
+
+
+def drawing_for_ever(model: Any) -> Any:
+    """The model, set to draw from its own distribution and not to stop at end-of-text."""
     from transformers import GenerationConfig
 
-    model = ll.oracles.TransformerOracle.from_pretrained("embedded").model  # another copy: its settings are changed
     model.generation_config = GenerationConfig(
         do_sample=True, top_k=0, top_p=1.0, temperature=1.0, eos_token_id=None, pad_token_id=0, bos_token_id=0
     )
     return model
 
 
-def generate(n: int, length: int, with_logits: bool = True) -> tuple[np.ndarray, np.ndarray]:
-    """Texts by `model.generate`, and the raw logits that they were drawn from."""
+def generate(n: int, length: int, with_logits: bool = True, model: Any = None) -> tuple[np.ndarray, np.ndarray]:
+    """Texts by `generate`, of the teacher by default, and the raw logits that they were drawn from."""
     import torch
 
     start = torch.full((n, 1), teacher().beginning_token)
-    output = generating_model().generate(
+    output = (model or generating_teacher()).generate(
         start,
         attention_mask=torch.ones_like(start),
         max_new_tokens=length,
