@@ -148,7 +148,7 @@ def without_least_squares(effort: Effort) -> Row:
     )
     return row(
         "program-without-least-squares",
-        f"the same without least squares, of least sum of absolute coefficients ({length} tokens)",
+        f"program of Equation 14 by linear programming alone, least sum of absolute coefficients, {length} tokens",
         "sum of absolute coefficients",
         compared,
         growths=[_growth_in_length(length, False, effort)],
@@ -194,7 +194,7 @@ def batch(effort: Effort) -> Row:
     counts = [n // 4, n // 2, n]
     return row(
         "program-batch",
-        f"the same for a batch of {n} prefixes of {length} tokens, from a learned model",
+        f"program of Equation 14 for a batch of {n} prefixes of {length} tokens, from a learned model",
         "logits after the prefixes, nats",
         compared,
         growths=[growth_of("prefixes", counts, lambda count: lambda: learned.logits_after(words[:count]), effort)],

@@ -25,7 +25,7 @@ class InADictionary:
         if new:
             answers = self.oracle.logits_after(np.array(new))
             self.memory.update(zip(new, answers, strict=True))
-        return np.stack([self.memory[prefix] for prefix in prefixes])
+        return np.array([self.memory[prefix] for prefix in prefixes])
 
 
 def cache(effort: Effort) -> Row:
