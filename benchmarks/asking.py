@@ -4,7 +4,7 @@ from benchmarks.results import Row, row
 from benchmarks.teacher import Word, centred, least_seconds, one_by_one, padded, teacher, texts
 from benchmarks.timing import Effort, compare, growth_of, largest_difference
 
-TOLERANCE = 1e-3  # nats; float32 sums in another order
+TOLERANCE = 3e-4  # nats; float32 sums in another order
 
 
 def prefixes_of_texts(effort: Effort) -> Row:

@@ -10,7 +10,7 @@ from benchmarks.teacher import teacher
 from benchmarks.timing import Effort, compare, growth_of, largest_difference
 from lowlogit_edu.baselines.ngram import fit_ngram
 
-TOLERANCE = 1e-3  # of a probability's logarithm; tables are kept in float32
+TOLERANCE = 1e-4  # of a probability's logarithm; tables are kept in float32
 PRIOR = 1.0
 ORDER = 3
 

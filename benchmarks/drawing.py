@@ -11,7 +11,7 @@ from benchmarks.results import Row, row
 from benchmarks.teacher import centred, drawing_for_ever, generate, least_seconds, teacher
 from benchmarks.timing import Effort, compare, growth_of, largest_difference
 
-TOLERANCE = 1e-3  # nats; float32 sums in another order
+TOLERANCE = 3e-4  # nats; float32 sums in another order
 GENERATE = "the teacher's `generate`"
 
 
