@@ -1,6 +1,7 @@
 # make learn   install what is needed, then learn a TinyStories model from logit queries
 # make lab     open JupyterLab on the notebooks
 # make test    static checks, unit tests, doctests, README example, notebooks; what .ci/run runs
+# make bench   how fast it is, beside other libraries on the same work
 # make help    every target and variable
 
 # Python 3.11 or newer; used once, to make the virtual environment.
@@ -17,7 +18,7 @@ INSTALL := $(BIN)/python -m pip install -c constraints.txt $(if $(TORCH_INDEX),-
 PYTEST := $(BIN)/python -m pytest
 NBVAL := --nbval --nbval-current-env --nbval-sanitize-with tests/sanitize.cfg $(wildcard notebooks/*.ipynb notebooks/solutions/*.ipynb)
 
-.PHONY: help learn lab check test check-long format readme clean
+.PHONY: help learn lab check test check-long format readme bench bench-quick clean
 
 help:
 	@echo "make learn       learn the embedded TinyStories teacher; saves in OUT=$(OUT)"
@@ -27,6 +28,8 @@ help:
 	@echo "make check-long  the same with the tests marked slow"
 	@echo "make format      let ruff format the code and repair what it can"
 	@echo "make readme      write the example's output in README.md and the table of docs/PAPER.md anew"
+	@echo "make bench       time the package beside its peers; writes benchmarks/results.json and docs/BENCHMARKS.md"
+	@echo "make bench-quick the same with smaller sizes in 2 minutes; writes nothing"
 	@echo "make clean       remove .venv and caches; runs/ stays"
 	@echo "Variables: PYTHON=$(PYTHON)  OUT=$(OUT)  TORCH_INDEX=$(TORCH_INDEX)"
 
@@ -57,6 +60,12 @@ format: .venv/.installed-test
 
 readme: .venv/.installed
 	$(BIN)/python tests/test_readme.py
+
+bench: .venv/.installed
+	$(BIN)/python -m benchmarks --json benchmarks/results.json --out docs/BENCHMARKS.md
+
+bench-quick: .venv/.installed
+	$(BIN)/python -m benchmarks --quick
 
 clean:
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis dist
