@@ -127,11 +127,11 @@ class PracticalConfig:
         twice as many rounds on a quarter of the texts each; before it in logits. A single epoch does both.
     bound : float
         Largest absolute coefficient in the spanner (2 in the paper); above 1.
-    slack : float
-        Weight of the program's equations between one step and the next, beside the rows told. The exact learner's
-        equations hold exactly: that is the limit of many spanner histories and exact rows.
+    equation_weight : float
+        Weight of the program's equations between one step and the next, beside the rows told. The larger it is, the
+        less slack they have; the exact learner's have none.
     width : int
-        Coordinates that a row of logits is kept to while solving.
+        Coordinates that a row of logits is kept to.
     weighting : float
         Power of its probability that a token weighs in those coordinates: 0 treats all tokens alike, 1 is
         what KL does to second order.
@@ -145,7 +145,7 @@ class PracticalConfig:
         Texts, at most a tenth of all, on which the sizes of steps are chosen instead of being fitted.
     witnesses : int, optional
         Rare contexts asked about in all, each with the `witness_length` rows that follow it. By default a quarter as
-        many as `sequences`, which costs 2 % more queries.
+        many as `sequences`, which costs 2 % more queries at a horizon of 32.
     witness_length : int
         See `witnesses`.
     validation : int
@@ -175,7 +175,7 @@ class PracticalConfig:
     epochs: int = 3
     rounds: int = 2
     bound: float = 2.0
-    slack: float = 3.0
+    equation_weight: float = 3.0
     width: int = 160
     weighting: float = 0.5
     start_ridge: float = 40.0
@@ -205,7 +205,7 @@ class PracticalConfig:
         check_number("longer", self.longer, least=0, most=0.5)
         check_number("bound", self.bound, least=LEAST_BOUND)
         check_number("decay", self.decay, least=0)
-        for name in ("slack", "start_ridge", "ridge", "learning_rate"):
+        for name in ("equation_weight", "start_ridge", "ridge", "learning_rate"):
             check_number(name, getattr(self, name), least=1e-9)
         if self.readout not in READOUTS:
             raise ArgumentError(f"readout must be one of {', '.join(map(repr, READOUTS))}, got {self.readout!r}.")

@@ -4,7 +4,7 @@
 >>> with tempfile.TemporaryDirectory() as folder:
 ...     path = ISANModel(np.ones(1), np.ones((2, 1, 1)), np.array([[-1.0], [1.0]]), horizon=3).save(folder)
 ...     load(folder)
-ISANModel(alphabet_size=2, rank=1, horizon=3)
+ISANModel(alphabet_size=2, carried=1, rank=1, horizon=3)
 """
 
 from pathlib import Path

@@ -4,7 +4,7 @@
 >>> logits = np.where(np.arange(2) == tokens[..., None], 0.5, -0.5)  # the teacher gives each its own next token
 >>> model = single_token_model([(tokens, logits, np.ones(tokens.shape, dtype=bool))], 2, horizon=3, rank=2)
 >>> model
-ISANModel(alphabet_size=2, rank=2, horizon=3)
+ISANModel(alphabet_size=2, carried=2, rank=2, horizon=3)
 """
 
 from collections.abc import Iterable

@@ -25,7 +25,7 @@ STORIES = 3  # texts shown of each, after the prompt and after nothing
 def options(command: argparse.ArgumentParser) -> None:
     teacher_options(command)
     command.add_argument("--horizon", type=int, default=32, help="tokens per text")
-    command.add_argument("--rank", type=int, default=64, help="dimension of the learned state")
+    command.add_argument("--rank", type=int, default=64, help="coefficients carried from token to token")
     command.add_argument("--out", type=Path, required=True, help="folder for the result; must be new or empty")
     defaults = LearnerConfig.practical()  # the same as in Python
     command.add_argument(

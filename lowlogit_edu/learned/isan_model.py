@@ -5,7 +5,8 @@
 [[-1.0, 1.0], [-2.0, 2.0], [-1.0, 1.0]]
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -13,8 +14,11 @@ from jaxtyping import Float, Int
 
 from lowlogit_edu.core.checks import Prefixes, array_fingerprint, by_length, check_count, check_prefixes, check_tokens
 from lowlogit_edu.core.errors import ArgumentError
-from lowlogit_edu.core.numerics import mean_center
+from lowlogit_edu.core.numerics import draw_tokens, mean_center
+from lowlogit_edu.core.rng import stream
 from lowlogit_edu.learned.base import LearnedModel
+
+MOST_MIXED = 200_000_000  # bytes of all tokens' matrices, up to which they are written out for sampling
 
 
 class ISANModel(LearnedModel):
@@ -91,7 +95,8 @@ class ISANModel(LearnedModel):
         self.fingerprint = array_fingerprint("isan", *arrays)
 
     def __repr__(self) -> str:
-        return f"ISANModel(alphabet_size={self.alphabet_size}, rank={self.rank}, horizon={self.horizon})"
+        sizes = f"alphabet_size={self.alphabet_size}, carried={self.carried}, rank={self.rank}, horizon={self.horizon}"
+        return f"ISANModel({sizes})"
 
     def transitions_of(self, tokens: Int[np.ndarray, "token"]) -> Float[np.ndarray, "token rank carried"]:
         """The matrices of some tokens."""
@@ -115,12 +120,7 @@ class ISANModel(LearnedModel):
         state = np.tile(self.initial_state, (len(tokens), 1))
         for t in range(tokens.shape[1]):
             states[:, t] = state
-            # One product per token: gathering a matrix for every text would copy each as often as it occurs.
-            after = np.empty_like(state)
-            for token in np.unique(tokens[:, t]):
-                rows = tokens[:, t] == token
-                after[rows] = state[rows, : self.carried] @ transitions[token].T
-            state = after
+            state = self._moved(state, tokens[:, t], transitions.__getitem__)
         return states
 
     def logits_along(self, tokens: Int[np.ndarray, "sequence time"]) -> Float[np.ndarray, "sequence time token"]:
@@ -136,6 +136,49 @@ class ISANModel(LearnedModel):
             extended = np.concatenate([tokens, np.zeros((len(rows), 1), dtype=np.int64)], axis=1)
             answer[rows] = self.states_along(extended)[:, -1] @ self.readout.T
         return mean_center(answer)
+
+    def sample(self, n: int, seed: int = 0, prompt: Sequence[int] = ()) -> Int[np.ndarray, "sequence time"]:
+        """`n` sequences of `horizon` tokens that begin with `prompt`; the state is carried from token to token."""
+        n = check_count("n", n)
+        (start,) = check_prefixes([prompt], self.alphabet_size, self.horizon + 1)
+        rng = stream(seed, "model sample")
+        tokens = np.empty((n, self.horizon), dtype=np.int64)
+        tokens[:, : len(start)] = start
+        # The last token of a text is not read.
+        begun = np.array([[*start, 0]], dtype=np.int64)
+        state = np.tile(self.states_along(begun)[:, -1], (n, 1))
+        readout = np.ascontiguousarray(self.readout.T)
+        for t in range(len(start), self.horizon):
+            tokens[:, t] = draw_tokens(state @ readout, rng=rng)
+            state = self._moved(state, tokens[:, t], self._matrix)
+        return tokens
+
+    def _moved(
+        self,
+        states: Float[np.ndarray, "sequence rank"],
+        column: Int[np.ndarray, "sequence"],
+        matrix_of: Callable[[int], np.ndarray],
+    ) -> Float[np.ndarray, "sequence rank"]:
+        """The states after each sequence's token."""
+        after = np.empty_like(states)
+        # One product per token: gathering a matrix for every text would copy each as often as it occurs.
+        for token in set(column.tolist()):
+            rows = column == token
+            after[rows] = states[rows, : self.carried] @ matrix_of(token).T
+        return after
+
+    def _matrix(self, token: int) -> Float[np.ndarray, "rank carried"]:
+        if self._matrices is not None:
+            return self._matrices[token]
+        return self.transitions_of(np.array([token]))[0]
+
+    @cached_property
+    def _matrices(self) -> Float[np.ndarray, "token rank carried"] | None:
+        """The matrices of all tokens, mixed once, where they are few."""
+        numbers = self.alphabet_size * self.rank * self.carried
+        if numbers * self.transitions.itemsize > MOST_MIXED:
+            return None
+        return self.transitions_of(np.arange(self.alphabet_size))
 
     def with_horizon(self, horizon: int) -> "ISANModel":
         """The same matrices, run for another number of tokens."""

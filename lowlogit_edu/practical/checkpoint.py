@@ -1,4 +1,4 @@
-"""A practical learner's state on disk: stop at any moment, go on later, lose nothing."""
+"""A practical learner's state on disk: stop at any moment, go on later from the last whole stage."""
 
 from dataclasses import asdict
 from pathlib import Path

@@ -6,6 +6,7 @@ import sys
 from lowlogit_edu.config import PracticalConfig
 from lowlogit_edu.core.checks import check_count
 from lowlogit_edu.core.errors import TooLarge
+from lowlogit_edu.practical.start import future_count
 
 MAX_BYTES = 8_000_000_000
 
@@ -15,8 +16,10 @@ def memory_needed(alphabet_size: int, horizon: int, config: PracticalConfig) -> 
     columns = min(alphabet_size, config.columns)
     texts = config.sequences + config.most_witnesses
     answers = 2 * texts * check_count("horizon", horizon) * columns
-    width = max(min(columns, config.width), config.rank)
-    sums = 20 * columns * width**2  # two matrices per column in double precision, one in single
+    row = min(columns, config.width)
+    width = max(row, config.rank)
+    inputs = max(row * future_count(row, config.rank), config.rank)  # of the first regression
+    sums = 20 * columns * inputs**2  # two matrices per column in double precision, one in single
     model = 4 * columns * config.rank * (config.rank + width)
     return answers, sums + model + 16 * alphabet_size * (config.rank + width + config.factors)
 

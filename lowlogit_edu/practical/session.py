@@ -13,6 +13,7 @@ from lowlogit_edu.practical.answers import Answers, Block
 from lowlogit_edu.practical.coordinates import Coordinates
 from lowlogit_edu.practical.maps import CoefficientMaps
 from lowlogit_edu.practical.memory import give_back
+from lowlogit_edu.practical.span import Spanner
 from lowlogit_edu.practical.state import PracticalState
 from lowlogit_edu.practical.verify import Fresh, Measured
 
@@ -74,6 +75,12 @@ class Session:
         """The maps; there once histories are spanned."""
         assert self.state.maps is not None, "histories are spanned first"
         return self.state.maps
+
+    @property
+    def spanner(self) -> Spanner:
+        """The histories that all others are told by; there once they are chosen."""
+        assert self.state.spanner is not None, "histories are spanned first"
+        return self.state.spanner
 
     @property
     def apart(self) -> Block:

@@ -55,8 +55,8 @@ class Solver:
     coordinates : Coordinates
     ridge : float
         Pull of each token's map to the guess, in numbers of observations.
-    slack : float
-        As in `TextProgram`.
+    equation_weight : float
+        Of the equations in `TextProgram`.
     shared_readout : bool
         Whether a row is read from the coefficients after its last token, by one map for all tokens.
     """
@@ -65,7 +65,7 @@ class Solver:
     apart: Block
     coordinates: Coordinates
     ridge: float
-    slack: float
+    equation_weight: float
     shared_readout: bool = False
 
     def round(self, maps: CoefficientMaps, misfit: Misfit) -> tuple[CoefficientMaps, Round]:
@@ -134,7 +134,9 @@ class Solver:
         self, maps: CoefficientMaps, misfit: Misfit, before: float
     ) -> tuple[CoefficientMaps, float, Float[np.ndarray, "step"]]:
         """The program for every text, and steps that take over its corrections."""
-        program = TextProgram.of(maps.step, misfit.read_norms(maps.read), self._shares(len(maps.step)), self.slack)
+        program = TextProgram.of(
+            maps.step, misfit.read_norms(maps.read), self._shares(len(maps.step)), self.equation_weight
+        )
         normal = NormalEquations(len(maps.step), maps.rank, maps.rank)
         squares = np.zeros(max(0, self.longest - 2))
         texts = np.zeros_like(squares)

@@ -1,5 +1,6 @@
 """Span: a few histories whose coefficients carry those of all others."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,6 +52,25 @@ def span(
     histories = tuple(tuple(tokens[place // T, : place % T].tolist()) for place in chosen)
     changed = maps.in_terms_of(rows[chosen].astype(np.float32))
     return Spanner(histories, float(largest_coefficients(changed, columns).max())), changed
+
+
+def in_terms_of_histories(
+    maps: CoefficientMaps, histories: Sequence[Word], columns: Int[np.ndarray, "token"]
+) -> CoefficientMaps:
+    """The same maps, told by histories again whose coefficients other steps have moved: each has 1 for itself, 0 else.
+
+    Parameters
+    ----------
+    maps : CoefficientMaps
+    histories : sequence of words
+    columns : int array of shape (token,)
+        The map that each token reads.
+    """
+    lengths = list(map(len, histories))
+    padded = np.zeros((len(histories), max(lengths) + 1), dtype=np.int64)  # the last token is not read
+    for row, history in zip(padded, histories, strict=True):
+        row[: len(history)] = columns[list(history)]
+    return maps.in_terms_of(maps.carry(padded)[np.arange(len(histories)), lengths])
 
 
 def largest_coefficients(maps: CoefficientMaps, columns: Int[np.ndarray, "text time"]) -> Float[np.ndarray, "time"]:

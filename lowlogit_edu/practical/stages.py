@@ -1,4 +1,8 @@
-"""The stages of an epoch, and of refinement: each uses what those before it left in the run's state."""
+"""The stages of an epoch, and of refinement.
+
+Each uses what those before it left in the run's state, but for `verify`: it is for people, and ends the run where an
+`epsilon` is set.
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -19,7 +23,7 @@ from lowlogit_edu.practical.returned import isan_of_maps
 from lowlogit_edu.practical.row_code import RowCode
 from lowlogit_edu.practical.session import Session
 from lowlogit_edu.practical.solve import Round, Solver
-from lowlogit_edu.practical.span import largest_coefficients
+from lowlogit_edu.practical.span import in_terms_of_histories, largest_coefficients
 from lowlogit_edu.practical.span import span as span_histories
 from lowlogit_edu.practical.start import OwnRows, Start, ask_futures, first_futures
 from lowlogit_edu.practical.state import PracticalState
@@ -118,7 +122,7 @@ def _first_maps(run: Session, coordinates: Coordinates) -> CoefficientMaps:
 def _solver(run: Session, coordinates: Coordinates) -> Solver:
     config = run.config
     shared = config.readout == "shared" and run.horizon > 1  # of one token the row is told: there is nothing to share
-    return Solver(run.answers, run.apart, coordinates, config.ridge, config.slack, shared)
+    return Solver(run.answers, run.apart, coordinates, config.ridge, config.equation_weight, shared)
 
 
 def solve(run: Session) -> Step:
@@ -130,6 +134,8 @@ def solve(run: Session) -> Step:
     for misfit, answers in _rounds(run, len(maps.step)):
         maps, found = replace(solver, answers=answers).round(maps, misfit)
         done.append(found)
+    # New steps have moved the spanner's own coefficients: they are what all others are told by.
+    maps = in_terms_of_histories(maps, run.spanner.histories, run.answers.code.columns)
     model = isan_of_maps(maps, coordinates, run.answers.code, run.horizon, run.oracle.fingerprint, run.settings)
     steps = max(0, run.horizon - 2)  # longer texts have more, but not in every round
     data = {

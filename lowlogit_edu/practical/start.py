@@ -17,7 +17,8 @@ from lowlogit_edu.practical.gramian import later_rows
 from lowlogit_edu.practical.maps import CoefficientMaps
 from lowlogit_edu.practical.row_code import PRECISION
 
-FUTURES = 64  # asked about at least, where one row is shorter than the rank
+FUTURES = 64  # asked about at most, where rows are short: of three tokens, all futures of up to three
+FEATURES = 256  # numbers that they have together; a regression's sums take its square of them for each token
 LIKELY = 500  # texts that likely tokens are found in
 FUTURE_ROWS = 50_000  # about so many rows after futures are asked
 LEAST_SQUARE = 1e-6  # of features in a direction, as a share of the largest; what is kept of rows is no finer
@@ -28,14 +29,21 @@ PLACES = 40_000  # computed at once
 Part = tuple[Int[np.ndarray, "text time"], Float[np.ndarray, "text time feature"]]
 
 
+def future_count(width: int, rank: int) -> int:
+    """How many futures' rows are needed, if there are as many: together twice as long as the rank, or longer."""
+    if width >= rank:
+        return 1
+    return max(-(-2 * rank // width), min(FUTURES, FEATURES // width))
+
+
 def first_futures(answers: Answers, width: int, rank: int, horizon: int) -> tuple[Word, ...]:
     """Futures whose rows together are longer than the rank: the empty one, then the shortest, likeliest tokens first.
 
-    The empty future alone, where a row of logits is long enough. Otherwise at least `FUTURES`, if there are as many.
+    The empty future alone, where a row of logits is long enough.
     """
-    if width >= rank:
+    count = future_count(width, rank)
+    if count == 1:
         return ((),)
-    count = max(FUTURES, -(-2 * rank // width))
     code = answers.code
     rows = code.restore(answers.blocks[0][:LIKELY].kept)
     probabilities = softmax(rows).mean(axis=(0, 1))[code.columns] * np.exp(code.shares)

@@ -1,4 +1,4 @@
-"""What the practical learner has found so far, and the run that it belongs to."""
+"""What the practical learner has found so far."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

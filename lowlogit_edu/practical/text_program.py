@@ -3,7 +3,7 @@
 For one text with coefficients c_t, rows told u_{t+1} and errors e_t = u_{t+1} - c_t G_t it finds the corrections d_t
 that minimise
 
-    sum_t |e_t - d_t G_t|^2 + slack |d_{t+1} - d_t A_t|_W^2        (d_0 = 0)
+    sum_t |e_t - d_t G_t|^2 + weight |d_{t+1} - d_t A_t|_W^2        (d_0 = 0)
 
 with the step A_t and the read G_t of the text's token t. The first term holds the coefficients to the rows that were
 told, the second to the coefficients before them. Nearly so: going back through a text, what d_t costs the steps after
@@ -34,34 +34,34 @@ class TextProgram:
     ----------
     step : array of shape (token, rank, rank)
     gain : array of shape (token, rank, rank)
-        Correction before token y = (slack * what came over + what is pulled from later) @ gain[y].
-    slack_norm : array of shape (rank, rank)
-        slack * W.
+        Correction before token y = (what came over @ weighted + what is pulled from later) @ gain[y].
+    weighted : array of shape (rank, rank)
+        weight * W.
     """
 
     step: Norms
     gain: Norms
-    slack_norm: Float[np.ndarray, "rank rank"]
+    weighted: Float[np.ndarray, "rank rank"]
 
     @classmethod
-    def of(cls, step: Norms, read_norms: Norms, shares: Float[np.ndarray, "token"], slack: float) -> "TextProgram":
+    def of(cls, step: Norms, read_norms: Norms, shares: Float[np.ndarray, "token"], weight: float) -> "TextProgram":
         """Prepare the program.
 
         Parameters
         ----------
         step, read_norms, shares
             As in `later_rows`.
-        slack : float
-            Weight of the equations between steps: large trusts the maps, small the rows.
+        weight : float
+            Of the equations between steps: large trusts the maps, small the rows.
         """
-        # The least of |d'|_W^2 + slack |d' - d A|_W^2 over the correction d' of the next step is discount |d A|_W^2.
-        discount = slack / (1 + slack)
+        # The least of |d'|_W^2 + weight |d' - d A|_W^2 over the correction d' of the next step is discount |d A|_W^2.
+        discount = weight / (1 + weight)
         later = later_rows(step, read_norms, shares, discount)
         later += LEAST * max(np.trace(later) / len(later), LEAST) * np.eye(len(later))
         norm = later.astype(np.float32)
         worth = read_norms + discount * step @ norm @ step.transpose(0, 2, 1)
-        gain = np.linalg.inv(worth + slack * norm).astype(np.float32)
-        return cls(step, gain, (slack * norm).astype(np.float32))
+        gain = np.linalg.inv(worth + weight * norm).astype(np.float32)
+        return cls(step, gain, (weight * norm).astype(np.float32))
 
     def corrections(
         self,
@@ -87,14 +87,14 @@ class TextProgram:
         # Back: what all later rows want of the coefficients before each token.
         wanted = pulls.copy()
         for t in range(reads - 2, -1, -1):
-            over = by_token[t + 1].apply(self.gain, wanted[:, t + 1]) @ self.slack_norm
+            over = by_token[t + 1].apply(self.gain, wanted[:, t + 1]) @ self.weighted
             wanted[:, t] += by_token[t].apply_transposed(self.step, over)
         # Forth: corrections, of which what the step before does not carry over is new.
         new = np.zeros((n, reads, rank), dtype=np.float32)
         correction = np.zeros((n, rank), dtype=np.float32)
         for t in range(reads - 1):
             carried = by_token[t].apply(self.step, correction)
-            pulled = by_token[t + 1].apply(self.gain, carried @ self.slack_norm + wanted[:, t + 1])
+            pulled = by_token[t + 1].apply(self.gain, carried @ self.weighted + wanted[:, t + 1])
             correction = np.where(told[:, t + 1], pulled, carried)
             new[:, t] = correction - carried
         return new

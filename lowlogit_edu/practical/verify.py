@@ -46,7 +46,7 @@ def kl_along(model: ISANModel, code: RowCode, fresh: Fresh) -> Measured:
     parts = (slice(start, start + size) for start in range(0, len(tokens), size))
     kl = np.concatenate([kl_divergence(logits[part], code.lump(model.logits_along(tokens[part]))) for part in parts])
     by_text = kl.mean(axis=1)
-    return Measured(kl.mean(axis=0), float(by_text.mean()), float(by_text.std() / np.sqrt(len(by_text))))
+    return Measured(kl.mean(axis=0), float(by_text.mean()), float(by_text.std(ddof=1) / np.sqrt(len(by_text))))
 
 
 def residuals(
@@ -59,8 +59,8 @@ def residuals(
 ) -> tuple[Float[np.ndarray, "cut"], list[tuple[int, Word, float]]]:
     """The residual of every cut from 2 on, and its worst future: mean absolute errors in nats, of the tokens followed.
 
-    Paper: line 15 of Algorithm 1, with histories and futures from different trajectories as in Definition 1.6,
-    arXiv:2512.09892.
+    Paper: line 15 of Algorithm 1, arXiv:2512.09892. Histories and futures come from different trajectories as in
+    Definition 1.6, where there are 16 of them.
     """
     T = tokens.shape[1]
     pairs = []

@@ -27,7 +27,7 @@ SETTINGS = {
     "rank": [16, 32, 128],
     "rounds": [1, 4],
     "bound": [1.1, 50.0],
-    "slack": [0.3, 1.0, 10.0],
+    "equation_weight": [0.3, 1.0, 10.0],
     "ridge": [15.0, 240.0],
     "start_ridge": [10.0, 160.0],
     "width": [80],

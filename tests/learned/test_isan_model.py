@@ -8,8 +8,10 @@ import pytest
 import lowlogit_edu as ll
 from lowlogit_edu.core.errors import ArgumentError, CheckpointError
 from lowlogit_edu.core.storage import save_arrays
+from lowlogit_edu.learned import isan_model
 from lowlogit_edu.learned.base import FILE
 from lowlogit_edu.learned.isan_model import ISANModel
+from lowlogit_edu.models.base import LanguageModel
 
 
 def arrays(seed=0):
@@ -134,3 +136,13 @@ def test_shapes_that_do_not_fit_are_named():
         ISANModel(state, factors, readout, 4)
     with pytest.raises(ArgumentError, match="one row for each of the 5 tokens, got 4"):
         ISANModel(state, factors, readout, 4, mixture=mixture[:4])
+
+
+@pytest.mark.parametrize("most_mixed", [0, 10**9])
+@pytest.mark.parametrize("mixture", MIXTURES.values(), ids=MIXTURES)
+@pytest.mark.parametrize("prompt", [(), (3, 1), (0, 1, 2, 3, 4, 0)])
+def test_texts_drawn_state_by_state_are_those_drawn_prefix_by_prefix(mixture, prompt, most_mixed, monkeypatch):
+    monkeypatch.setattr(isan_model, "MOST_MIXED", most_mixed)
+    model, _ = narrow_and_padded(mixture)
+    texts = model.sample(40, seed=2, prompt=prompt)
+    assert texts.tolist() == LanguageModel.sample(model, 40, seed=2, prompt=prompt).tolist()

@@ -3,14 +3,16 @@
 import numpy as np
 import pytest
 
+from lowlogit_edu.config import LearnerConfig
 from lowlogit_edu.core.numerics import mean_center
 from lowlogit_edu.models import noisy_parity
 from lowlogit_edu.oracles import Counted, ExactOracle
 from lowlogit_edu.oracles.base import sample_with_logits
 from lowlogit_edu.practical.answers import Answers, Block
 from lowlogit_edu.practical.coordinates import Coordinates
+from lowlogit_edu.practical.memory import memory_needed
 from lowlogit_edu.practical.row_code import RowCode
-from lowlogit_edu.practical.start import FUTURES, OwnRows, Start, ask_futures, first_futures
+from lowlogit_edu.practical.start import FUTURES, OwnRows, Start, ask_futures, first_futures, future_count
 
 PARITY = ExactOracle(noisy_parity(bits=3, secret=[1, 0, 1], noise=0.1))
 
@@ -45,6 +47,18 @@ def test_a_long_row_needs_no_futures_and_a_short_one_the_shortest():
     futures = first_futures(answers, width=1, rank=8, horizon=4)
     assert futures[0] == () and list(map(len, futures)) == sorted(map(len, futures))
     assert len(futures) == len(set(futures)) == 1 + 2 + 4 + 8 < FUTURES  # all there are within the horizon
+
+
+@pytest.mark.parametrize(
+    ("width", "rank", "count"), [(160, 64, 1), (160, 192, 3), (63, 64, 4), (20, 64, 12), (1, 8, 64)]
+)
+def test_futures_are_as_many_as_the_rank_needs_and_no_more_than_a_regression_can_carry(width, rank, count):
+    assert future_count(width, rank) == count
+    assert count * width >= rank
+    # Two matrices of features by features for each token, in double precision, are announced.
+    config = LearnerConfig.practical(rank=rank, width=width)
+    _, solving = memory_needed(512, 32, config)
+    assert solving > 16 * 512 * (width * count) ** 2
 
 
 def test_rows_after_futures_are_the_teachers_and_asked_once():
