@@ -19,6 +19,7 @@ from lowlogit_edu.oracles.exact import ExactOracle
 __all__ = [
     "nb13_dist_spanner",
     "nb13_epoch",
+    "nb13_hidden_kind",
     "nb13_learn",
     "nb13_next_logits",
     "nb13_opinions",
@@ -122,6 +123,25 @@ def _judge_spanner(rows: np.ndarray, found: list[int], bound: float, about: str)
             f"{about} row {row} still needs a coefficient of {c[place, row]:.3g} at place {place} of {found}: "
             "go on swapping until no absolute value is above C."
         )
+
+
+@exercise("Three bits are read, held and told: memory fills, and empties.")
+def nb13_hidden_kind(answer: Any) -> None:
+    """What kind of model the hidden teacher is."""
+    replies = {
+        "noisy parity": "noisy parity has rank 1 at every cut: one bit of memory, with a sign.",
+        "hidden markov model": "a hidden Markov model of the package answers every question with logits of all sizes. "
+        "Look at the logits of the first three tokens: they are all equal.",
+        "fourier-sparse function": "a Boolean function says nothing until its last token, so no rank falls before it.",
+        "random isan": "a random ISAN of dimension 3 keeps rank 3 at cut 5; here it falls to 2. And does it say nothing "
+        "about its first three tokens?",
+    }
+    if not isinstance(answer, str):
+        raise Wrong(f"expected one of the names in quotes, got {show(answer)}.")
+    kind = " ".join(answer.lower().split())
+    if kind == "copying":
+        return
+    raise Wrong(replies.get(kind, f"expected one of the names in quotes, got {show(answer)}."))
 
 
 @exercise("Algorithm 3, with line 5 before it and the table of line 18 behind it.")

@@ -88,9 +88,23 @@ class OwnModel(LanguageModel):
         return mean_center(np.array(rows, dtype=np.float64).reshape(len(words), self.alphabet_size))
 
 
-def unwritten(**functions: Any) -> list[str]:
-    """Names of the functions whose body still has a line of dots."""
-    return [name for name, function in functions.items() if has_dots(function)]
+class Own(NamedTuple):
+    """A student's functions, in the order in which she writes them."""
+
+    told: Any
+    spanner: Any
+    dist_spanner: Any
+    solve: Any
+    opinions: Any
+    epoch: Any
+    learn: Any
+    next_logits: Any
+    sample: Any
+
+    @property
+    def missing(self) -> list[str]:
+        """Names of those whose body still has a line of dots."""
+        return [name for name, function in self._asdict().items() if has_dots(function)]
 
 
 @dataclass(frozen=True)
@@ -120,6 +134,11 @@ class Trial:
     def __bool__(self) -> bool:
         return not self.missing
 
+    @property
+    def cuts(self) -> list[Cut]:
+        """Those of the last epoch: her model."""
+        return self.history[-1][1]
+
     def __repr__(self) -> str:
         if self.missing:
             return f"Not run yet. Still to write: {', '.join(self.missing)}."
@@ -137,26 +156,24 @@ def _scale(distance: float) -> str:
     return "below 1e-9" if distance < 1e-9 else f"{distance:.2g}"
 
 
-def trial(teacher: LanguageModel, learn: Any, next_logits: Any, seed: int = 0) -> Trial:
-    """Run `learn(oracle, horizon, samples, trials, bound, threshold, epochs, rng)`, and `ll.learn` beside it.
+def trial(teacher: LanguageModel, own: Own, seed: int = 0) -> Trial:
+    """Run a student's learner, and `ll.learn` beside it.
 
     Both have an oracle that remembers its answers, so a question asked again costs nothing.
     """
-    missing = unwritten(learn=learn, next_logits=next_logits)
-    if missing:
-        return Trial(missing)
+    if own.missing:
+        return Trial(own.missing)
     counted = Counted(ExactOracle(teacher))
     rng = np.random.default_rng(seed)
-    cuts, history = learn(Cached(counted), teacher.horizon, SAMPLES, TRIALS, BOUND, THRESHOLD, EPOCHS, rng)
-    config = LearnerConfig(
-        spanner_samples=SAMPLES, validation_samples=TRIALS, threshold=THRESHOLD, max_epochs=EPOCHS
-    )
+    cuts, history = own.learn(Cached(counted), teacher.horizon, SAMPLES, TRIALS, BOUND, THRESHOLD, EPOCHS, rng)
+    queries = counted.queries
+    config = LearnerConfig(spanner_samples=SAMPLES, validation_samples=TRIALS, threshold=THRESHOLD, max_epochs=EPOCHS)
     course = course_learn(ExactOracle(teacher), teacher.horizon, config, seed)
     return Trial(
         missing=[],
         history=history,
-        distance=total_variation(teacher, OwnModel(next_logits, cuts, teacher.alphabet_size)),
-        queries=counted.queries,
+        distance=total_variation(teacher, OwnModel(own.next_logits, cuts, teacher.alphabet_size)),
+        queries=queries,
         course_distance=total_variation(teacher, course.model),
         course_queries=course.queries,
         prefixes=sum(teacher.alphabet_size**length for length in range(teacher.horizon)),

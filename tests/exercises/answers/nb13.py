@@ -203,6 +203,7 @@ def no_way_back(*given):
 
 
 RIGHT = {
+    "nb13_hidden_kind": ["copying", "Copying"],
     "nb13_told": [told, one_at_a_time],
     "nb13_spanner": [spanner, lambda rows, bound: np.array(spanner(rows, bound))],
     "nb13_dist_spanner": [dist_spanner],
@@ -214,6 +215,13 @@ RIGHT = {
     "nb13_sample": [sample, lambda *given: list(sample(*given))],
 }
 WRONG = {
+    "nb13_hidden_kind": {
+        "rank 1 at every cut": "noisy parity",
+        "they are all equal": "hidden Markov model",
+        "no rank falls": "Fourier-sparse function",
+        "falls to 2": "random ISAN",
+        "names in quotes": "transformer",
+    },
     "nb13_told": {
         "all logits of each answer": all_told,
         "one row per future": lambda *given: told(*given).T,
