@@ -9,6 +9,7 @@ from lowlogit_edu.exercises.feedback import Wrong, array, exercise, shape_of, sh
 from lowlogit_edu.exercises.own_cases import PRECISE, one_cut
 from lowlogit_edu.exercises.own_epochs import nb13_epoch, nb13_learn
 from lowlogit_edu.exercises.own_learner import Cut
+from lowlogit_edu.exercises.own_stories import nb13_few_rows, nb13_follow, nb13_token_maps
 from lowlogit_edu.exercises.parts import Parts, in_parts, timed
 from lowlogit_edu.exercises.own_program import nb13_next_logits, nb13_opinions, nb13_sample, nb13_solve
 from lowlogit_edu.matrices.logit_matrix import Word, all_words, word_logits
@@ -19,6 +20,8 @@ from lowlogit_edu.oracles.exact import ExactOracle
 __all__ = [
     "nb13_dist_spanner",
     "nb13_epoch",
+    "nb13_few_rows",
+    "nb13_follow",
     "nb13_hidden_kind",
     "nb13_learn",
     "nb13_next_logits",
@@ -26,6 +29,7 @@ __all__ = [
     "nb13_sample",
     "nb13_solve",
     "nb13_spanner",
+    "nb13_token_maps",
     "nb13_told",
 ]
 

@@ -88,6 +88,11 @@ class OwnModel(LanguageModel):
         return mean_center(np.array(rows, dtype=np.float64).reshape(len(words), self.alphabet_size))
 
 
+def unwritten(**functions: Any) -> list[str]:
+    """Names of the functions whose body still has a line of dots."""
+    return [name for name, function in functions.items() if has_dots(function)]
+
+
 class Own(NamedTuple):
     """A student's functions, in the order in which she writes them."""
 
@@ -104,7 +109,7 @@ class Own(NamedTuple):
     @property
     def missing(self) -> list[str]:
         """Names of those whose body still has a line of dots."""
-        return [name for name, function in self._asdict().items() if has_dots(function)]
+        return unwritten(**self._asdict())
 
 
 @dataclass(frozen=True)

@@ -202,7 +202,37 @@ def no_way_back(*given):
     path = list(path) if path else path
 
 
+def few_rows(rows, k, bound, *, kept=None, fixed=None):
+    _, _, directions = np.linalg.svd(rows, full_matrices=False)
+    return spanner(rows @ directions[: kept or k].T, fixed or bound)
+
+
+def ridge(before, after, strength):
+    return np.linalg.solve(before.T @ before + strength * np.eye(before.shape[1]), before.T @ after)
+
+
+def token_maps(before, tokens, after, alphabet_size, strength, *, first=1.0, last=1.0, own=True):
+    shared = ridge(before, after, strength)
+    maps = []
+    for token in range(alphabet_size):
+        here = tokens == token
+        rest = after[here] - first * before[here] @ shared
+        maps.append(last * shared + own * ridge(before[here], rest, strength))
+    return np.array(maps)
+
+
+def follow(first, inverse, maps, text, *, ahead=0, start=True, one=1.0):
+    rows = [first]
+    for place in range(len(text) - start):
+        x = np.append(rows[-1] @ inverse, one)
+        rows.append(x @ maps[text[place + ahead]])
+    return np.array(rows[not start :])
+
+
 RIGHT = {
+    "nb13_few_rows": [few_rows],
+    "nb13_token_maps": [token_maps],
+    "nb13_follow": [follow],
     "nb13_hidden_kind": ["copying", "Copying"],
     "nb13_told": [told, one_at_a_time],
     "nb13_spanner": [spanner, lambda rows, bound: np.array(spanner(rows, bound))],
@@ -215,6 +245,28 @@ RIGHT = {
     "nb13_sample": [sample, lambda *given: list(sample(*given))],
 }
 WRONG = {
+    "nb13_few_rows": {
+        "keep k columns": lambda rows, k, bound: spanner(rows[:, :k], bound),
+        "C = 1.05: for 120": lambda *given: few_rows(*given, fixed=2.0),
+        "different indices": lambda rows, k, bound: few_rows(rows, k, bound, kept=k + 1),
+        "a coefficient of": lambda rows, k, bound: list(range(k)),
+        "a list of indices": lambda rows, k, bound: 3,
+    },
+    "nb13_token_maps": {
+        "that all tokens share": lambda *given: token_maps(*given, own=False),
+        "towards zero": lambda *given: token_maps(*given, first=0.0, last=0.0),
+        "add the shared one": lambda *given: token_maps(*given, last=0.0),
+        "are transposed": lambda *given: token_maps(*given).swapaxes(1, 2),
+        "in both regressions": lambda *given: token_maps(*given[:4], 2 * given[4]),
+        "of shape": lambda *given: token_maps(*given)[..., 0],
+    },
+    "nb13_follow": {
+        "before anything was said": lambda *given: follow(*given, start=False),
+        "number 0 of the text": lambda *given: follow(*given, ahead=1),
+        "row 1 is off": lambda *given: follow(*given, one=0.0),
+        "the map of token": lambda *given: np.repeat(given[0][None], len(given[3]), axis=0),
+        "of shape": lambda *given: follow(*given)[:, 0],
+    },
     "nb13_hidden_kind": {
         "rank 1 at every cut": "noisy parity",
         "they are all equal": "hidden Markov model",
