@@ -9,9 +9,9 @@ from lowlogit_edu.exercises.feedback import Wrong, array, exercise, shape_of, sh
 from lowlogit_edu.exercises.own_cases import PRECISE, one_cut
 from lowlogit_edu.exercises.own_epochs import nb13_epoch, nb13_learn
 from lowlogit_edu.exercises.own_learner import Cut
+from lowlogit_edu.exercises.own_program import nb13_next_logits, nb13_opinions, nb13_sample, nb13_solve
 from lowlogit_edu.exercises.own_stories import nb13_few_rows, nb13_follow, nb13_token_maps
 from lowlogit_edu.exercises.parts import Parts, in_parts, timed
-from lowlogit_edu.exercises.own_program import nb13_next_logits, nb13_opinions, nb13_sample, nb13_solve
 from lowlogit_edu.matrices.logit_matrix import Word, all_words, word_logits
 from lowlogit_edu.matrices.spanner import numerical_rank
 from lowlogit_edu.models import random_isan
@@ -137,8 +137,8 @@ def nb13_hidden_kind(answer: Any) -> None:
         "hidden markov model": "a hidden Markov model of the package answers every question with logits of all sizes. "
         "Look at the logits of the first three tokens: they are all equal.",
         "fourier-sparse function": "a Boolean function says nothing until its last token, so no rank falls before it.",
-        "random isan": "a random ISAN of dimension 3 keeps rank 3 at cut 5; here it falls to 2. And does it say nothing "
-        "about its first three tokens?",
+        "random isan": "a random ISAN of dimension 3 keeps rank 3 at cut 5; here it falls to 2. And does it say "
+        "nothing about its first three tokens?",
     }
     if not isinstance(answer, str):
         raise Wrong(f"expected one of the names in quotes, got {show(answer)}.")

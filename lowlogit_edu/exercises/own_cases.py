@@ -1,5 +1,6 @@
 """What the checks of notebook 13 try a student's learner on, and the truth by the package's own functions.
 
+>>> from lowlogit_edu.models import random_isan
 >>> teacher = random_isan(alphabet_size=2, dimension=2, horizon=3, seed=0)
 >>> [len(cut.histories) for cut in cuts_of(teacher, first_futures(teacher))]
 [1, 1]
@@ -19,7 +20,7 @@ from lowlogit_edu.exercises.feedback import Wrong, show
 from lowlogit_edu.exercises.own_learner import Cut
 from lowlogit_edu.matrices.logit_matrix import Word, all_words, word_logits
 from lowlogit_edu.matrices.spanner import barycentric_spanner
-from lowlogit_edu.models import TabularModel, random_isan
+from lowlogit_edu.models import TabularModel
 from lowlogit_edu.models.base import LanguageModel
 from lowlogit_edu.oracles.exact import ExactOracle
 

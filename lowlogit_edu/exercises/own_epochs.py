@@ -1,5 +1,6 @@
 """Checks of notebook 13, continued: an epoch, and the whole learner."""
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -44,8 +45,8 @@ def nb13_epoch(answer: Any, part: Parts) -> None:
                 f"(line 12), got {show(found)}."
             )
     with part("above, not at, the threshold"):
-        teacher = independent_tokens(3)
-        _, residuals, found = _epoch(answer, teacher, first_futures(teacher), 0.0)
+        same = independent_tokens(3)
+        _, residuals, found = _epoch(answer, same, first_futures(same), 0.0)
         if found != "verified" and not residuals.any():
             raise Wrong(f"all residuals are 0 and the threshold is 0. Line 15 says `>`; you found {show(found)}.")
     with part("a high threshold"):
@@ -87,7 +88,9 @@ def _judge_witness(teacher: Any, cuts: list[Cut], residuals: np.ndarray, found: 
         )
     cut, future = found
     if not 2 <= cut < T:
-        raise Wrong(f"your witness belongs to cut {cut}; with {T} tokens cuts 2 to {T - 1} can have one. Counted from 1?")
+        raise Wrong(
+            f"your witness belongs to cut {cut}; with {T} tokens cuts 2 to {T - 1} can have one. Counted from 1?"
+        )
     if len(future) != T - cut + 1:
         raise Wrong(
             f"noisy parity is wrong about the label alone, token {T}. From cut {cut} its future has {T - cut + 1} "
@@ -108,10 +111,11 @@ def nb13_learn(answer: Any, part: Parts) -> None:
             cuts, history = _learn(answer, teacher, epochs=30)
             _judge_history(history, teacher)
             if history[-1][-1] != "verified":
-                raise Wrong(f"after {len(history)} epochs the last one found {show(history[-1][-1])}: go on until verified.")
+                last = show(history[-1][-1])
+                raise Wrong(f"after {len(history)} epochs the last one found {last}: go on until verified.")
             error = farthest(teacher, cuts, 2.0)
             if error > ERROR:
-                raise Wrong(f"verified, but your cuts give a log-probability that is off by {error:.2g}. The last cuts?")
+                raise Wrong(f"verified, but your cuts give a log-probability off by {error:.2g}. The last cuts?")
     with part("one epoch allowed"):
         _, history = _learn(answer, parity, epochs=1)
         if len(history) != 1:
@@ -120,8 +124,8 @@ def nb13_learn(answer: Any, part: Parts) -> None:
         _, history = _learn(answer, isan, epochs=4, samples=1)
         if any(futures != history[0][0] for futures, *_ in history) or len(history) != 4:
             raise Wrong(
-                f"where every epoch is infeasible, four of them are run with unchanged F (line 12); yours: {len(history)}, "
-                f"with {[sum(map(len, futures)) for futures, *_ in history]} futures."
+                f"where every epoch is infeasible, four of them are run with unchanged F (line 12); yours: "
+                f"{len(history)}, with {[sum(map(len, futures)) for futures, *_ in history]} futures."
             )
 
 
@@ -147,7 +151,7 @@ def _judge_history(history: list[Any], teacher: Any) -> None:
             f"epoch 1 should have all one-token futures at each of {teacher.horizon} cuts (line 2); your history says "
             f"{show(before)}. Was a list changed after it was kept?"
         )
-    for number, (entry, (futures, *_)) in enumerate(zip(history, history[1:], strict=False), start=1):
+    for number, (entry, (futures, *_)) in enumerate(pairwise(history), start=1):
         found = entry[-1]
         wanted = [list(of_cut) for of_cut in before]
         if not isinstance(found, str):
@@ -156,6 +160,6 @@ def _judge_history(history: list[Any], teacher: Any) -> None:
         if before != wanted:
             grown = [s for s, (old, new) in enumerate(zip(entry[0], before, strict=False), start=1) if old != new]
             raise Wrong(
-                f"epoch {number} found {show(found)}, and afterwards the futures of cuts {grown} were changed. Line 16: "
-                "the witness joins its own cut."
+                f"epoch {number} found {show(found)}, and afterwards the futures of cuts {grown} were changed. Line "
+                "16: the witness joins its own cut."
             )

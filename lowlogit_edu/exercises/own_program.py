@@ -26,9 +26,7 @@ from lowlogit_edu.oracles.exact import ExactOracle
 
 DRAWN = 150  # texts of the sampler
 # Two cuts by hand: after the token 0 the row of cut 2 is needed 2.5 times, after 1 it is needed -0.5 times.
-BY_HAND = [
-    Cut([()], [(0,), (1,)], {(0,): np.zeros(1), (1,): np.zeros(1)})
-]
+BY_HAND = [Cut([()], [(0,), (1,)], {(0,): np.zeros(1), (1,): np.zeros(1)})]
 for token, needed in ((0, 2.5), (1, -0.5)):
     BY_HAND[0].logits[token, 0] = np.array([needed])
     BY_HAND[0].logits[token, 1] = np.array([-needed])
@@ -60,7 +58,7 @@ def nb13_solve(answer: Any, part: Parts) -> None:
             about = f"for the prefix {prefix}, C = {bound:g} and spanners of {[len(cut.histories) for cut in cuts]}:"
             found = timed(answer, cuts, prefix, bound, may_be_none=True)
             if found is None:
-                raise Wrong(f"{about} your function returned None: no solution. There is one. Or is a `return` missing?")
+                raise Wrong(f"{about} you returned None: no solution. There is one. Or is a `return` missing?")
             _judge_path(cuts, prefix, bound, found, about)
     with part("no solution"):
         found = timed(answer, BY_HAND, (0, 1), 2.0, may_be_none=True)
@@ -118,8 +116,8 @@ def nb13_opinions(answer: Any, part: Parts) -> None:
                 raise Wrong(f"{about} cut {s} does not use its coefficients: sum c_s(i) times row i.")
             rest = prefix[s - 1 :]
             raise Wrong(
-                f"{about} cut {s} should say {show(wanted[s - 1])}, you gave {show(found[s - 1] + 0.0)}. Its histories have "
-                f"{s - 1} tokens, and {rest} is carried behind each."
+                f"{about} cut {s} should say {show(wanted[s - 1])}, you gave {show(found[s - 1] + 0.0)}. Its histories "
+                f"have {s - 1} tokens, and {rest} is carried behind each."
             )
 
 
@@ -152,7 +150,7 @@ def nb13_next_logits(answer: Any, part: Parts) -> None:
             path = true_path(cuts, prefix, bound) if prefix else None
             last = cuts[max(0, len(prefix) - 1)].logits
             if path and np.allclose(found, [path[-1] @ last[token,] for token in range(alphabet_size)], atol=PRECISE):
-                raise Wrong(f"{about} you read the logits of (a,). But {prefix[-1]} has been said: read ({prefix[-1]}, a).")
+                raise Wrong(f"{about} you read the logits of (a,). {prefix[-1]} has been said: read ({prefix[-1]}, a).")
             raise Wrong(f"{about} expected {show(wanted)}, up to a constant, and you gave {show(found)}.")
 
 
@@ -169,7 +167,9 @@ def nb13_sample(answer: Any, part: Parts) -> None:
             reply = timed(answer, cuts, teacher.alphabet_size, 2.0, np.random.default_rng(0))
             text = whole_numbers(reply, f"{about} expected a text, a tuple of tokens")
             if len(text) != teacher.horizon:
-                raise Wrong(f"{about} you gave {len(text)} tokens. Cut T has no program, but a token follows it: T = cuts + 1.")
+                raise Wrong(
+                    f"{about} you gave {len(text)} tokens. A token follows cut T, which has no program: T = cuts + 1."
+                )
             if not set(text) <= set(range(teacher.alphabet_size)):
                 raise Wrong(f"{about} you gave {text}; tokens are 0 to {teacher.alphabet_size - 1}.")
     with part("the law of its texts"):
@@ -190,6 +190,6 @@ def _judge_law(counts: Counter[Word], teacher: Any) -> None:
     if far.max() > 5:
         worst = int(far.argmax())
         raise Wrong(
-            f"of {DRAWN} texts a share of {shares[worst]:.2f} is {words[worst]}; its probability is {wanted[worst]:.2f}. "
-            "Probabilities are exp(logits), divided by their sum."
+            f"of {DRAWN} texts a share of {shares[worst]:.2f} is {words[worst]}; its probability is "
+            f"{wanted[worst]:.2f}. Probabilities are exp(logits), divided by their sum."
         )

@@ -81,7 +81,7 @@ def epoch_rows(history: Sequence[tuple[Any, Any, Any, Any]]) -> list[EpochRow]:
                 witness=witness,
                 residual=float(residuals[witness[0] - 1]) if witness else None,
                 surprise=_surprise(last, futures, witness),
-                log_determinants=tuple(_log_determinant(cut, of_cut) for cut, of_cut in zip(last, futures, strict=False)),
+                log_determinants=tuple(map(_log_determinant, last, futures)),
                 queries=0,
             )
         )

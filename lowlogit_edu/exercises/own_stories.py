@@ -83,7 +83,9 @@ def _ridge(before: np.ndarray, after: np.ndarray, strength: float) -> np.ndarray
     return np.linalg.solve(before.T @ before + strength * np.eye(before.shape[1]), before.T @ after)
 
 
-def _judge_maps(found: np.ndarray, data: tuple[np.ndarray, np.ndarray, np.ndarray], strength: float, about: str) -> None:
+def _judge_maps(
+    found: np.ndarray, data: tuple[np.ndarray, np.ndarray, np.ndarray], strength: float, about: str
+) -> None:
     """`Wrong` unless every map is the shared one and a ridge regression of what it leaves."""
     before, tokens, after = data
     shared = _ridge(before, after, strength)

@@ -211,7 +211,7 @@ check.nb13_spanner(spanner)
 # %% [markdown]
 # **Exercise 3**. One cut: lines 5 and 8. `here` is $F_s$, `beyond` is $F_{s+1}$, `length` is $s-1$.
 #
-# <details><summary>Hint 1</summary>The columns are here, and (z,) + f for every token z and every f in beyond. A future
+# <details><summary>Hint 1</summary>The columns are here, and (z, *f) for every token z and every f in beyond. A future
 # may come twice; dict.fromkeys keeps the first.</details>
 # <details><summary>Hint 2</summary>set(texts(...)) drops histories that were drawn twice; sorted makes a list in an
 # order that does not depend on chance.</details>
@@ -223,7 +223,7 @@ check.nb13_spanner(spanner)
 def dist_spanner(oracle, here, beyond, length, samples, bound, rng):
     """A Cut whose histories are a spanner of `samples` sampled ones."""
     # BEGIN SOLUTION
-    carried = [(z,) + f for z in range(oracle.alphabet_size) for f in beyond]
+    carried = [(z, *f) for z in range(oracle.alphabet_size) for f in beyond]
     columns = list(dict.fromkeys(here + carried))  # line 5
     histories = sorted(set(texts(oracle, samples, length, rng)))
     rows = told(oracle, histories, columns)
@@ -236,8 +236,8 @@ def dist_spanner(oracle, here, beyond, length, samples, bound, rng):
 check.nb13_dist_spanner(dist_spanner)
 
 # %% [markdown]
-# **Exercise 4** *(the heart)*. Solve the program of a prefix $y_{1:t}$. Unknown are all entries of $c_1, \dots, c_t$, one
-# long vector. There is one equation for each $s = 2, \dots, t$ and each $f \in F_s$, the recursion of section 2:
+# **Exercise 4** *(the heart)*. Solve the program of a prefix $y_{1:t}$. Unknown are all entries of $c_1, \dots, c_t$,
+# one long vector. There is one equation for each $s = 2, \dots, t$ and each $f \in F_s$, the recursion of section 2:
 #
 # $$\sum_i c_s(i)\, L(h_{s,i} \circ f) \;-\; \sum_i c_{s-1}(i)\, L(h_{s-1,i} \circ y_{s-1} \circ f) \;=\; 0 .$$
 #
@@ -263,7 +263,7 @@ def solve(cuts, prefix, bound):
         for f in cuts[s].futures:
             equation = np.zeros(ends[-1])
             equation[ends[s] : ends[s + 1]] = cuts[s].logits[f]
-            equation[ends[s - 1] : ends[s]] = -cuts[s - 1].logits[(prefix[s - 1],) + f]
+            equation[ends[s - 1] : ends[s]] = -cuts[s - 1].logits[prefix[s - 1], *f]
             equations.append(equation)
     matrix = np.array(equations).reshape(-1, ends[-1])
     box = [(1, 1)] + [(-bound, bound)] * int(ends[-1] - 1)
@@ -297,9 +297,9 @@ def opinions(oracle, cuts, prefix, path):
 check.nb13_opinions(opinions)
 
 # %% [markdown]
-# **Exercise 6** *(longest)*. One epoch: lines 4 to 16. `futures` is the list $F_1, \dots, F_T$; `trials` is the number of
-# fresh texts. Return three things: the cuts; the largest residual seen at each cut, an array of shape $(T,)$; and what
-# was found: `"verified"`, `"infeasible"`, or the witness `(cut, future)`, with the cut counted from 1.
+# **Exercise 6** *(longest)*. One epoch: lines 4 to 16. `futures` is the list $F_1, \dots, F_T$; `trials` is the
+# number of fresh texts. Return three things: the cuts; the largest residual seen at each cut, an array of shape
+# $(T,)$; and what was found: `"verified"`, `"infeasible"`, or the witness `(cut, future)`, with the cut counted from 1.
 #
 # <details><summary>Hint 1</summary>Fresh texts need T - 1 tokens. For each t look at the set of their prefixes of t
 # tokens: equal ones need one program only.</details>
@@ -328,7 +328,7 @@ def epoch(oracle, futures, samples, trials, bound, threshold, rng):
             residuals[1:t] = np.maximum(residuals[1:t], gaps.max(axis=1))
             if gaps.max(initial=0) > threshold:  # line 15
                 gap, token = np.unravel_index(gaps.argmax(), gaps.shape)
-                return cuts, residuals, (int(gap) + 2, prefix[gap + 1 :] + (int(token),))
+                return cuts, residuals, (int(gap) + 2, (*prefix[gap + 1 :], int(token)))
     return cuts, residuals, "verified"
     # END SOLUTION
 
@@ -358,7 +358,7 @@ def learn(oracle, horizon, samples, trials, bound, threshold, epochs, rng):
             break
         if found != "infeasible":  # line 16
             cut, future = found
-            futures = [F + [future] if s == cut else F for s, F in enumerate(futures, start=1)]
+            futures = [[*F, future] if s == cut else F for s, F in enumerate(futures, start=1)]
     return cuts, history
     # END SOLUTION
 
@@ -458,7 +458,7 @@ explorer.picture() if explorer else on_isan
 # %%
 if explorer:
     print("ends as", explorer.run.status.name, "- largest residual below 1e-9:", max(explorer.row.residuals) < 1e-9)
-    assert all(len(words) <= rank for words, rank in zip(explorer.row.spanners, explorer.run.ranks))
+    assert all(len(words) <= rank for words, rank in zip(explorer.row.spanners, explorer.run.ranks, strict=True))
 else:
     print(on_isan)
 

@@ -305,7 +305,7 @@ WRONG = {
         "expected Cut(": lambda *given: dist_spanner(*given)[:2],
     },
     "nb13_solve": {
-        "returned None: no solution": lambda *given: solve(*given, low=0.0),
+        "you returned None: no solution": lambda *given: solve(*given, low=0.0),
         "Next, C = 3": lambda *given: solve(*given, fixed=2.0),
         "Zeros would solve": lambda *given: solve(*given, first=(-2, 2)),
         "outside the box of C": greedy,
