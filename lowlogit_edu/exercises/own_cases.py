@@ -3,7 +3,7 @@
 >>> from lowlogit_edu.models import random_isan
 >>> teacher = random_isan(alphabet_size=2, dimension=2, horizon=3, seed=0)
 >>> [len(cut.histories) for cut in cuts_of(teacher, first_futures(teacher))]
-[1, 1]
+[1, 2]
 """
 
 from collections.abc import Sequence

@@ -108,7 +108,7 @@ def nb13_learn(answer: Any, part: Parts) -> None:
     isan = random_isan(alphabet_size=3, dimension=3, horizon=4, seed=0)
     for name, teacher in (("noisy parity", parity), ("a random ISAN", isan)):
         with part(name):
-            cuts, history = _learn(answer, teacher, epochs=30)
+            cuts, history = _learn(answer, teacher, epochs=12)
             _judge_history(history, teacher)
             if history[-1][-1] != "verified":
                 last = show(history[-1][-1])

@@ -76,6 +76,19 @@ print("a history with coefficients", c, "has L(h o (2, 1)) =", c @ example.logit
 assert c @ example.logits[2, 1] == -0.75
 
 # %% [markdown]
+# **Two tools.** `qr` with pivoting picks independent rows: they come first in `order`, and the diagonal of `r` says how
+# far each is from the span of those before. `linprog` finds numbers that satisfy equations, each within its bounds.
+# With a cost of zero it takes any.
+
+# %%
+_, r, order = qr(np.array([[2.0, 4.0], [1.0, 2.0], [0.0, 1.0]]).T, mode="economic", pivoting=True)
+print("order of the rows:", order, "- distances:", np.abs(np.diag(r)).round(3))
+answer = linprog([0.0, 0.0], A_eq=[[1.0, 2.0]], b_eq=[3.0], bounds=[(-2, 2), (-2, 2)])
+print("c_1 + 2 c_2 = 3 has a solution in the box:", answer.success)
+print("c_1 + 2 c_2 = 7 has one:", linprog([0.0, 0.0], A_eq=[[1.0, 2.0]], b_eq=[7.0], bounds=[(-2, 2)] * 2).success)
+assert answer.success and np.isclose(answer.x @ [1.0, 2.0], 3.0)
+
+# %% [markdown]
 # ## 2 · The recursion
 #
 # The text is $y_1, y_2, \dots$ Your learner never asks about it. It carries coefficients: at cut $s$ the beginning

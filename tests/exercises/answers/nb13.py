@@ -342,7 +342,7 @@ WRONG = {
         "go on until verified": all_futures_at_once,
         "one epoch is allowed": lambda *given: learn(*given, limit=False),
         "two things": lambda *given: learn(*given)[1],
-        "is off by": lambda *given: ((found := learn(*given))[1][0][1], found[1]),
+        "a log-probability off by": lambda *given: ((found := learn(*given))[1][0][1], found[1]),
     },
     "nb13_next_logits": {
         "these are probabilities": lambda *given: next_logits(*given, shape=softmax),
