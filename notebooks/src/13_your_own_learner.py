@@ -440,6 +440,7 @@ isan = ll.models.random_isan(alphabet_size=3, dimension=3, horizon=6, seed=SEED)
 on_isan = trial(isan, mine, seed=SEED)
 print(on_isan)
 if on_isan:
+    print("lines of code of your learner:", mine.lines)
     assert on_isan.distance < 1e-6
 
 # %% [markdown]
@@ -465,11 +466,12 @@ explorer or on_isan
 
 # %%
 if explorer:
-    explorer.set(epoch=len(on_isan.history))
+    explorer.set(epoch=len(on_isan.history) - 1)  # the last one that found a witness
 explorer.picture() if explorer else on_isan
 
 # %%
 if explorer:
+    explorer.set(epoch=len(on_isan.history))
     print("ends as", explorer.run.status.name, "- largest residual below 1e-9:", max(explorer.row.residuals) < 1e-9)
     assert all(len(words) <= rank for words, rank in zip(explorer.row.spanners, explorer.run.ranks, strict=True))
 else:
