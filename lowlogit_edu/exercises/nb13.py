@@ -6,7 +6,7 @@ import numpy as np
 
 from lowlogit_edu.algorithm.learner import extended_futures
 from lowlogit_edu.exercises.feedback import Wrong, array, exercise, shape_of, show, whole_numbers
-from lowlogit_edu.exercises.own_cases import PRECISE, one_cut
+from lowlogit_edu.exercises.own_cases import PRECISE, Single, one_cut
 from lowlogit_edu.exercises.own_epochs import nb13_epoch, nb13_learn
 from lowlogit_edu.exercises.own_learner import Cut
 from lowlogit_edu.exercises.own_program import nb13_next_logits, nb13_opinions, nb13_sample, nb13_solve
@@ -44,23 +44,23 @@ def nb13_told(answer: Any, part: Parts) -> None:
         ("futures of one token", teacher, [(0,), (2,)], [(0,), (1,), (2,)]),
         ("longer futures", teacher, [(0, 1), (2, 2), (1, 0)], [(1, 2), (0,), (2, 0, 1)]),
         ("the empty history", teacher, [()], [(2,), (1, 0)]),
-        ("two tokens", two, all_words(2, 2), [(1, 0, 1), (0, 1), (1,)]),
+        ("two tokens, float32", two, all_words(2, 2), [(1, 0, 1), (0, 1), (1,)]),
     )
     for name, model, histories, futures in cases:
         with part(name):
-            oracle = ExactOracle(model)
+            oracle = Single(model) if "float32" in name else ExactOracle(model)
             about = f"for histories {histories} and futures {futures}"
             reply = timed(answer, oracle, histories, futures)
             if shape_of(reply) == (len(histories), len(futures), model.alphabet_size):
                 raise Wrong(f"{about} you gave all logits of each answer. Of the last axis keep one: token f[-1].")
-            wanted = word_logits(oracle, histories, futures)
+            wanted = word_logits(ExactOracle(model), histories, futures)
             if wanted.shape[0] != wanted.shape[1] and shape_of(reply) == wanted.T.shape:
                 raise Wrong(f"{about} you gave one row per future. Histories are rows, futures are columns.")
             _compare_told(array(reply, wanted.shape), wanted, model, (histories, futures), about)
 
 
 def _compare_told(found: np.ndarray, wanted: np.ndarray, model: Any, words: tuple[Any, Any], about: str) -> None:
-    if np.allclose(found, wanted, atol=1e-6):
+    if np.allclose(found, wanted, atol=1e-5):
         return
     histories, futures = words
     first_token = [[model.next_token_logits(h)[f[0]] for f in futures] for h in histories]

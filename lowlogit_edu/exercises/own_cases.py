@@ -113,6 +113,14 @@ def independent_tokens(horizon: int) -> TabularModel:
     return TabularModel([np.tile([1.0, -1.0], (2**length, 1)) for length in range(horizon)])
 
 
+class Single(ExactOracle):
+    """Answers in single precision, as transformers do."""
+
+    def logits(self, prefixes: Prefixes) -> Float[np.ndarray, "prefix token"]:
+        """The teacher's logits as float32."""
+        return super().logits(prefixes).astype(np.float32)
+
+
 class Patient(ExactOracle):
     """Answers zeros where a text is over: a witness at a wrong cut is told by the check, not by an error."""
 

@@ -280,6 +280,7 @@ WRONG = {
         "the first token of f": lambda *given: told(*given, cut=0, last=0),
         "after the prefix (0,)": lambda *given: told(*given, cut=None),
         "is 0.000": lambda *given: told(*given) * 0,
+        "it should be the logit of token": lambda *given: told(*given).astype(int),
         "is -0.638": lambda *given: -told(*given),
     },
     "nb13_spanner": {
