@@ -1,6 +1,6 @@
 """Checks that answer a student: `check.nb07_swap_rule(my_function)` says right, or what is wrong.
 
-Each notebook's checks are in the module of its number, nb00 to nb12. An answer that is wrong gets an
+Each notebook's checks are in the module of its number, nb00 to nb13. An answer that is wrong gets an
 example that shows it, never the solution.
 """
 

@@ -155,6 +155,7 @@ assert learned < blind / 5
 # | [09](09_full_learner.ipynb), [10](10_learner_on_tinystories.ipynb) | the learner, exactly and on a real teacher |
 # | [11](11_weaker_oracles.ipynb) | noisy oracles, samples instead of logits |
 # | [12](12_lingen_and_open_problems.ipynb) | continuing a text without asking about it; open problems |
+# | [13](13_your_own_learner.ipynb) | build your own learner, after 07, 08 and 09 |
 #
 # Each notebook stands alone after what it lists under *You need*. Short of time? 01, 02, 06, 10.
 
