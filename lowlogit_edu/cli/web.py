@@ -154,10 +154,13 @@ def _beside(prompt: str, length: int, left_out: str) -> str:
 
 
 def _facts(record: Mapping[str, Any], model: ISANModel) -> dict[str, str]:
-    measured = [event["data"]["mean_kl"] for event in record["history"] if "mean_kl" in event["data"]]
+    last = max(event["epoch"] for event in record["history"])
+    measured = [
+        event["data"]["mean_kl"] for event in record["history"] if event["epoch"] == last and "mean_kl" in event["data"]
+    ]
     facts = {
         "Memory": f"{model.carried} numbers, whatever the length of the story",
-        "Learned from": f"{record['teacher']}, by {sum(record['queries'].values()):,} questions "
+        "Learned from": f"the teacher “{record['teacher']}”, by {sum(record['queries'].values()):,} questions "
         f"about texts of {record['horizon']} tokens, some of them longer",
     }
     if measured:

@@ -27,7 +27,7 @@ from lowlogit_edu.show.half_precision import half_precision, packed
 PARTS = Path(__file__).with_name("web")
 PAGE = "index.html"
 LOOKED_AT = 40  # texts, at most, that the scale of the bars and the cost of rounding are measured on
-REACH = 0.995  # share of the memory's numbers that a full bar stands for
+REACH = 0.98  # share of the memory's numbers that a full bar stands for
 COLOURS = {name.lower(): getattr(palette, name) for name in ("BLUE", "ORANGE", "SKY", "GREY")}
 
 
@@ -182,17 +182,20 @@ def _costs(model: ISANModel, lost: float) -> dict[str, str]:
 
 def _memory_words(model: ISANModel) -> str:
     still = len(_still(model))
-    words = "The story itself is not read again: what is not in these numbers is forgotten."
+    words = (
+        "Each bar under the story is one number, upwards from zero or downwards. The story itself is never read again: "
+        "what has not gone into these numbers is forgotten."
+    )
     if still:
-        words += " The grey one is always 1, so that matrices can add something."
+        words += " The grey one is always 1, so that a matrix can add something."
     if model.carried < model.rank:
-        words += " The next token is read from them as they were before the last token, and from that token."
+        words += " What comes next is read from the numbers before the last token, by a matrix of that token."
     return words
 
 
 def _untyped(words: dict[str, Any] | None) -> str:
     if words is None:
-        return "There is no tokenizer in the run's folder: tokens are shown by their numbers, and no beginning can be typed."
+        return "This model has no tokenizer: tokens are shown by their numbers, and no beginning can be typed."
     if words["typing"] is None:
         return "This page cannot cut typed text into the tokens of this model, so no beginning can be typed."
     return ""

@@ -13,7 +13,15 @@ from typing import Any
 from lowlogit_edu.core.errors import ArgumentError
 
 BYTE_TOKEN = re.compile(r"<0x([0-9A-F]{2})>$")  # how tokenizers with a fall-back on bytes spell one
-SWITCHED_OFF = ("dropout", "continuing_subword_prefix", "end_of_word_suffix", "ignore_merges", "byte_fallback")
+SWITCHED_OFF = (
+    "dropout",
+    "continuing_subword_prefix",
+    "end_of_word_suffix",
+    "ignore_merges",
+    "byte_fallback",
+    "fuse_unk",
+)
+TAKING_MORE = ("single_word", "lstrip", "rstrip")  # added tokens that look at, or swallow, what stands beside them
 
 
 def open_tokenizer(folder: Path, alphabet_size: int) -> Any:
@@ -67,7 +75,7 @@ def web_words(tokenizer: Any) -> dict[str, Any]:
         else:
             found = _decoded(tokenizer, number, word or "")
         values.append(found.decode("latin-1"))
-    return {"bytes": values, "end": tokenizer.eos_token_id, "typing": _typing(spec, values)}
+    return {"bytes": values, "end": tokenizer.eos_token_id, "typing": _typing(spec)}
 
 
 def _byte_characters() -> dict[str, int]:
@@ -97,21 +105,17 @@ def _decoded(tokenizer: Any, number: int, word: str) -> bytes:
     return (twice.removeprefix(alone) if twice.startswith(alone) else alone).encode()
 
 
-def _typing(spec: dict[str, Any], values: list[str]) -> dict[str, Any] | None:
+def _typing(spec: dict[str, Any]) -> dict[str, Any] | None:
     """What `web/bpe.js` encodes with; None for a tokenizer that it would not imitate exactly."""
     model = spec["model"]
     splitter = spec["pre_tokenizer"] or {}
     normalizer = (spec["normalizer"] or {}).get("type")
     plain = model["type"] == "BPE" and not any(model.get(name) for name in SWITCHED_OFF)
     splits = splitter.get("type") == "ByteLevel" and splitter.get("use_regex", True)
-    stripping = any(
-        token[name] for token in spec["added_tokens"] for name in ("single_word", "lstrip", "rstrip", "normalized")
-    )
-    if not (plain and splits and normalizer in (None, "NFC")) or model.get("fuse_unk") or (stripping and normalizer):
+    greedy = any(token[name] for token in spec["added_tokens"] for name in TAKING_MORE)
+    if not plain or not splits or greedy or normalizer not in (None, "NFC"):
         return None
     vocabulary = model["vocab"]
-    if any(token[name] for token in spec["added_tokens"] for name in ("single_word", "lstrip", "rstrip")):
-        return None
     pairs = [merge.split(" ") if isinstance(merge, str) else merge for merge in model["merges"]]
     merges = [(vocabulary[left], vocabulary[right], vocabulary[left + right]) for left, right in pairs]
     characters = {byte: character for character, byte in BYTES.items()}

@@ -10,7 +10,7 @@ const PACE = 90; // milliseconds between tokens
 const SHOWN = 10; // tokens of the list of what comes next
 
 // The story so far. `states` has one state more than there are tokens: the one before the first of them.
-const story = { tokens: [], states: [], given: 0, beginning: "", seed: 1, random: null, timer: 0, chosen: false };
+const story = { tokens: [], states: [], given: 0, until: 0, beginning: "", seed: 1, random: null, timer: 0, chosen: false };
 
 // Words of tokens
 
@@ -32,15 +32,18 @@ function label(token) {
   if (token === data.words.end) return "(the end)";
   const text = new TextDecoder().decode(bytesOf(token));
   if (!text || text.includes("\ufffd")) return "byte " + Array.from(bytesOf(token), (byte) => byte.toString(16)).join(" ");
-  return text.replaceAll(" ", "·").replaceAll("\n", "↵").replaceAll("\t", "⇥");
+  return text.replaceAll(" ", "␣").replaceAll("\n", "↵").replaceAll("\t", "⇥");
 }
+
+// The same for a screen reader.
+const spoken = (token) => label(token).replaceAll("␣", " space ").replaceAll("↵", " new line ").replaceAll("⇥", " tab ").trim();
 
 // Telling
 
 const temperature = () => Number($("temperature").value);
 const state = () => story.states.at(-1);
 const finished = (tokens) => data.words?.end != null && tokens.at(-1) === data.words.end;
-const over = () => finished(story.tokens) || story.tokens.length >= Number($("length").value);
+const over = () => finished(story.tokens) || story.tokens.length >= story.until;
 
 function append(token) {
   story.tokens.push(token);
@@ -57,7 +60,8 @@ function begin(seed) {
   const given = typing ? typing.encode(beginning) : data.beginning;
   Object.assign(story, { tokens: [], states: [model.initial_state], beginning, seed, chosen: false });
   story.random = randomNumbers(seed);
-  given.slice(0, Number($("length").value)).forEach(append);
+  story.until = Math.max(Number($("length").value), given.length + 1);
+  given.forEach(append);
   story.given = story.tokens.length;
 }
 
@@ -87,7 +91,7 @@ function byHand(token) {
   story.chosen = true; // its seed alone does not tell this story again
   append(token);
   show();
-  $("said").textContent = over() ? "The story: " + textOf(story.tokens) : label(token);
+  $("said").textContent = over() ? "The story: " + textOf(story.tokens) : spoken(token);
 }
 
 // Showing
@@ -101,8 +105,8 @@ function show() {
   $("link").hidden = story.chosen;
   $("link").href = address();
   $("pause").textContent = story.timer ? "Pause" : "Write on";
-  $("pause").disabled = over();
-  $("step").disabled = over();
+  $("pause").disabled = finished(story.tokens);
+  $("step").disabled = finished(story.tokens);
   $("back").disabled = story.tokens.length === 0;
 }
 
@@ -123,7 +127,7 @@ function showStory() {
     return kind ? span(text, kind) : text;
   });
   if (finished(story.tokens)) parts.push(span("  The end.", "over"));
-  else if (over()) parts.push(span(" … (as long as was allowed)", "over"));
+  else if (over()) parts.push(span(` … (${story.tokens.length} tokens)`, "over"));
   $("story").replaceChildren(...parts);
 }
 
@@ -139,9 +143,8 @@ function showMemory() {
     bar.className = "bar " + (data.still.includes(i) ? "still up" : now[i] < 0 ? "down" : "up");
     bar.firstChild.style.transform = `scaleY(${Math.min(1, Math.abs(now[i]) / data.reach)})`;
   }
-  const first = `The memory after ${story.tokens.length} tokens, each number a bar: up above zero, down below.`;
-  const last = story.tokens.length && `Number ${moved + 1} moved most, from ${short(before[moved])} to ${short(now[moved])}.`;
-  $("bars-words").textContent = last ? `${first} ${last}` : first;
+  const news = `Number ${moved + 1} moved most, from ${short(before[moved])} to ${short(now[moved])}.`;
+  $("bars-words").textContent = `The ${model.carried} numbers, a bar for each. ` + (story.tokens.length ? news : "");
   if ($("numbers").open) $("digits").textContent = Array.from(now.slice(0, model.carried), short).join("  ");
 }
 
@@ -158,7 +161,8 @@ function showNext() {
     meter.firstChild.style.transform = `scaleX(${share})`;
     percent.textContent = `${(100 * share).toFixed(1)} %`;
     button.value = token;
-    button.disabled = over();
+    button.ariaLabel = `${spoken(token)}, ${percent.textContent}`;
+    button.disabled = finished(story.tokens);
   });
   const others = model.alphabet - $("next").children.length;
   $("others").textContent = others > 0 ? `All ${others.toLocaleString("en")} others together: ${(100 * Math.max(0, rest)).toFixed(1)} %.` : "";
@@ -204,7 +208,7 @@ const newSeed = () => 1 + Math.floor(Math.random() * 999999);
 
 function warmth() {
   const value = temperature();
-  const words = value === 0 ? "always the likeliest" : value < 0.8 ? "careful" : value <= 1.2 ? "as it learned" : "wild";
+  const words = value === 0 ? "always the likeliest" : value < 0.8 ? "careful" : value <= 1.2 ? "as learned" : "wild";
   return `${value.toFixed(1)}, ${words}`;
 }
 
@@ -246,8 +250,12 @@ build();
 let tales = 1;
 showTales(tales);
 $("another").onclick = () => tell(newSeed());
-$("pause").onclick = () => (story.timer ? stop() : play());
-$("step").onclick = () => { stop(); drawNext(); show(); $("said").textContent = label(story.tokens.at(-1)); };
+$("pause").onclick = () => {
+  if (story.timer) return stop();
+  if (over()) story.until += Number($("length").value); // written on beyond its length
+  play();
+};
+$("step").onclick = () => { stop(); drawNext(); show(); $("said").textContent = spoken(story.tokens.at(-1)); };
 $("back").onclick = () => {
   stop();
   story.tokens.pop();
@@ -266,7 +274,10 @@ $("temperature").oninput = () => {
   story.chosen ||= story.tokens.length > story.given;
   show();
 };
-$("length").onchange = () => show();
+$("length").onchange = () => {
+  story.until = Math.max(story.tokens.length, Number($("length").value));
+  show();
+};
 $("settings").onsubmit = (event) => { event.preventDefault(); tell(newSeed()); };
 $("numbers").ontoggle = showMemory;
 addEventListener("hashchange", followAddress);
