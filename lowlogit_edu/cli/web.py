@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     if size > LARGE:
         note(f"The page will have {size:.0f} MB: {_why_large(model, size)}")
     others, left_out = (
-        ([], "No teacher was asked for this page.") if args.alone else _others(args, record, start, length)
+        ([], "No teacher was asked for this page.") if args.alone else _others(args, record, model, start, length)
     )
     page = StoryPage(
         words=None if tokenizer is None else web_words(tokenizer),
@@ -96,16 +96,15 @@ def _why_large(model: ISANModel, size: float) -> str:
 
 
 def _others(
-    args: argparse.Namespace, record: Mapping[str, Any], start: list[int], length: int
+    args: argparse.Namespace, record: Mapping[str, Any], model: ISANModel, start: list[int], length: int
 ) -> tuple[list[Tale], str]:
     """What the teacher and a trigram tell, and a sentence about who is left out, if anyone is."""
     if args.teacher is None:
         args.teacher = record["teacher"]  # an option only for a teacher that lies elsewhere by now
-    alphabet_size = load(args.folder).alphabet_size
     try:
         oracle = open_teacher(args)
-        if oracle.alphabet_size != alphabet_size:
-            raise ArgumentError(f"it has {oracle.alphabet_size} tokens, the model {alphabet_size}.")
+        if oracle.alphabet_size != model.alphabet_size:
+            raise ArgumentError(f"it has {oracle.alphabet_size} tokens, the model {model.alphabet_size}.")
         length = min(length, oracle.longest or length)
         texts = sample(oracle, args.n, length, prompt=start[:length], rng=stream(args.seed, "stories")).tolist()
     except LowLogitError as error:
