@@ -1,4 +1,4 @@
-"""Small random ISANs in each of the forms that a learned model has."""
+"""What tests of the web page compare with: small random ISANs of each form, and the page's random numbers."""
 
 import numpy as np
 
@@ -15,3 +15,13 @@ def random_model(mixture=None, count=7, size=1.0, seed=0):
 
 def weights(count=3):
     return np.random.default_rng(1).normal(size=(7, count)).astype(np.float32) / 2
+
+
+def mulberry32(seed):
+    """The numbers that `randomNumbers` in model.js gives, written down again."""
+    state = seed
+    while True:
+        state = (state + 0x6D2B79F5) % 2**32
+        bits = (state ^ state >> 15) * (1 | state) % 2**32
+        bits = ((bits + (bits ^ bits >> 7) * (61 | bits)) % 2**32) ^ bits
+        yield (bits ^ bits >> 14) / 2**32

@@ -7,7 +7,7 @@ import subprocess
 
 import numpy as np
 import pytest
-from small_isans import random_model, weights
+from small_isans import mulberry32, random_model, weights
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 from transformers import PreTrainedTokenizerFast
 
@@ -84,16 +84,6 @@ def test_typed_texts_are_cut_as_by_the_tokenizer():
         )
         for text, tokens in zip(texts, found, strict=True):
             assert tokens == tokenizer.encode(text, add_special_tokens=False), text
-
-
-def mulberry32(seed):
-    """The numbers that `randomNumbers` in model.js gives, written down again."""
-    state = seed
-    while True:
-        state = (state + 0x6D2B79F5) % 2**32
-        bits = (state ^ state >> 15) * (1 | state) % 2**32
-        bits = ((bits + (bits ^ bits >> 7) * (61 | bits)) % 2**32) ^ bits
-        yield (bits ^ bits >> 14) / 2**32
 
 
 def test_draws_follow_the_seed_and_the_temperature():
