@@ -4,17 +4,22 @@ import numpy as np
 
 from lowlogit_edu.learned.isan_model import ISANModel
 
+FORMS = ("own", "mixed", "numbered")  # a matrix for each token, mixtures of three, or one of three
 
-def random_model(mixture=None, count=7, size=1.0, seed=0):
-    """An ISAN of 7 tokens, rank 5 and 4 numbers carried, whose states stay of about one size."""
-    rng = np.random.default_rng(seed)
+
+def random_model(form="own", alphabet_size=7, size=1.0):
+    """An ISAN of rank 5 that carries 4 numbers, whose states stay of about one size."""
+    rng = np.random.default_rng(0)
+    mixtures = {
+        "own": None,
+        "mixed": rng.normal(size=(alphabet_size, 3)).astype(np.float32) / 2,
+        "numbered": np.arange(alphabet_size) % 3,
+    }
+    count = alphabet_size if form == "own" else 3
     transitions = rng.normal(size=(count, 5, 4)).astype(np.float32) / 2
-    readout = rng.normal(size=(7, 5)).astype(np.float32) * size
-    return ISANModel(rng.normal(size=5).astype(np.float32), transitions, readout, 12, mixture=mixture)
-
-
-def weights(count=3):
-    return np.random.default_rng(1).normal(size=(7, count)).astype(np.float32) / 2
+    readout = rng.normal(size=(alphabet_size, 5)).astype(np.float32) * size
+    initial_state = rng.normal(size=5).astype(np.float32)
+    return ISANModel(initial_state, transitions, readout, 12, mixture=mixtures[form])
 
 
 def mulberry32(seed):

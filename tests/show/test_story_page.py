@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from small_isans import random_model, weights
+from small_isans import random_model
 
 from lowlogit_edu.core.errors import ArgumentError
 from lowlogit_edu.show.half_precision import packed
@@ -34,7 +34,7 @@ def part(html, name):
 
 @pytest.fixture(scope="module")
 def model():
-    return random_model(weights(), 3)
+    return random_model("mixed")
 
 
 @pytest.fixture(scope="module")
