@@ -23,7 +23,7 @@ from lowlogit_edu.show.web_words import open_tokenizer, web_words
 HELP = "Write a web page on which a learned model tells stories, without a server."
 LARGE = 3  # megabytes from which a page says its size before it is written
 LONGER = 4  # times the horizon: how long a story is, and how long the longest texts of learning are
-CALLED_LARGE = 100  # megabytes that a browser may refuse
+REFUSED = 100  # megabytes that a browser may refuse
 
 
 def options(command: argparse.ArgumentParser) -> None:
@@ -49,9 +49,9 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     start = [] if tokenizer is None else list(tokenizer.encode(args.prompt, add_special_tokens=False))
     length = LONGER * model.horizon if args.tokens is None else check_count("tokens", args.tokens)
     start = start[: length - 1]
-    size = packed_megabytes(model)
-    if size > LARGE:
-        note(f"The page will have {size:.0f} MB: {_why_large(model, size)}")
+    megabytes = packed_megabytes(model)
+    if megabytes > LARGE:
+        note(f"The page will have {megabytes:.0f} MB: {_why_large(model, megabytes)}")
     others, left_out = (
         ([], "No teacher was asked for this page.") if args.alone else _others(args, record, model, start, length)
     )
@@ -68,12 +68,12 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         course=args.course,
     )
     path = save_story_page(page.html(model), args.out)
-    answer = {"page": str(path), "bytes": path.stat().st_size, "left_out": left_out}
+    size = path.stat().st_size
     if not args.json:
-        say(f"{path}: {answer['bytes'] / 1e6:.1f} MB. Open it in a browser; it needs no server.")
+        say(f"{path}: {size / 1e6:.1f} MB. Open it in a browser; it needs no server.")
         if left_out:
             say(left_out)
-    return answer
+    return {"page": str(path), "bytes": size, "left_out": left_out}
 
 
 def _check_address(course: str | None) -> None:
@@ -84,8 +84,8 @@ def _check_address(course: str | None) -> None:
         )
 
 
-def _why_large(model: ISANModel, size: float) -> str:
-    if size > CALLED_LARGE:
+def _why_large(model: ISANModel, megabytes: float) -> str:
+    if megabytes > REFUSED:
         return "a browser may refuse so much. A smaller --rank, or fewer columns, makes a smaller one."
     if model.mixture is None:
         return "each token has a matrix of its own. Refined models (lowlogit learn --passes 2) share a few."
