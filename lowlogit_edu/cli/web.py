@@ -121,7 +121,10 @@ def _others(
 
 def _about_teacher(oracle: TransformerOracle) -> str:
     numbers = sum(weight.numel() for weight in oracle.model.parameters())
-    return f"A network of {numbers / 1e6:,.1f} million numbers that reads the whole story again for every token."
+    looks_back = oracle.longest is not None  # a recurrent network has no limit, because it does not
+    return (
+        f"A network of {numbers / 1e6:,.1f} million numbers" + looks_back * " that looks back at the whole story" + "."
+    )
 
 
 def _trigram(args: argparse.Namespace, oracle: TransformerOracle, start: list[int], length: int) -> Tale:
@@ -160,7 +163,7 @@ def _facts(record: Mapping[str, Any], model: ISANModel) -> dict[str, str]:
     facts = {
         "Memory": f"{model.carried} numbers, whatever the length of the story",
         "Learned from": f"the teacher “{record['teacher']}”, by {sum(record['queries'].values()):,} questions "
-        f"about texts of {record['horizon']} tokens, some of them longer",
+        f"about texts of {record['horizon']} tokens" + (", some of them longer" if record["config"]["longer"] else ""),
     }
     if measured:
         facts["Distance from its teacher"] = f"{min(measured):.2f} nats per token (KL), as the learner measured it"

@@ -131,7 +131,7 @@ function showStory() {
   $("story").replaceChildren(...parts);
 }
 
-const short = (number) => number.toFixed(2).replace("-", "−");
+const short = (number) => number.toFixed(2).replace(/^-(?=.*[1-9])/, "−").replace("-", "");
 
 function showMemory() {
   const now = state();
@@ -145,7 +145,7 @@ function showMemory() {
   }
   const news = `Number ${moved + 1} moved most, from ${short(before[moved])} to ${short(now[moved])}.`;
   $("bars-words").textContent = `The ${model.carried} numbers, a bar for each. ` + (story.tokens.length ? news : "");
-  if ($("numbers").open) $("digits").textContent = Array.from(now.slice(0, model.carried), short).join("  ");
+  if ($("numbers").open) $("digits").textContent = Array.from(now.slice(0, model.carried), (number) => short(number).padStart(5)).join("  ");
 }
 
 function showNext() {
@@ -208,7 +208,7 @@ const newSeed = () => 1 + Math.floor(Math.random() * 999999);
 
 function warmth() {
   const value = temperature();
-  const words = value === 0 ? "always the likeliest" : value < 0.8 ? "careful" : value <= 1.2 ? "as learned" : "wild";
+  const words = value === 0 ? "the likeliest" : value < 0.8 ? "careful" : value <= 1.2 ? "as learned" : "wild";
   return `${value.toFixed(1)}, ${words}`;
 }
 
