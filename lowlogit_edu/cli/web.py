@@ -163,7 +163,8 @@ def _facts(record: Mapping[str, Any], model: ISANModel) -> dict[str, str]:
     facts = {
         "Memory": f"{model.carried} numbers, whatever the length of the story",
         "Learned from": f"the teacher “{record['teacher']}”, by {sum(record['queries'].values()):,} questions "
-        f"about texts of {record['horizon']} tokens" + (", some of them longer" if record["config"].get("longer") else ""),
+        f"about texts of {record['horizon']} tokens"
+        + (", some of them longer" if record["config"].get("longer") else ""),
     }
     if measured:
         facts["Distance from its teacher"] = f"{min(measured):.2f} nats per token (KL), as the learner measured it"

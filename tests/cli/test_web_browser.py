@@ -77,7 +77,7 @@ def _has_playwright():
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory):
+def runs(chromium, tmp_path_factory):  # the browser first: where there is none, nothing is learned
     """By kind a folder with a run and its page: a learned one, one without a tokenizer, random ones of each form."""
     folder = tmp_path_factory.mktemp("pages")
     learned = folder / "learned" / "run"
