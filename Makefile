@@ -18,7 +18,7 @@ INSTALL := $(BIN)/python -m pip install -c constraints.txt $(if $(TORCH_INDEX),-
 PYTEST := $(BIN)/python -m pytest
 NBVAL := --nbval --nbval-current-env --nbval-sanitize-with tests/sanitize.cfg $(wildcard notebooks/*.ipynb notebooks/solutions/*.ipynb)
 
-.PHONY: help learn lab check test check-long format readme bench bench-quick clean
+.PHONY: help learn lab check test check-long test-browser format readme bench bench-quick clean
 
 help:
 	@echo "make learn       learn the embedded TinyStories teacher; saves in OUT=$(OUT)"
@@ -26,6 +26,7 @@ help:
 	@echo "make check       ruff and mypy"
 	@echo "make test        check, then unit tests, doctests, README example and notebooks"
 	@echo "make check-long  the same with the tests marked slow"
+	@echo "make test-browser the page of lowlogit web, pressed and typed into in Chromium"
 	@echo "make format      let ruff format the code and repair what it can"
 	@echo "make readme      write the example's output in README.md and the table of docs/PAPER.md anew"
 	@echo "make bench       time the package beside its peers; writes benchmarks/results.json and docs/BENCHMARKS.md"
@@ -51,8 +52,13 @@ test: check
 	$(BIN)/python notebooks/build.py --check
 
 check-long: check
-	$(PYTEST) -m "slow or not slow"
+	$(PYTEST) -m "not browser"
 	$(PYTEST) $(NBVAL)
+
+# Playwright drives a Chromium that is there: the variable CHROMIUM, or the one on the PATH. None is downloaded.
+test-browser: .venv/.installed-test
+	$(INSTALL) playwright
+	$(PYTEST) -m browser tests/cli/test_web_browser.py
 
 format: .venv/.installed-test
 	$(BIN)/ruff check --fix .

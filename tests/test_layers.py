@@ -45,6 +45,7 @@ ABOUT_SEVERAL = {
     "algorithm/test_falsifiability.py": "a promise of the whole algorithm: on a model of high rank it says so",
     "baselines/test_baselines.py": "the small baselines side by side, on teachers made for one of them each",
     "cli/test_cli.py": "the commands one after the other, as a user types them",
+    "cli/test_web_browser.py": "the page of lowlogit web as people meet it: pressed, typed into, looked at in Chromium",
     "experiments/test_public_names.py": "the front door of the room",
     "lemmas/test_lemmas.py": "one table of cases for all checkers: where a lemma holds, and where it says no",
     "models/test_known_models.py": "Fourier-sparse, copying and hidden Markov models, held to the same properties",
