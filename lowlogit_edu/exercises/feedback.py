@@ -139,7 +139,9 @@ def _is_begun(function: Any) -> bool:
         tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
     except (OSError, TypeError, SyntaxError):
         return False
-    dots = any(isinstance(node, ast.Constant) and node.value is ... for node in ast.walk(tree))
+    # The dots of x[..., None] are an index, those of a line of their own are what is to be written.
+    index = {id(part) for node in ast.walk(tree) if isinstance(node, ast.Subscript) for part in ast.walk(node.slice)}
+    dots = any(isinstance(node, ast.Constant) and node.value is ... for node in ast.walk(tree) if id(node) not in index)
     (definition,) = tree.body
     body = definition.body if isinstance(definition, ast.FunctionDef) else []
     return not dots and not all(isinstance(line, ast.Pass | ast.Expr) for line in body)

@@ -159,6 +159,10 @@ def test_a_forgotten_return_is_said_to_be_one():
         for _ in [...]:
             x *= 2
 
-    assert "called with (1.0), returned None. Is there a `return`" in nb99_double(forgetful).message
+    def indexing(x):
+        x = np.array([x])[..., None]
+
+    for function in (forgetful, indexing):
+        assert "called with (1.0), returned None. Is there a `return`" in nb99_double(function).message
     for function in (unwritten, begun):
         assert nb99_double(function).verdict is Verdict.UNANSWERED
