@@ -104,7 +104,7 @@ def span(run: Session) -> Step:
 
 
 def _first_maps(run: Session, coordinates: Coordinates) -> CoefficientMaps:
-    """Where the loop starts: from the rows along the texts or, where those are short, from rows after futures."""
+    """The best after a round: from the rows along the texts or, where those are short, from rows after futures."""
     answers = run.answers
     config = run.config
     map_count = int(answers.code.columns.max()) + 1
@@ -115,8 +115,11 @@ def _first_maps(run: Session, coordinates: Coordinates) -> CoefficientMaps:
             rows = ask_futures(run.oracle, answers, coordinates, futures)
         # Where a future would pass the end of the text, zeros tell histories by their length; or it is left out.
         starts += [Start([rows.part(beyond)], coordinates.width) for beyond in (0.0, np.nan)]
-    found = [start.first_maps(map_count, config.rank, config.start_ridge) for start in starts]
-    return min(found, key=_solver(run, coordinates).kl)
+    # How good maps are at first says little of how good they get; how good they are after a round says more.
+    solver = _solver(run, coordinates)
+    found = (maps for start in starts for maps in start.first_maps(map_count, config.rank, config.start_ridges))
+    maps, _ = min((solver.round(maps, LogitMisfit()) for maps in found), key=lambda result: result[1].after)
+    return maps
 
 
 def _solver(run: Session, coordinates: Coordinates) -> Solver:

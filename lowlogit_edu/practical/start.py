@@ -1,6 +1,6 @@
 """Where the loop starts: maps from what one row shows, cut down to what later tokens need."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice, product
 
@@ -67,14 +67,17 @@ class Start:
     parts: Iterable[Part]
     width: int
 
-    def first_maps(self, map_count: int, rank: int, ridge: float) -> CoefficientMaps:
+    def first_maps(self, map_count: int, rank: int, ridges: Sequence[float]) -> list[CoefficientMaps]:
         """Regress the features after each token on those before it, keep what matters most, and regress again.
 
         Paper: the greedy update (Eq. 5) with regression over all histories in place of a spanner, arXiv:2512.09892.
         What matters is the balanced truncation of linear systems: directions by how far histories spread in them,
-        times how much they do to later rows.
+        times how much they do to later rows. One result for each of the `ridges`.
         """
         normal = self._sums(map_count)
+        return [self._maps(normal, rank, ridge) for ridge in ridges]
+
+    def _maps(self, normal: NormalEquations, rank: int, ridge: float) -> CoefficientMaps:
         counts = normal.gram[:, -1, -1]  # the last feature is 1
         rows = max(1.0, counts.sum())
         moments = normal.gram.sum(axis=0) / rows

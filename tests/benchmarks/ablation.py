@@ -29,7 +29,7 @@ SETTINGS = {
     "bound": [1.1, 50.0],
     "equation_weight": [0.3, 1.0, 10.0],
     "ridge": [15.0, 240.0],
-    "start_ridge": [10.0, 160.0],
+    "start_ridge": [40.0, 160.0, 640.0, 2560.0],
     "width": [80],
     "weighting": [0.0, 1.0],
     "longer": [0.0],

@@ -5,7 +5,7 @@ import pytest
 
 from lowlogit_edu.config import LearnerConfig
 from lowlogit_edu.core.numerics import mean_center
-from lowlogit_edu.models import noisy_parity
+from lowlogit_edu.models import noisy_parity, steady_isan
 from lowlogit_edu.oracles import Counted, ExactOracle
 from lowlogit_edu.oracles.base import sample_with_logits
 from lowlogit_edu.practical.answers import Answers, Block
@@ -77,6 +77,18 @@ def test_rows_after_futures_are_the_teachers_and_asked_once():
     assert (features[:, 3, 2] == 0).all() and (features[..., -1] == 1).all()
 
 
+def test_where_one_row_shows_the_state_the_start_alone_tells_what_follows():
+    rng = np.random.default_rng(0)
+    turns = np.linalg.qr(rng.standard_normal((4, 3, 3)))[0]
+    teacher = ExactOracle(steady_isan(np.array([1.0, 0.0, 0.5]), turns, rng.standard_normal((4, 3)), horizon=8))
+    answers = told(teacher, 300, 8)
+    coordinates = Coordinates.of(answers, width=4, weighting=0.5)
+    exact, smooth = Start(OwnRows(answers, coordinates), coordinates.width).first_maps(4, 3, [1e-6, 1e4])
+    fresh, logits = sample_with_logits(teacher, 50, 8, rng=np.random.default_rng(1))
+    errors = [np.abs(mean_center(maps.rows(fresh) @ coordinates.decode) - logits).max() for maps in (exact, smooth)]
+    assert errors[0] < 0.05 < 0.5 < errors[1]
+
+
 @pytest.mark.parametrize("rank", [2, 3, 5])
 def test_the_start_keeps_at_most_the_rank(rank):
     rng = np.random.default_rng(0)
@@ -84,7 +96,7 @@ def test_the_start_keeps_at_most_the_rank(rank):
     rows = mean_center(rng.normal(size=(60, 5, 6)))
     answers = Answers(code, (Block.whole(rng.integers(6, size=(60, 5)), code.compress(rows)),))
     coordinates = Coordinates.of(answers, width=6, weighting=0.5)
-    maps = Start(OwnRows(answers, coordinates), coordinates.width).first_maps(6, rank, ridge=1.0)
+    (maps,) = Start(OwnRows(answers, coordinates), coordinates.width).first_maps(6, rank, [1.0])
     assert maps.rank == rank and maps.step.shape == (6, rank, rank) and maps.read.shape == (6, rank, coordinates.width)
 
 
