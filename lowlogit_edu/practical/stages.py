@@ -9,10 +9,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from lowlogit_edu.core.numerics import kl_divergence
 from lowlogit_edu.core.rng import stream
 from lowlogit_edu.events import Event
-from lowlogit_edu.learned.isan_model import ISANModel
 from lowlogit_edu.oracles.base import reads_texts_of, sample_with_logits
 from lowlogit_edu.practical.answers import LOGITS, Answers, Block
 from lowlogit_edu.practical.coordinates import Coordinates
@@ -27,7 +25,7 @@ from lowlogit_edu.practical.span import in_terms_of_histories, largest_coefficie
 from lowlogit_edu.practical.span import span as span_histories
 from lowlogit_edu.practical.start import OwnRows, Start, ask_futures, first_futures
 from lowlogit_edu.practical.state import PracticalState
-from lowlogit_edu.practical.verify import kl_along, residuals
+from lowlogit_edu.practical.verify import kl_along, kl_apart, residuals
 from lowlogit_edu.practical.witness import ask_witnesses, rare_contexts
 
 AT_ONCE = 64_000  # places sampled at once; bounds memory
@@ -88,23 +86,30 @@ def span(run: Session) -> Step:
     """A few histories in terms of which all are told (Algorithm 1, lines 4 to 8; Algorithm 3)."""
     answers = run.answers
     coordinates = run.state.coordinates
-    maps = run.state.maps
-    if maps is None or coordinates is None:
+    if run.state.maps is None or coordinates is None:
         coordinates = Coordinates.of(answers, run.config.width, run.config.weighting)
-        maps = _first_maps(run, coordinates)
+        candidates = _first_maps(run, coordinates)
+    else:
+        candidates = [run.state.maps]
     texts = answers.blocks[0].tokens[:SPANNED]
-    spanner, maps = span_histories(maps, texts, answers.code.columns[texts], run.config.bound)
+    bound = run.config.bound
+    spanned = [span_histories(maps, texts, answers.code.columns[texts], bound) for maps in candidates]
+    if len(spanned) > 1:
+        # How good maps are at first says little of how good they get; how good they are after a round says more.
+        solver = _solver(run, coordinates)
+        spanned.sort(key=lambda found: solver.round(found[1], LogitMisfit())[1].after)
+    spanner, maps = spanned[0]
     data = {
         "spanner": [list(history) for history in spanner.histories],
         "largest_coefficient": spanner.largest,
-        "bound": run.config.bound,
+        "bound": bound,
     }
     message = f"{len(spanner.histories)} histories span the others; largest coefficient {spanner.largest:.2f}."
     return run.report("span", message, data, coordinates=coordinates, maps=maps, spanner=spanner, stage=2)
 
 
-def _first_maps(run: Session, coordinates: Coordinates) -> CoefficientMaps:
-    """The best after a round: from the rows along the texts or, where those are short, from rows after futures."""
+def _first_maps(run: Session, coordinates: Coordinates) -> list[CoefficientMaps]:
+    """Where the loop may start: from the rows along the texts and, where those are short, from rows after futures."""
     answers = run.answers
     config = run.config
     map_count = int(answers.code.columns.max()) + 1
@@ -115,11 +120,7 @@ def _first_maps(run: Session, coordinates: Coordinates) -> CoefficientMaps:
             rows = ask_futures(run.oracle, answers, coordinates, futures)
         # Where a future would pass the end of the text, zeros tell histories by their length; or it is left out.
         starts += [Start([rows.part(beyond)], coordinates.width) for beyond in (0.0, np.nan)]
-    # How good maps are at first says little of how good they get; how good they are after a round says more.
-    solver = _solver(run, coordinates)
-    found = (maps for start in starts for maps in start.first_maps(map_count, config.rank, config.start_ridges))
-    maps, _ = min((solver.round(maps, LogitMisfit()) for maps in found), key=lambda result: result[1].after)
-    return maps
+    return [maps for start in starts for maps in start.first_maps(map_count, config.rank, config.start_ridges)]
 
 
 def _solver(run: Session, coordinates: Coordinates) -> Solver:
@@ -217,8 +218,8 @@ def witness(run: Session) -> Step:
 
 def refine(run: Session) -> Step:
     """A pass of gradient descent over all answers; the model is the pass that did best on the texts kept apart."""
-    config = run.config
     answers = run.answers
+    config = run.config
     if run.state.refinement:
         refinement = Refinement(dict(run.state.refinement), config, run.seed)
     else:
@@ -226,7 +227,7 @@ def refine(run: Session) -> Step:
     training = refinement.run_pass(answers)
     settings = {**run.settings, "passes": refinement.passes}
     model = refinement.model(answers.code, run.horizon, run.oracle.fingerprint, settings)
-    apart_kl = _apart_kl(run, model)
+    apart_kl = kl_apart(model, answers.code, run.apart)
     better = apart_kl < run.state.apart_kl
     changes = {"model": model, "apart_kl": apart_kl} if better else {}
     measured = kl_along(model, answers.code, run.fresh("refine"))
@@ -236,13 +237,3 @@ def refine(run: Session) -> Step:
         data["verified"] = False
         message += " On the texts kept apart it is no better than before, and the model stays as it was."
     return run.report("refine", message, data, passes=refinement.passes, refinement=refinement.arrays(), **changes)
-
-
-def _apart_kl(run: Session, model: ISANModel) -> float:
-    """KL of a model on the texts kept apart, without the first position, as `Solver.kl` has it."""
-    if run.horizon < 2:
-        return 0.0
-    code = run.answers.code
-    told = code.restore(run.apart.kept[:, 1:])
-    said = code.lump(model.logits_along(run.apart.tokens)[:, 1:])
-    return float(kl_divergence(told, said).mean())

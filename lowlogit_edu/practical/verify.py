@@ -9,7 +9,7 @@ from lowlogit_edu.core.numerics import kl_divergence, mean_center
 from lowlogit_edu.learned.isan_model import ISANModel
 from lowlogit_edu.matrices.logit_matrix import Word
 from lowlogit_edu.oracles.base import LogitOracle, ask
-from lowlogit_edu.practical.answers import LOGITS
+from lowlogit_edu.practical.answers import LOGITS, Block
 from lowlogit_edu.practical.row_code import RowCode
 
 Fresh = tuple[Int[np.ndarray, "text time"], Float[np.ndarray, "text time column"]]  # tokens, logits by column
@@ -47,6 +47,15 @@ def kl_along(model: ISANModel, code: RowCode, fresh: Fresh) -> Measured:
     kl = np.concatenate([kl_divergence(logits[part], code.lump(model.logits_along(tokens[part]))) for part in parts])
     by_text = kl.mean(axis=1)
     return Measured(kl.mean(axis=0), float(by_text.mean()), float(by_text.std(ddof=1) / np.sqrt(len(by_text))))
+
+
+def kl_apart(model: ISANModel, code: RowCode, apart: Block) -> float:
+    """The KL of a model on texts kept apart, without the first position, as `Solver.kl` has it of maps."""
+    if apart.tokens.shape[1] < 2:
+        return 0.0
+    told = code.restore(apart.kept[:, 1:])
+    said = code.lump(model.logits_along(apart.tokens)[:, 1:])
+    return float(kl_divergence(told, said).mean())
 
 
 def residuals(

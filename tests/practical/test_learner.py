@@ -8,6 +8,7 @@ import torch
 
 from lowlogit_edu import LearnerConfig, Status, learn, learn_steps, oracles
 from lowlogit_edu.baselines import fit_ngram
+from lowlogit_edu.config import START_RIDGES
 from lowlogit_edu.core.errors import ArgumentError, CheckpointError, LowLogitError, TooLarge
 from lowlogit_edu.core.storage import save_arrays
 from lowlogit_edu.evaluation.divergence import compare
@@ -191,6 +192,17 @@ OTHER_OF_REFINEMENT = {"passes": 1, "factors": 3, "decay": 30.0, "learning_rate"
 def test_every_setting_changes_the_model(embedded, state, setting):
     model = learn(embedded, 8, replace(SMALL, passes=0, **{setting: OTHER[setting]}), seed=0).model
     assert not_alike(embedded, model, state.plain)
+
+
+def test_the_start_is_the_one_that_is_better_after_a_round(embedded):
+    ends = {}
+    for ridge in (*START_RIDGES, None):
+        config = replace(SMALL, start_ridge=ridge, epochs=1, rounds=1, passes=0)
+        *_, (found, _) = learn_steps(embedded, 8, config, seed=0)
+        (solved,) = [event.data["kl_apart"] for event in found.history if event.kind == "solve"]
+        ends[ridge] = (solved[1], found.plain.fingerprint)  # after the first round
+    assert ends[None] == min(ends[ridge] for ridge in START_RIDGES)
+    assert ends[START_RIDGES[0]] != ends[START_RIDGES[1]]
 
 
 @pytest.mark.parametrize("setting", OTHER_OF_REFINEMENT)
