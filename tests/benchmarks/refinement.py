@@ -12,7 +12,6 @@ from itertools import pairwise
 from unittest.mock import patch
 
 import numpy as np
-from ablation import run_options  # beside this file: found where it is run as a script
 
 import lowlogit_edu as ll
 from lowlogit_edu.core.numerics import kl_divergence
@@ -67,6 +66,8 @@ def refined(oracle, horizon, state, config, least_moment, seed):
 
 
 def main():
+    from ablation import run_options  # beside this file: found where it is run as a script
+
     parser = run_options(__doc__.splitlines()[0])
     parser.set_defaults(sequences=24_000)
     parser.add_argument("--rank", type=int, default=64)
