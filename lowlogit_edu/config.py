@@ -14,7 +14,6 @@ TEST_PER_NOISE = 20
 LEAST_THRESHOLD = 10 * SOLVER_ERROR
 READOUTS = ("algorithm 2", "shared")
 USUAL_RANK = 64  # up to which refinement takes its usual steps; above it, shorter and more of them
-START_RIDGES = (40.0, 640.0)
 LEAST_BOUND = 1.01  # a spanner's swap has to raise the determinant by this factor: at 1 rounding could go on for ever
 
 
@@ -137,9 +136,8 @@ class PracticalConfig:
         Power of its probability that a token weighs in those coordinates: 0 treats all tokens alike, 1 is
         what KL does to second order.
     start_ridge : float, optional
-        Pull of each token's maps towards those of all tokens at the start, in numbers of observations. By default 40 or
-        640, whichever is better, one round on, on the texts kept apart: a real teacher's maps are better smooth at
-        first, those of a small exact model are not.
+        Pull of each token's maps towards those of all tokens at the start, in numbers of observations. By default 320,
+        and 40 where the row after a history is shorter than the rank, as those of small exact models are.
     ridge : float
         The same in the rounds that follow.
     readout : "algorithm 2" or "shared"
@@ -212,8 +210,8 @@ class PracticalConfig:
         check_number("decay", self.decay, least=0)
         for name in ("equation_weight", "ridge", "learning_rate"):
             check_number(name, getattr(self, name), least=1e-9)
-        for ridge in self.start_ridges:
-            check_number("start_ridge", ridge, least=1e-9)
+        if self.start_ridge is not None:
+            check_number("start_ridge", self.start_ridge, least=1e-9)
         if self.readout not in READOUTS:
             raise ArgumentError(f"readout must be one of {', '.join(map(repr, READOUTS))}, got {self.readout!r}.")
         if self.epsilon is not None:
@@ -229,11 +227,6 @@ class PracticalConfig:
     def most_witnesses(self) -> int:
         """The `witnesses` in force."""
         return self.sequences // 4 if self.witnesses is None else self.witnesses
-
-    @property
-    def start_ridges(self) -> tuple[float, ...]:
-        """Those among which the start chooses."""
-        return START_RIDGES if self.start_ridge is None else (self.start_ridge,)
 
     @property
     def batch_in_force(self) -> int:

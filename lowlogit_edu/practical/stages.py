@@ -23,7 +23,7 @@ from lowlogit_edu.practical.session import Session
 from lowlogit_edu.practical.solve import Round, Solver
 from lowlogit_edu.practical.span import in_terms_of_histories, largest_coefficients
 from lowlogit_edu.practical.span import span as span_histories
-from lowlogit_edu.practical.start import OwnRows, Start, ask_futures, first_futures
+from lowlogit_edu.practical.start import SHARP, SMOOTH, OwnRows, Start, ask_futures, first_futures
 from lowlogit_edu.practical.state import PracticalState
 from lowlogit_edu.practical.verify import kl_along, kl_apart, residuals
 from lowlogit_edu.practical.witness import ask_witnesses, rare_contexts
@@ -86,41 +86,37 @@ def span(run: Session) -> Step:
     """A few histories in terms of which all are told (Algorithm 1, lines 4 to 8; Algorithm 3)."""
     answers = run.answers
     coordinates = run.state.coordinates
-    if run.state.maps is None or coordinates is None:
+    maps = run.state.maps
+    if maps is None or coordinates is None:
         coordinates = Coordinates.of(answers, run.config.width, run.config.weighting)
-        candidates = _first_maps(run, coordinates)
-    else:
-        candidates = [run.state.maps]
+        maps = _first_maps(run, coordinates)
     texts = answers.blocks[0].tokens[:SPANNED]
-    bound = run.config.bound
-    spanned = [span_histories(maps, texts, answers.code.columns[texts], bound) for maps in candidates]
-    if len(spanned) > 1:
-        # How good maps are at first says little of how good they get; how good they are after a round says more.
-        solver = _solver(run, coordinates)
-        spanned.sort(key=lambda found: solver.round(found[1], LogitMisfit())[1].after)
-    spanner, maps = spanned[0]
+    spanner, maps = span_histories(maps, texts, answers.code.columns[texts], run.config.bound)
     data = {
         "spanner": [list(history) for history in spanner.histories],
         "largest_coefficient": spanner.largest,
-        "bound": bound,
+        "bound": run.config.bound,
     }
     message = f"{len(spanner.histories)} histories span the others; largest coefficient {spanner.largest:.2f}."
     return run.report("span", message, data, coordinates=coordinates, maps=maps, spanner=spanner, stage=2)
 
 
-def _first_maps(run: Session, coordinates: Coordinates) -> list[CoefficientMaps]:
-    """Where the loop may start: from the rows along the texts and, where those are short, from rows after futures."""
+def _first_maps(run: Session, coordinates: Coordinates) -> CoefficientMaps:
+    """Where the loop starts: from the rows along the texts or, where those are short, from rows after futures."""
     answers = run.answers
     config = run.config
     map_count = int(answers.code.columns.max()) + 1
     starts = [Start(OwnRows(answers, coordinates), coordinates.width)]
     futures = first_futures(answers, coordinates.width, config.rank, run.horizon)
+    ridge = SMOOTH
     if len(futures) > 1:
         with run.oracle.purpose("futures"):
             rows = ask_futures(run.oracle, answers, coordinates, futures)
         # Where a future would pass the end of the text, zeros tell histories by their length; or it is left out.
         starts += [Start([rows.part(beyond)], coordinates.width) for beyond in (0.0, np.nan)]
-    return [maps for start in starts for maps in start.first_maps(map_count, config.rank, config.start_ridges)]
+        ridge = SHARP
+    ridge = ridge if config.start_ridge is None else config.start_ridge
+    return min((start.first_maps(map_count, config.rank, ridge) for start in starts), key=_solver(run, coordinates).kl)
 
 
 def _solver(run: Session, coordinates: Coordinates) -> Solver:

@@ -1,6 +1,6 @@
 """Where the loop starts: maps from what one row shows, cut down to what later tokens need."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice, product
 
@@ -21,6 +21,11 @@ FUTURES = 64  # asked about at most, where rows are short: of three tokens, all 
 FEATURES = 256  # numbers that they have together; a regression's sums take its square of them for each token
 LIKELY = 500  # texts that likely tokens are found in
 FUTURE_ROWS = 50_000  # about so many rows after futures are asked
+# Pulls of the start, in numbers of observations (`docs/ABLATION.md`). Where the row after a history is longer than the
+# rank the teacher is a real one, of which the rounds mend what was smoothed away, and not what was fitted to chance. A
+# small teacher may be exactly of low rank, and its maps are found at once.
+SMOOTH = 320.0
+SHARP = 40.0
 LEAST_SQUARE = 1e-6  # of features in a direction, as a share of the largest; what is kept of rows is no finer
 DISCOUNT = 0.75  # of each step further, in what later tokens need
 PLACES = 40_000  # computed at once
@@ -67,17 +72,14 @@ class Start:
     parts: Iterable[Part]
     width: int
 
-    def first_maps(self, map_count: int, rank: int, ridges: Sequence[float]) -> list[CoefficientMaps]:
+    def first_maps(self, map_count: int, rank: int, ridge: float) -> CoefficientMaps:
         """Regress the features after each token on those before it, keep what matters most, and regress again.
 
         Paper: the greedy update (Eq. 5) with regression over all histories in place of a spanner, arXiv:2512.09892.
         What matters is the balanced truncation of linear systems: directions by how far histories spread in them,
-        times how much they do to later rows. One result for each of the `ridges`.
+        times how much they do to later rows.
         """
         normal = self._sums(map_count)
-        return [self._maps(normal, rank, ridge) for ridge in ridges]
-
-    def _maps(self, normal: NormalEquations, rank: int, ridge: float) -> CoefficientMaps:
         counts = normal.gram[:, -1, -1]  # the last feature is 1
         rows = max(1.0, counts.sum())
         moments = normal.gram.sum(axis=0) / rows

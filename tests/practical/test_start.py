@@ -83,7 +83,8 @@ def test_where_one_row_shows_the_state_the_start_alone_tells_what_follows():
     teacher = ExactOracle(steady_isan(np.array([1.0, 0.0, 0.5]), turns, rng.standard_normal((4, 3)), horizon=8))
     answers = told(teacher, 300, 8)
     coordinates = Coordinates.of(answers, width=4, weighting=0.5)
-    exact, smooth = Start(OwnRows(answers, coordinates), coordinates.width).first_maps(4, 3, [1e-6, 1e4])
+    start = Start(OwnRows(answers, coordinates), coordinates.width)
+    exact, smooth = (start.first_maps(4, 3, ridge) for ridge in (1e-6, 1e4))
     fresh, logits = sample_with_logits(teacher, 50, 8, rng=np.random.default_rng(1))
     errors = [np.abs(mean_center(maps.rows(fresh) @ coordinates.decode) - logits).max() for maps in (exact, smooth)]
     assert errors[0] < 0.05 < 0.5 < errors[1]
@@ -96,7 +97,7 @@ def test_the_start_keeps_at_most_the_rank(rank):
     rows = mean_center(rng.normal(size=(60, 5, 6)))
     answers = Answers(code, (Block.whole(rng.integers(6, size=(60, 5)), code.compress(rows)),))
     coordinates = Coordinates.of(answers, width=6, weighting=0.5)
-    (maps,) = Start(OwnRows(answers, coordinates), coordinates.width).first_maps(6, rank, [1.0])
+    maps = Start(OwnRows(answers, coordinates), coordinates.width).first_maps(6, rank, 1.0)
     assert maps.rank == rank and maps.step.shape == (6, rank, rank) and maps.read.shape == (6, rank, coordinates.width)
 
 
