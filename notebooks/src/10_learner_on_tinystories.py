@@ -81,8 +81,8 @@ assert np.allclose(mean_center(logits + 7.0), logits, atol=1e-4)
 #
 # The program is solved in squares, with slack between the steps, where the paper's equations hold exactly. And the
 # paper's learner waits until verification finds a future that betrays an error. Here the worst rows of verification
-# were tried as witnesses too, and were of no more use than random texts. A pair of tokens is rare here if the texts hold
-# it fewer than five times.
+# were tried as witnesses too, and were of no more use than random texts. A pair of tokens is rare here if the texts
+# hold it fewer than five times.
 #
 # The next cell shows the controls, and the cell after it runs the learner to its end; to stop that, interrupt the
 # kernel. Later press **Start**, or **Step** for one stage at a time; **Pause** and **Stop** are heard between two
