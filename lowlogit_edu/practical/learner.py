@@ -26,12 +26,10 @@ from lowlogit_edu.events import Event, Status
 from lowlogit_edu.oracles.base import LogitOracle
 from lowlogit_edu.practical import stages
 from lowlogit_edu.practical.memory import check_memory
-from lowlogit_edu.practical.session import Session
+from lowlogit_edu.practical.session import STAGES, Session
 from lowlogit_edu.practical.state import PracticalState
 
 Step = tuple[PracticalState, Event]
-Stage = Callable[[Session], Step]
-STAGES: tuple[Stage, ...] = (stages.sample, stages.span, stages.solve, stages.verify, stages.witness)
 
 
 def practical_steps(
@@ -50,7 +48,7 @@ def practical_steps(
     run = Session(oracle, horizon, config, seed, state or PracticalState())
     try:
         while run.state.epoch < config.epochs and not run.verified:
-            stage = STAGES[run.state.stage]
+            stage: Callable[[Session], Step] = getattr(stages, STAGES[run.state.stage])
             yield stage(run)
         passes = config.passes if horizon > 1 else 0  # of a single token the row is told, and nothing is carried
         while run.state.passes < passes and not run.verified:

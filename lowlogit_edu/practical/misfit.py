@@ -1,7 +1,7 @@
 """Two ways to say how wrong a row is: in its logits, and in the probabilities that they give."""
 
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -23,7 +23,12 @@ LEAST = 1e-9  # curvature, where no row was told after any token
 
 @runtime_checkable
 class Misfit(Protocol):
-    """A squared length of errors, `error N error'` with a matrix N per token, near the rows as they are said now."""
+    """A squared length of errors, `error N error'` with a matrix N per token, near the rows as they are said now.
+
+    `is_square` says that it is that length everywhere: its least is found at once, where others are gone towards.
+    """
+
+    is_square: ClassVar[bool]
 
     def errors(self, tokens: Int[np.ndarray, "row"], told: Rows, said: Rows) -> tuple[Rows, Rows]:
         """Rows of (error, error N): how far to go for the least misfit, and how hard each direction pulls."""
@@ -36,6 +41,8 @@ class Misfit(Protocol):
 
 class LogitMisfit:
     """Squared length in coordinates: the weighted squared error of logits."""
+
+    is_square: ClassVar[bool] = True
 
     def errors(self, tokens: Int[np.ndarray, "row"], told: Rows, said: Rows) -> tuple[Rows, Rows]:
         """The difference, twice: the matrix is the identity."""
@@ -60,6 +67,7 @@ class ProbabilityMisfit:
     curvature, inverse : arrays of shape (token, width, width)
     """
 
+    is_square: ClassVar[bool] = False
     decode: Float[np.ndarray, "width column"]
     curvature: Float[np.ndarray, "token width width"]
     inverse: Float[np.ndarray, "token width width"]

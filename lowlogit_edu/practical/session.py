@@ -17,7 +17,7 @@ from lowlogit_edu.practical.span import Spanner
 from lowlogit_edu.practical.state import PracticalState
 from lowlogit_edu.practical.verify import Fresh, Measured
 
-EPOCH_STAGES = 5
+STAGES = ("sample", "span", "solve", "verify", "witness")  # of an epoch, in this order
 PASS_STAGES = 2  # a pass of refinement takes about as long as two stages
 
 
@@ -116,12 +116,15 @@ class Session:
         }
 
     def report(self, kind: str, message: str, data: Mapping[str, Any], **changes: Any) -> tuple[PracticalState, Event]:
-        """The state with changes, and the event that says so."""
+        """The state with changes, and the event that says so; a stage of an epoch makes way for the next one."""
         give_back()
         epoch = self.epoch
+        if kind in STAGES:
+            turned, stage = divmod(STAGES.index(kind) + 1, len(STAGES))
+            changes |= {"epoch": self.state.epoch + turned, "stage": stage}
         state = replace(self.state, ledger=dict(self.oracle.by_purpose), **changes)
-        total = EPOCH_STAGES * self.config.epochs + PASS_STAGES * self.config.passes
-        done = EPOCH_STAGES * state.epoch + state.stage + PASS_STAGES * state.passes
+        total = len(STAGES) * self.config.epochs + PASS_STAGES * self.config.passes
+        done = len(STAGES) * state.epoch + state.stage + PASS_STAGES * state.passes
         progress = 1.0 if kind == "finish" else done / total
         event = Event(kind, epoch, progress, message, {**data, "queries": self.oracle.queries})
         self.state = replace(state, history=(*state.history, event))

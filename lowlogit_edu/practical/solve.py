@@ -13,7 +13,7 @@ from lowlogit_edu.practical.answers import Answers, Block
 from lowlogit_edu.practical.by_token import ByToken, NormalEquations
 from lowlogit_edu.practical.coordinates import Coordinates
 from lowlogit_edu.practical.maps import CoefficientMaps
-from lowlogit_edu.practical.misfit import LogitMisfit, Misfit
+from lowlogit_edu.practical.misfit import Misfit
 from lowlogit_edu.practical.text_program import TextProgram
 
 PLACES = 40_000  # computed at once
@@ -103,10 +103,9 @@ class Solver:
             error, _ = misfit.errors(token, told, said)
             normal.add(token, carried, said + error)
         pull = self._pull(normal, self.ridge)
-        squares = isinstance(misfit, LogitMisfit)
-        found = normal.solve(pull, normal.shared(pull) if squares else maps.read)
+        found = normal.solve(pull, normal.shared(pull) if misfit.is_square else maps.read)
         return _best_size(
-            (1.0,) if squares else NEWTON_SIZES,
+            (1.0,) if misfit.is_square else NEWTON_SIZES,
             lambda size: replace(maps, read=maps.read + np.float32(size) * (found - maps.read)),
             self.kl,
             (maps, before),
@@ -127,7 +126,7 @@ class Solver:
             maps = maps.with_shared(found)
             return maps, self.kl(maps)
         change = found - maps.shared
-        sizes = (1.0,) if isinstance(misfit, LogitMisfit) else NEWTON_SIZES
+        sizes = (1.0,) if misfit.is_square else NEWTON_SIZES
         return _best_size(sizes, partial(_reading, maps, change), self.kl, (maps, before))
 
     def _refit_step(
@@ -149,7 +148,7 @@ class Solver:
             normal.add(columns[:, :-2][both], carried[:, :-2][both], new[:, :-1][both])
             squares[: both.shape[1]] += (np.square(new[:, :-1]).mean(axis=2) * both).sum(axis=0)
             texts[: both.shape[1]] += both.sum(axis=0)
-        sizes: Sequence[float] = SIZES if isinstance(misfit, LogitMisfit) else NEWTON_SIZES
+        sizes: Sequence[float] = SIZES if misfit.is_square else NEWTON_SIZES
         if self.shared_readout:  # a step changes what is read after it at once, and may well be too large
             sizes = CAREFUL_SIZES
         chosen = (maps, before)

@@ -1,4 +1,4 @@
-"""The stages of an epoch, and of refinement.
+"""The stages of an epoch, in their order, and of refinement.
 
 Each uses what those before it left in the run's state, but for `verify`: it is for people, and ends the run where an
 `epsilon` is set.
@@ -65,7 +65,7 @@ def sample(run: Session) -> Step:
                 answers = answers.add(_drawn(run, answers.code, count, length, rng=rng))
     count = run.share(config.sequences, config.epochs) - (STRETCH - 1) * longer
     message = f"Sampled {count:,} texts with the logits of every token."
-    return run.report("sample", message, {"texts": count, "longer": longer}, answers=answers, apart=apart, stage=1)
+    return run.report("sample", message, {"texts": count, "longer": longer}, answers=answers, apart=apart)
 
 
 def _drawn(
@@ -98,7 +98,7 @@ def span(run: Session) -> Step:
         "bound": run.config.bound,
     }
     message = f"{len(spanner.histories)} histories span the others; largest coefficient {spanner.largest:.2f}."
-    return run.report("span", message, data, coordinates=coordinates, maps=maps, spanner=spanner, stage=2)
+    return run.report("span", message, data, coordinates=coordinates, maps=maps, spanner=spanner)
 
 
 def _first_maps(run: Session, coordinates: Coordinates) -> CoefficientMaps:
@@ -145,7 +145,7 @@ def solve(run: Session) -> Step:
     }
     message = f"Solved in {len(done)} rounds: KL on texts kept apart {done[0].before:.3f} -> {done[-1].after:.3f}."
     apart_kl = done[-1].after
-    return run.report("solve", message, data, maps=maps, plain=model, model=model, apart_kl=apart_kl, stage=3)
+    return run.report("solve", message, data, maps=maps, plain=model, model=model, apart_kl=apart_kl)
 
 
 def _rounds(run: Session, map_count: int) -> Iterator[tuple[Misfit, Answers]]:
@@ -188,7 +188,7 @@ def verify(run: Session) -> Step:
     )
     if data["verified"]:
         message += f" Verified to {run.config.epsilon:g} nats."
-    return run.report("verify", message, data, stage=4)
+    return run.report("verify", message, data)
 
 
 def witness(run: Session) -> Step:
@@ -209,7 +209,7 @@ def witness(run: Session) -> Step:
             shown = [list(word) for word in contexts.words()[:8]]
             data = {"added": len(contexts), "rows": int(block.asked.sum()), "contexts": shown}
             message = f"Asked about {len(contexts):,} rare contexts and the rows that follow them."
-    return run.report("witness", message, data, answers=answers, epoch=run.epoch, stage=0)
+    return run.report("witness", message, data, answers=answers)
 
 
 def refine(run: Session) -> Step:

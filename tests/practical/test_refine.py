@@ -1,0 +1,68 @@
+"""The parts of refinement: shared factors of all tokens' maps, and batches."""
+
+import numpy as np
+import pytest
+
+from lowlogit_edu.core.rng import stream
+from lowlogit_edu.practical.answers import Answers, Block
+from lowlogit_edu.practical.refine import Batches, factorize
+from lowlogit_edu.practical.row_code import RowCode
+
+RNG = np.random.default_rng(0)
+COUNTS = RNG.integers(0, 5000, size=20).astype(float)
+
+
+def mixed(found):
+    return np.einsum("tf,fij->tij", found["mixture"], found["matrices"]) + found["shared"]
+
+
+def test_maps_that_are_mixtures_of_few_matrices_are_found_again():
+    maps = np.einsum("tf,fij->tij", RNG.normal(size=(20, 3)), RNG.normal(size=(3, 4, 7))) + RNG.normal(size=(4, 7))
+    found = factorize(maps, COUNTS, factors=10)
+    assert found["mixture"].shape == (20, 3) and found["matrices"].shape == (3, 4, 7)
+    np.testing.assert_allclose(mixed(found), maps, atol=1e-9)
+    sizes = [np.sqrt(np.square(found[name]).mean()) for name in ("mixture", "matrices")]
+    assert max(sizes) < 10 * min(sizes)  # Adam takes steps of one size in both
+
+
+def test_fewer_factors_are_the_closest_that_there_are_and_favour_frequent_tokens():
+    maps = RNG.normal(size=(20, 4, 7))
+    weight = np.sqrt(np.minimum(COUNTS, 2000) + 1)
+    found = factorize(maps, COUNTS, factors=5)
+    left = weight[:, None] * (mixed(found) - maps).reshape(20, -1)
+    flat = maps.reshape(20, -1)
+    centred = weight[:, None] * (flat - np.average(flat, axis=0, weights=weight**2))
+    least = np.square(np.linalg.svd(centred, compute_uv=False)[5:]).sum()
+    assert np.square(left).sum() == pytest.approx(least)
+
+
+def answers():
+    """Ten texts of four tokens, three contexts of as many, and five texts of eight."""
+    code = RowCode.of(RNG.normal(size=(50, 6)), 6)
+
+    def block(count, length, first):
+        tokens = np.full((count, length), first) + np.arange(count)[:, None]
+        return Block.whole(tokens, np.zeros((count, length, 6), dtype=np.float16))
+
+    return Answers(code, (block(10, 4, 0), block(3, 4, 100), block(5, 8, 200)))
+
+
+def test_batches_hold_every_text_once_by_length_and_as_many_tokens_each():
+    batches = Batches(answers(), 4, stream(0))
+    found = list(batches)
+    assert len(batches) == len(found) == 4 + 3  # 13 short texts by at most 4, 5 long ones by at most 2
+    assert all(len(batch) <= (4 if batch.tokens.shape[1] == 4 else 2) for batch in found)
+    first = sorted(row[0] for batch in found for row in batch.tokens.tolist())
+    assert first == [*range(10), *range(100, 103), *range(200, 205)]
+
+
+def test_texts_and_contexts_are_mixed():
+    (batch,) = [batch for batch in Batches(answers(), 13, stream(0)) if batch.tokens.shape[1] == 4]
+    assert {0, 100} <= set(batch.tokens[:, 0].tolist())
+
+
+def test_the_order_is_the_seeds():
+    def order(seed):
+        return [batch.tokens[:, 0].tolist() for batch in Batches(answers(), 4, stream(seed))]
+
+    assert order(0) == order(0) != order(1)
