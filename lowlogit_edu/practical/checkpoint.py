@@ -91,7 +91,7 @@ def load_checkpoint(folder: str | Path) -> tuple[PracticalState, dict[str, Any]]
             apart_kl=np.inf if header["apart_kl"] is None else header["apart_kl"],
             refinement=_under("refinement", arrays),
             status=Status[header["status"]],
-            ledger=header["ledger"],
+            ledger=_ledger(header["ledger"]),
             history=tuple(Event(**event) for event in header["history"]),
             **header["progress"],
             **parts,
@@ -107,6 +107,12 @@ def _answers(blocks: int, arrays: dict[str, np.ndarray]) -> Answers | None:
         return None
     code = RowCode(**_under("code", arrays))
     return Answers(code, tuple(Block(**_under(f"block {number}", arrays)) for number in range(blocks)))
+
+
+def _ledger(saved: dict[str, int]) -> dict[str, int]:
+    if not all(isinstance(count, int) and count >= 0 for count in saved.values()):
+        raise ValueError(f"the ledger counts queries from 0, got {saved!r}")
+    return saved
 
 
 def _spanner(saved: dict[str, Any] | None) -> Spanner | None:

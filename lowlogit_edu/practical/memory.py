@@ -15,13 +15,15 @@ def memory_needed(alphabet_size: int, horizon: int, config: PracticalConfig) -> 
     """Bytes for the answers, at most (a teacher's width may shrink them), and for solving and the model."""
     columns = min(alphabet_size, config.columns)
     texts = config.sequences + config.most_witnesses
-    answers = 2 * texts * check_count("horizon", horizon) * columns
+    # Half precision what is fitted, double what is verified on.
+    answers = (2 * texts + 8 * config.validation) * check_count("horizon", horizon) * columns
     row = min(columns, config.width)
     width = max(row, config.rank)
     inputs = max(row * future_count(row, config.rank), config.rank)  # of the first regression
     sums = 20 * columns * inputs**2  # two matrices per column in double precision, one in single
+    pairs = 48 * columns**2  # an eigenvalue problem of all columns, in double precision
     model = 4 * columns * config.rank * (config.rank + width)
-    return answers, sums + model + 16 * alphabet_size * (config.rank + width + config.factors)
+    return answers, sums + pairs + model + 16 * alphabet_size * (config.rank + width + config.factors)
 
 
 def check_memory(alphabet_size: int, horizon: int, config: PracticalConfig) -> None:
@@ -30,8 +32,9 @@ def check_memory(alphabet_size: int, horizon: int, config: PracticalConfig) -> N
     if answers + solving > MAX_BYTES:
         raise TooLarge(
             f"this would take about {(answers + solving) / 1e9:.1f} GB: {answers / 1e9:.1f} for the logits of "
-            f"{config.sequences:,} sequences x {horizon} tokens x {min(alphabet_size, config.columns):,} columns, "
-            f"{solving / 1e9:.1f} for solving. Lower sequences, horizon, columns, width or rank."
+            f"{config.sequences:,} sequences and {config.validation:,} to verify on x {horizon} tokens x "
+            f"{min(alphabet_size, config.columns):,} columns, {solving / 1e9:.1f} for solving. "
+            "Lower sequences, validation, horizon, columns, width or rank."
         )
 
 

@@ -251,6 +251,12 @@ def test_an_interrupted_run_goes_on_to_the_same_model(embedded, steps, state, tm
         assert len(resumed.history) == len(state.history)
 
 
+def test_a_checkpoint_whose_ledger_counts_below_zero_is_refused(state, tmp_path):
+    save_checkpoint(tmp_path, replace(state, ledger={"sample": -5}), SMALL, horizon=8, seed=0, teacher="")
+    with pytest.raises(CheckpointError, match="the ledger counts queries from 0, got"):
+        load_checkpoint(tmp_path)
+
+
 def test_a_checkpoint_of_another_kind_is_refused(state, tmp_path):
     state.model.save(tmp_path)
     (tmp_path / "model.safetensors").rename(tmp_path / FILE)
@@ -324,8 +330,10 @@ def test_bad_settings_are_named(settings, message):
 
 def test_work_that_does_not_fit_is_refused_before_it_starts(embedded):
     counted = oracles.Counted(embedded)
-    with pytest.raises(TooLarge, match=r"would take about \d+.\d GB.*Lower sequences, horizon, columns, width or rank"):
-        next(practical_steps(counted, 500, LearnerConfig.practical(sequences=10**6), 0))
+    told = r"would take about \d+.\d GB.*Lower sequences, validation, horizon, columns, width or rank"
+    for settings in ({"sequences": 10**6}, {"validation": 10**6}):
+        with pytest.raises(TooLarge, match=told):
+            next(practical_steps(counted, 500, LearnerConfig.practical(**settings), 0))
     assert counted.queries == 0
 
 
