@@ -1,6 +1,7 @@
 """Which contexts are worth asking about: ways to choose witnesses, at equal queries.
 
 python tests/benchmarks/witnesses.py [--teacher embedded] [--sequences 6000] [--seeds 0 1 2] [--passes 0]
+    [--witnesses N] [--only NAME ...]
 
 Prints a Markdown table as it goes, as `ablation.py` does: KL(teacher || model) over the trigram's, and the difference
 to rare contexts (the default), seed by seed. docs/ABLATION.md holds the last one.
@@ -151,14 +152,18 @@ def main():
 
     parser = run_options(__doc__.splitlines()[0])
     parser.add_argument("--passes", type=int, default=0)
+    parser.add_argument("--witnesses", type=int, help="contexts of three rows each; by default the learner's own")
+    parser.add_argument("--only", nargs="*", help="rows whose names begin so; rare contexts are always run")
     options = parser.parse_args()
     oracle = ll.oracles.TransformerOracle.from_pretrained(options.teacher)
-    base = ll.LearnerConfig.practical(sequences=options.sequences, passes=options.passes)
+    base = ll.LearnerConfig.practical(sequences=options.sequences, passes=options.passes, witnesses=options.witnesses)
     print(
         "| witnesses | solved | refined | solved, difference | refined, difference |\n|---|---|---|---|---|", flush=True
     )
     defaults = None
     for name, config, context in variants(base, options.horizon):
+        if options.only and defaults is not None and not name.startswith(tuple(options.only)):
+            continue
         with context or patch.dict({}):
             found = np.array([ratios(oracle, options.horizon, config, seed) for seed in options.seeds])
         defaults = found if defaults is None else defaults
