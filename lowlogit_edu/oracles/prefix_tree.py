@@ -1,11 +1,16 @@
 """Prefixes as a tree: what they begin with in common goes through a model once.
 
->>> prefixes = [(5,), (5, 6), (5, 7), (8,)]
->>> for level in levels(prefixes, root=0):
+>>> prefixes = [(5,), (5, 6), (5, 7, 9), (8,)]
+>>> for level in levels(prefixes, root=0, most=100):
 ...     print(level)
-Level(tokens=[0], parents=[0], rows=[], nodes=[])
-Level(tokens=[5, 8], parents=[0, 0], rows=[0, 3], nodes=[0, 1])
-Level(tokens=[6, 7], parents=[0, 0], rows=[1, 2], nodes=[0, 1])
+Level(tokens=[(0,)], parents=[0], rows=[], nodes=[])
+Level(tokens=[(5,), (8,)], parents=[0, 0], rows=[0, 3], nodes=[0, 1])
+Level(tokens=[(6,), (7,)], parents=[0, 0], rows=[1], nodes=[0])
+Level(tokens=[(9,)], parents=[1], rows=[2], nodes=[0])
+>>> list(levels([(5, 6, 7)], root=0, most=100))
+[Level(tokens=[(0, 5, 6, 7)], parents=[0], rows=[0], nodes=[0])]
+>>> tree_size(prefixes), whole_texts(prefixes)
+(6, [[3], [2], [1, 0]])
 >>> list(split_by_width(prefixes, width=2)), list(split_by_width(prefixes, width=1))
 ([slice(0, 4, None)], [slice(0, 2, None), slice(2, 3, None), slice(3, 4, None)])
 """
@@ -17,12 +22,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Level:
-    """The nodes of a tree that are equally far from its root.
+    """The nodes of a tree that are equally far from its root, or several such levels on which no path branches or ends.
 
     Attributes
     ----------
-    tokens : list of int
-        The token of each node.
+    tokens : list of tuples of int
+        The token of each node, or those that lead to it from the level before; as many for each.
     parents : list of int
         Which node of the level before each node hangs on.
     rows : list of int
@@ -31,23 +36,43 @@ class Level:
         At which node each of them ends.
     """
 
-    tokens: list[int]
+    tokens: list[tuple[int, ...]]
     parents: list[int]
     rows: list[int]
     nodes: list[int]
 
 
-def levels(prefixes: list[tuple[int, ...]], root: int) -> Iterator[Level]:
-    """The tree of the prefixes, level by level; `root` is the token put before all of them."""
+def levels(prefixes: list[tuple[int, ...]], root: int, most: int) -> Iterator[Level]:
+    """The tree of the prefixes; levels on which no path branches or ends are one, of `most` tokens at the most.
+
+    `root` is the token put before all of them.
+    """
+    joined = None
+    for level in _single_levels(prefixes, root):
+        if joined is None:
+            joined = level
+            continue
+        straight = not joined.rows and level.parents == list(range(len(joined.tokens)))
+        if straight and len(level.tokens) * (len(joined.tokens[0]) + 1) <= most:
+            tokens = [before + after for before, after in zip(joined.tokens, level.tokens, strict=True)]
+            joined = Level(tokens, joined.parents, level.rows, level.nodes)
+        else:
+            yield joined
+            joined = level
+    if joined is not None:
+        yield joined
+
+
+def _single_levels(prefixes: list[tuple[int, ...]], root: int) -> Iterator[Level]:
     number: dict[tuple[int, ...], int] = {(): 0}  # of each node, which is named by the path to it
-    tokens = [root]
+    tokens: list[tuple[int, ...]] = [(root,)]
     parents = [0]
     for depth in range(max(map(len, prefixes)) + 1):
         rows = [row for row, prefix in enumerate(prefixes) if len(prefix) == depth]
         yield Level(tokens, parents, rows, [number[prefixes[row]] for row in rows])
         # A dict, not a set: each path once, in the order of the prefixes.
         paths = dict.fromkeys(prefix[: depth + 1] for prefix in prefixes if len(prefix) > depth)
-        tokens = [path[-1] for path in paths]
+        tokens = [path[-1:] for path in paths]
         parents = [number[path[:-1]] for path in paths]
         number = {path: node for node, path in enumerate(paths)}
 
@@ -66,6 +91,23 @@ def split_by_width(prefixes: list[tuple[int, ...]], width: int) -> Iterator[slic
             nodes = Counter(range(1, len(prefix) + 1))
     if prefixes:
         yield slice(start, len(prefixes))
+
+
+def tree_size(prefixes: list[tuple[int, ...]]) -> int:
+    """How many nodes the tree of the sorted prefixes has."""
+    neighbours = zip(((), *prefixes), prefixes, strict=False)
+    return 1 + sum(len(prefix) - _shared_length(before, prefix) for before, prefix in neighbours)
+
+
+def whole_texts(prefixes: list[tuple[int, ...]]) -> list[list[int]]:
+    """The numbers of the sorted prefixes, in groups: one that no other begins with, then those that it begins with."""
+    found: list[list[int]] = []
+    for i in range(len(prefixes) - 1, -1, -1):
+        if found and prefixes[found[-1][0]][: len(prefixes[i])] == prefixes[i]:
+            found[-1].append(i)
+        else:
+            found.append([i])
+    return found
 
 
 def _shared_length(a: tuple[int, ...], b: tuple[int, ...]) -> int:

@@ -12,12 +12,15 @@ from lowlogit_edu.core.errors import ArgumentError
 from lowlogit_edu.core.numerics import draw_tokens, mean_center
 from lowlogit_edu.core.threads import side_by_side
 from lowlogit_edu.oracles.base import Keep, columns, keep_all, texts_at_once
-from lowlogit_edu.oracles.prefix_tree import levels, split_by_width
+from lowlogit_edu.oracles.prefix_tree import levels, split_by_width, tree_size, whole_texts
 from lowlogit_edu.oracles.pretrained import EMBEDDED, load_pretrained, model_digest, on_device
 from lowlogit_edu.oracles.special_tokens import find_beginning_token, find_end_token
 from lowlogit_edu.oracles.stepping import Steps, state_works
 
 SMALL = 3_000_000  # parameters; the CPU is done sooner with one thread
+WORTH_A_TREE = (
+    2.5  # times as many tokens in whole texts as in the tree: a token in a step of its own costs so much more
+)
 
 
 class TransformerOracle:
@@ -65,6 +68,7 @@ class TransformerOracle:
             beginning_token = find_beginning_token(tokenizer, model.config, self.alphabet_size)
         self.beginning_token = check_count("beginning_token", beginning_token, 0, self.alphabet_size - 1)
         self.use_state = state_works(model, self.beginning_token)
+        self._several = state_works(model, self.beginning_token, several=True)
         self._small = sum(weight.numel() for weight in model.parameters()) < SMALL
         self.longest = getattr(model.config, "max_position_embeddings", None)  # recurrent models have no such limit
         self.fingerprint = f"transformer({model_digest(model)}, bos={self.beginning_token})"
@@ -94,8 +98,6 @@ class TransformerOracle:
     def __repr__(self) -> str:
         return f"TransformerOracle({self.name!r}, alphabet_size={self.alphabet_size})"
 
-    # Text
-
     def encode(self, text: str) -> list[int]:
         """The tokens of `text`, without beginning- or end-of-text."""
         return list(self._tokenizer().encode(text, add_special_tokens=False))
@@ -117,56 +119,56 @@ class TransformerOracle:
             raise ArgumentError(f"{self!r} was made without a tokenizer; pass one, or work with token ids.")
         return self.tokenizer
 
-    # Logits
-
     def logits(self, prefixes: Prefixes) -> Float[np.ndarray, "prefix token"]:
         """Mean-centred logits (nats) of the next token after each prefix.
 
-        Common beginnings are computed once: the prefixes form a tree that is walked level by
+        Prefixes of one text are read off it. Where texts have much in common they are a tree that is walked level by
         level, each node's state taken over from its parent.
         """
         rows = check_prefixes(prefixes, self.alphabet_size)
         self._check_length(max(map(len, rows), default=0))
-        answer = self._logits_by_tree(rows) if self.use_state else self._logits_of_wholes(rows)
+        order = sorted(range(len(rows)), key=rows.__getitem__)  # neighbours share beginnings
+        ordered = [rows[i] for i in order]
+        texts = whole_texts(ordered)
+        read = sum(len(ordered[text]) + 1 for text, *_ in texts)
+        by_tree = self.use_state and read > WORTH_A_TREE * tree_size(ordered)
+        answer = np.empty((len(rows), self.alphabet_size), dtype=np.float32)
+        answer[order] = self._logits_by_tree(ordered) if by_tree else self._logits_off_texts(ordered, texts)
         return mean_center(answer)
 
     def _logits_by_tree(self, rows: list[tuple[int, ...]]) -> Float[np.ndarray, "prefix token"]:
-        """Raw logits after the prefixes; each node takes its state over from its parent."""
+        """Raw logits after the sorted prefixes; each node takes its state over from its parent."""
         answer = np.empty((len(rows), self.alphabet_size), dtype=np.float32)
-        order = sorted(range(len(rows)), key=rows.__getitem__)  # neighbours share beginnings
-        sorted_rows = [rows[i] for i in order]
 
         def walk(chunk: slice) -> None:
-            places = order[chunk]  # where the sorted rows of this run stood in the question
             steps = Steps(self.model)
-            for level in levels(sorted_rows[chunk], self.beginning_token):
-                logits = steps.append(np.array(level.tokens)[:, None], np.array(level.parents))
+            most = texts_at_once(self) if self._several else 1
+            for level in levels(rows[chunk], self.beginning_token, most):
+                logits = steps.append(np.array(level.tokens), np.array(level.parents))
                 if level.rows:  # on most levels of a long text no prefix ends: nothing is copied off the device
-                    answer[[places[row] for row in level.rows]] = logits[level.nodes].cpu().numpy()
+                    answer[chunk][level.rows] = logits[level.nodes].cpu().numpy()
 
-        self._side_by_side(walk, ((chunk,) for chunk in split_by_width(sorted_rows, self._at_once())))
+        self._side_by_side(walk, ((chunk,) for chunk in split_by_width(rows, self._at_once())))
         return answer
 
-    def _logits_of_wholes(self, rows: list[tuple[int, ...]]) -> Float[np.ndarray, "prefix token"]:
-        """Raw logits after the prefixes, each read from its beginning, those of one length together."""
+    def _logits_off_texts(self, rows: list[tuple[int, ...]], texts: list[list[int]]) -> np.ndarray:
+        """Raw logits after the prefixes, each read off the longest of its group."""
         answer = np.empty((len(rows), self.alphabet_size), dtype=np.float32)
 
-        def read(rows: list[int], tokens: Int[np.ndarray, "row time"]) -> None:
-            answer[rows] = self._forward(tokens)[:, -1]
+        def read(groups: list[int], tokens: Int[np.ndarray, "row time"]) -> None:
+            for group, along in zip(groups, self._forward(tokens), strict=True):
+                answer[texts[group]] = along[[len(rows[row]) for row in texts[group]]]
 
-        groups = ((here, tokens, self._parts(len(here), tokens.shape[1] + 1)) for here, tokens in by_length(rows))
-        self._side_by_side(read, ((here[part], tokens[part]) for here, tokens, parts in groups for part in parts))
+        lengths = by_length([rows[text] for text, *_ in texts])
+        parts = ((here, tokens, self._parts(len(here), tokens.shape[1] + 1)) for here, tokens in lengths)
+        self._side_by_side(read, ((here[part], tokens[part]) for here, tokens, slices in parts for part in slices))
         return answer
 
     def _side_by_side(self, work: Callable[..., None], pieces: Iterable[tuple[Any, ...]]) -> None:
         """`work(*piece)` for each piece; small models are fastest with one thread for each of several pieces."""
         import torch
 
-        def alone(*piece: Any) -> None:
-            with torch.inference_mode():
-                work(*piece)
-
-        side_by_side(alone, pieces, wanted=self._small)
+        side_by_side(torch.inference_mode()(work), pieces, wanted=self._small)
 
     def _forward(self, tokens: Int[np.ndarray, "n t"]) -> Float[np.ndarray, "n positions token"]:
         """Raw logits after the beginning token and after each of `tokens`."""

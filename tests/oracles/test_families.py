@@ -11,7 +11,7 @@ import torch
 
 import lowlogit_edu as ll
 from lowlogit_edu.cli import main
-from lowlogit_edu.oracles import TransformerOracle, base, broken_promises
+from lowlogit_edu.oracles import TransformerOracle, base, broken_promises, transformer
 
 PREFIXES = [(), (7,), (7, 8), (7, 8, 9), (7, 9), (299,), (7, 8), (10, 11, 12, 13, 14, 15, 16, 17), (7, 8, 9, 7, 8, 9)]
 
@@ -38,7 +38,9 @@ def alone(oracle, prefix):
     return (logits - logits.mean()).numpy()
 
 
-def test_answers_are_those_of_a_plain_forward_pass(oracle):
+@pytest.mark.parametrize("worth", [0, np.inf])
+def test_answers_are_those_of_a_plain_forward_pass(oracle, worth, monkeypatch):
+    monkeypatch.setattr(transformer, "WORTH_A_TREE", worth)
     expected = np.stack([alone(oracle, prefix) for prefix in PREFIXES])
     assert expected.std() > 0.3 and np.abs(expected[1] - expected[4]).max() > 0.3  # histories matter
     np.testing.assert_allclose(oracle.logits(PREFIXES), expected, atol=1e-4)

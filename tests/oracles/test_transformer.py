@@ -21,7 +21,7 @@ from transformers import (
 )
 
 from lowlogit_edu.core.errors import ArgumentError, OracleError
-from lowlogit_edu.oracles import Counted, TransformerOracle, base
+from lowlogit_edu.oracles import Counted, TransformerOracle, base, transformer
 
 FAMILIES = {
     "gpt2": lambda: GPT2LMHeadModel(
@@ -65,7 +65,8 @@ def oracle_of(family, **options):
     return TransformerOracle(model, name=family, **options)
 
 
-PREFIXES = [(), (1,), (1, 2), (1, 2, 3), (4,), (1, 2), (4, 5, 6, 7, 8, 9, 10, 1), (1, 3)]
+# From (4,) and (4, 5) on two texts go on side by side, neither branching nor ending: several tokens in one step.
+PREFIXES = [(), (1,), (1, 2), (1, 2, 3), (4,), (1, 2), (4, 5, 6, 7, 8, 9, 10, 1), (4, 8, 7, 6, 5, 4, 3, 2), (1, 3)]
 
 
 def one_by_one(oracle, prefixes):
@@ -79,7 +80,9 @@ def one_by_one(oracle, prefixes):
 
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("batch_size", [1, 3, 512])
-def test_the_tree_of_prefixes_answers_like_one_by_one(family, batch_size):
+@pytest.mark.parametrize("worth", [0, np.inf])
+def test_the_tree_of_prefixes_and_whole_texts_answer_like_one_by_one(family, batch_size, worth, monkeypatch):
+    monkeypatch.setattr(transformer, "WORTH_A_TREE", worth)
     oracle = oracle_of(family, batch_size=batch_size)
     expected = one_by_one(oracle, PREFIXES)
     assert np.ptp(expected) > 0.1
@@ -186,8 +189,11 @@ def test_sampling_reads_every_token_once(family, monkeypatch):
     oracle.sample_with_logits(20, 9, prompt=(3, 4), rng=np.random.default_rng(0))
     assert read == [(20, 3)] + 6 * [(20, 1)]
     read.clear()
-    oracle.logits([(1, 2, 3), (1, 2, 4), (5,)])
-    assert read == [(1, 1), (2, 1), (1, 1), (2, 1)]
+    oracle.logits([(1, 2, 3), (1, 2, 4), (1, 2), (5,)])  # as whole texts
+    assert sorted(read) == [(1, 2), (2, 4)]
+    read.clear()
+    oracle.logits([(1, 2, 3, 4, token) for token in range(11)])  # as a tree
+    assert read == ([(1, 5)] if family == "llama" else 5 * [(1, 1)]) + [(11, 1)]  # Mamba's state goes on token by token
 
 
 def test_memory_bounds_how_many_texts_go_through_at_once(monkeypatch):
