@@ -26,7 +26,7 @@ help:
 	@echo "make check       ruff and mypy"
 	@echo "make test        check, then unit tests, doctests, README example and notebooks"
 	@echo "make check-long  the same with the tests marked slow"
-	@echo "make test-browser the page of lowlogit web, pressed and typed into in Chromium"
+	@echo "make test-browser pictures that move in the browser, pressed and typed into in Chromium"
 	@echo "make format      let ruff format the code and repair what it can"
 	@echo "make readme      write the example's output in README.md and the table of docs/PAPER.md anew"
 	@echo "make bench       time the package beside its peers; writes benchmarks/results.json and docs/BENCHMARKS.md"
@@ -58,7 +58,7 @@ check-long: check
 # Playwright drives a Chromium that is there: the variable CHROMIUM, or the one on the PATH. None is downloaded.
 test-browser: .venv/.installed-test
 	$(INSTALL) playwright
-	$(PYTEST) -m browser tests/cli/test_web_browser.py
+	$(PYTEST) -m browser tests/cli/test_web_browser.py tests/widgets/test_vector_game_browser.py
 
 format: .venv/.installed-test
 	$(BIN)/ruff check --fix .

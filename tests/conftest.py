@@ -1,6 +1,8 @@
 """No network, no window, and no test that is skipped without saying so."""
 
 import os
+import shutil
+from importlib.util import find_spec
 from pathlib import Path
 
 import jaxtyping
@@ -25,6 +27,22 @@ def embedded():
     from lowlogit_edu.oracles import TransformerOracle
 
     return TransformerOracle.from_pretrained("embedded")
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """A browser; the tests are skipped where Playwright or Chromium is not installed."""
+    if find_spec("playwright") is None:
+        pytest.skip("Playwright is not installed; make test-browser installs it")
+    program = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    if program is None:
+        pytest.skip("there is no chromium on the PATH; install it, or name one by the variable CHROMIUM")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield browser
+        browser.close()
 
 
 @pytest.hookimpl(wrapper=True)

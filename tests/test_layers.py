@@ -37,7 +37,7 @@ ROOMS = [
 FLOOR = {room: floor for floor, room in enumerate(ROOMS)}
 LIGHT = ROOMS[: ROOMS.index("show")]  # these import heavy libraries inside functions only
 ON_TORCH = {"hugging_face"}
-HEAVY = {"torch", "transformers", "matplotlib", "plotly", "cvxpy", "ipywidgets"}
+HEAVY = {"torch", "transformers", "matplotlib", "plotly", "cvxpy", "ipywidgets", "anywidget"}
 LINES = 250  # of a module, as CONTRIBUTING.md says
 TESTS = Path(__file__).parent
 # Files of tests that are about more than one module of their room; all others are named after one.
@@ -51,6 +51,7 @@ ABOUT_SEVERAL = {
     "models/test_known_models.py": "Fourier-sparse, copying and hidden Markov models, held to the same properties",
     "oracles/test_families.py": "every family of teachers, loaded, asked and learned from",
     "oracles/test_wrappers.py": "the small wrappers, each around the same oracle",
+    "widgets/test_vector_game_browser.py": "the game as people meet it: dragged, moved by keys, counted, in Chromium",
 }
 
 

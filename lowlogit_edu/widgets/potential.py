@@ -25,9 +25,8 @@ from lowlogit_edu.experiments.arrivals import (
     thrifty_arrivals,
 )
 from lowlogit_edu.show.csv_text import csv_text
-from lowlogit_edu.widgets.axes import blank_figure, hide_frame
 from lowlogit_edu.widgets.explorer import Explorer, choice, slider
-from lowlogit_edu.widgets.potential_panels import Scene, draw_count, draw_plane, draw_surprises
+from lowlogit_edu.widgets.potential_panels import Scene, potential_ceiling, potential_figure
 
 COUNT = 60  # vectors of a stream
 STREAMS = ("random directions", "along the axes, in turn", "least known direction, barely enough", "one, repeated")
@@ -77,16 +76,12 @@ class PotentialExplorer(Explorer):
         chosen = self.values
         problem = {name: chosen[name] for name in ("dimension", "radius", "regularization", "threshold")}
         vectors, arrivals = arrive(stream=chosen["stream"], seed=chosen["seed"], **problem)
-        # det V is largest where the vectors' squares, R^2 each, are shared evenly among the d axes (Eq. 12):
-        # after n of them every eigenvalue is lambda (1 + n share).
-        d = chosen["dimension"]
-        share = chosen["radius"] ** 2 / (d * chosen["regularization"])
         return Scene(
             step=chosen["step"],
             **problem,
             vectors=vectors,
             arrivals=arrivals,
-            ceiling=d * np.log1p(np.arange(COUNT + 1) * share),
+            ceiling=potential_ceiling(chosen["dimension"], chosen["radius"], chosen["regularization"], COUNT),
             limit=surprise_limit(**problem),
         )
 
@@ -97,17 +92,7 @@ class PotentialExplorer(Explorer):
 
     def figure(self) -> Figure:
         """Left the plane of the first two axes; right the surprises, and their number below its bounds."""
-        scene = self._now()
-        figure = blank_figure(10, 5.4)
-        figure.subplots_adjust(left=0.07, right=0.98, bottom=0.1, top=0.94, hspace=0.4, wspace=0.2)
-        axes = figure.subplot_mosaic([["plane", "each"], ["plane", "count"]], width_ratios=[1.0, 1.3])
-        draw_plane(axes["plane"], scene)
-        draw_surprises(axes["each"], scene)
-        draw_count(axes["count"], scene)
-        for panel in ("each", "count"):
-            hide_frame(axes[panel])
-            axes[panel].set_xlim(0, COUNT + 0.5)
-        return figure
+        return potential_figure(self._now())
 
     def summary(self) -> str:
         """The picture in words."""

@@ -13,11 +13,12 @@ from math import log1p, sqrt
 import numpy as np
 from jaxtyping import Bool, Float
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, NullLocator
 
 from lowlogit_edu.experiments.arrivals import Arrivals
 from lowlogit_edu.show.palette import BLUE, GREEN, GREY, ORANGE
-from lowlogit_edu.widgets.axes import arrow
+from lowlogit_edu.widgets.axes import arrow, blank_figure, hide_frame
 
 MARGIN = 1.12  # of the plane around what it holds
 LEAST = 1e-2  # surprises below this fall off the logarithmic axis
@@ -71,6 +72,14 @@ class Scene:
         return self.regularization * np.eye(self.dimension) + seen.T @ seen
 
 
+def potential_ceiling(dimension: int, radius: float, regularization: float, count: int) -> Float[np.ndarray, "moment"]:
+    """Most that log det V can have grown after 0, 1, ..., `count` vectors of norm at most `radius` (Eq. 12)."""
+    # det V is largest where the vectors' squares, R^2 each, are shared evenly among the d axes: after n of them every
+    # eigenvalue is lambda (1 + n share).
+    share = radius**2 / (dimension * regularization)
+    return dimension * np.log1p(np.arange(count + 1) * share)
+
+
 def shadow(matrix: Float[np.ndarray, "dimension dimension"]) -> Float[np.ndarray, "point 2"]:
     """Outline of {v : v^T V v <= 1} seen along all axes but the first two."""
     # In direction u the ellipsoid reaches sqrt(u^T V^-1 u), so the corner of V^-1 says all about the shadow.
@@ -78,6 +87,20 @@ def shadow(matrix: Float[np.ndarray, "dimension dimension"]) -> Float[np.ndarray
     angle = np.linspace(0, 2 * np.pi, 121)
     circle = np.column_stack([np.cos(angle), np.sin(angle)])
     return circle @ np.linalg.cholesky(covariance).T
+
+
+def potential_figure(scene: Scene) -> Figure:
+    """Left the plane of the first two axes; right the surprises, and their number below its bounds."""
+    figure = blank_figure(10, 5.4)
+    figure.subplots_adjust(left=0.07, right=0.98, bottom=0.1, top=0.94, hspace=0.4, wspace=0.2)
+    axes = figure.subplot_mosaic([["plane", "each"], ["plane", "count"]], width_ratios=[1.0, 1.3])
+    draw_plane(axes["plane"], scene)
+    draw_surprises(axes["each"], scene)
+    draw_count(axes["count"], scene)
+    for panel in ("each", "count"):
+        hide_frame(axes[panel])
+        axes[panel].set_xlim(0, len(scene.ceiling) - 0.5)
+    return figure
 
 
 def draw_plane(axes: Axes, scene: Scene) -> None:

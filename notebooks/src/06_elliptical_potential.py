@@ -2,14 +2,15 @@
 # # 06 · The elliptical potential: how often can you be surprised?
 #
 # The learner of this course tests itself, fails, learns one thing from the failure, and tries again. Why does that
-# ever end? Because every failure is a *surprise*, and in $d$ dimensions there is room for only so many surprises.
-# That is one short argument about an ellipsoid that shrinks. This notebook lets you watch it, prove it and use it.
+# ever end? Because what it learns from a failure is a *surprise*, and in $d$ dimensions there is room for only so many
+# surprises. That is one short argument about an ellipsoid that shrinks. This notebook lets you play it, prove it and
+# use it.
 #
 # **You will learn to**
 #
 # - say when a vector is a surprise, and see it as a picture: the ellipsoid of what is still unknown;
 # - prove that surprises are few (Equation 12) in three short steps, each with a check;
-# - explain why each epoch of Algorithm 1 that fails costs one surprise (Lemma 5.1, Equation 13).
+# - explain why each witness of Algorithm 1 costs one surprise (Lemma 5.1, Equation 13).
 #
 # **You need** inner products, eigenvalues, determinants and traces; for section 6 the logit matrix (Definition 1.3).
 # **Time**: 35 minutes; all cells together run in some seconds.
@@ -23,6 +24,7 @@ from lowlogit_edu.algorithm.trace import trace
 from lowlogit_edu.experiments.arrivals import follow_arrivals, random_arrivals, surprise_limit, thrifty_arrivals
 from lowlogit_edu.lemmas import adversarial_stream, few_witnesses, run_fits_the_potential
 from lowlogit_edu.widgets.potential import PotentialExplorer
+from lowlogit_edu.widgets.vector_game import VectorGame
 
 SEED = 0
 
@@ -55,17 +57,37 @@ print("second time:", potential.surprise(east), "- the other axis:", potential.s
 assert potential.surprise(east) == 0.5
 
 # %% [markdown]
-# ## 2 · Predict, then play
+# ## 2 · Play, predict, watch
 #
-# > **Before you go on, write down three guesses.** Vectors of length 1 arrive in the plane, $\lambda = 0.1$, and a
+# Be the one who chooses the vectors. Drag the dot (or move it with the arrow keys) and look at the dotted strip
+# $\langle v, \varphi\rangle^2 \le 0.5$: where the ellipse sticks out of it, in orange, your vector $\varphi$ is a
+# surprise. Add it, and the ellipse shrinks to the green one. **How often can you surprise?** Waste nothing: a vector
+# that surprises more than it must uses up room that you will miss.
+
+# %%
+game = VectorGame()
+game
+
+# %% [markdown]
+# Five moves of somebody else, as a still picture. Which of them was wasted?
+
+# %%
+opening = VectorGame([(1, 0), (0, 1), (0.5, 0.5), (-0.6, 0.6), (0.7, 0.7)])
+opening.picture()
+
+# %% [markdown]
+# The third, whose bar is grey. And the first two surprise by 10 where 0.5 would have done. Below the bars their number
+# is drawn under three bounds, which the next sections explain.
+#
+# > **Now write down three guesses.** Vectors of length 1 arrive in the plane, $\lambda = 0.1$, and a
 # > vector counts as a surprise from 0.5 on. How many of 60 vectors surprise (a) if their directions are random, (b) if
 # > it is always the same vector, (c) if an adversary chooses them, of any length up to 1, to surprise as often as
 # > possible?
 #
 # Press **Play** below, or move *Vectors so far* with the arrow keys. On the left, the blue ellipse is what was possible
 # before the last vector (the arrow), the green one is what is left. The vector surprises if the blue ellipse sticks
-# out of the dotted strip $\langle v, \varphi\rangle^2 \le \text{threshold}$. On the right, the surprises are counted,
-# below three bounds that the next sections explain. Try the presets, then the dimension and $\lambda$.
+# out of the dotted strip $\langle v, \varphi\rangle^2 \le \text{threshold}$. Try the presets, then the dimension and
+# $\lambda$.
 
 # %%
 explorer = PotentialExplorer(seed=SEED)
@@ -76,7 +98,7 @@ explorer.picture()
 
 # %% [markdown]
 # Were you right? The adversary moves only as far as needed: always in the least known direction, with a vector just
-# long enough to be a surprise.
+# long enough to be a surprise. Go back to the game: can you beat it?
 
 # %%
 streams = {
@@ -227,7 +249,8 @@ for d in (2, 4, 8):
 # $$\varphi_j^\top V_{j-1}^{-1}\varphi_j \;\ge\; \frac{\langle v_j,\varphi_j\rangle^2}{v_j^\top V_{j-1} v_j}
 #   \;\ge\; \frac{(g-e)^2}{4je^2} .$$
 #
-# If $g$ is much larger than $e$, every witness is a surprise of at least 1, and Equation 12 says how many there can be.
+# If $g$ is so much larger than $e$ that this is at least 1, $g \ge e\,(1 + 2\sqrt{j})$, every witness is a surprise
+# of at least 1, and Equation 12 says how many there can be.
 #
 # Here is a nasty stream of witnesses: along each axis the futures grow while the errors shrink, so that futures seen
 # before are too short to feel the next error. It finds more witnesses than there are dimensions, and still not more
@@ -255,7 +278,7 @@ print(f"witness {j}: surprise at least {1.0**2 / (4 * j * e**2):.1f}:", bool(sur
 assert v @ V @ v <= 4 * j * e**2 and surprise >= (v @ factors[-1]) ** 2 / (v @ V @ v) * (1 - 1e-9)
 
 # %% [markdown]
-# ## 7 · Each failed epoch of Algorithm 1 costs one surprise
+# ## 7 · Each witness of Algorithm 1 costs one surprise
 #
 # > **Predict**: the teacher is a random ISAN of dimension 3. The oracle is exact, so an error that all futures of a cut
 # > cannot see is outside their span. How many witnesses can one cut find at most?
@@ -282,16 +305,17 @@ print(run_fits_the_potential(epochs, dimension=3).sentence.split(";")[0])
 assert min(surprises) >= 1 and run_fits_the_potential(epochs, dimension=3).holds
 
 # %% [markdown]
-# That is why the learner ends (Lemma 5.6): $T$ cuts, each with room for about $d$ surprises, up to a logarithm. After
-# that an epoch finds no witness, and a test that finds nothing wrong on fresh texts means that the model is right
-# (Lemmas 5.7 and 5.8).
+# That is why the learner ends (Lemma 5.6): $T$ cuts, each with room for about $d$ surprises, up to a logarithm. Then
+# an epoch finds no witness. (One whose programs have no solution finds none either, and proves nothing; such epochs are
+# rare if the spanners were drawn from enough histories.) A test that finds nothing wrong on fresh texts says: with high
+# probability the model is right, on average over texts like those (Lemmas 5.7 and 5.8; notebook 09).
 #
 # ## Recap
 #
 # 1. Surprise is the squared reach of the ellipsoid of what is still unknown: $\varphi^\top V^{-1}\varphi$.
 # 2. A surprise multiplies $\det V$ by more than 1; the trace keeps $\det V$ from growing far; so surprises are few.
 # 3. The bound is about $d$ times a logarithm, also against an adversary, and does not depend on the number of futures.
-# 4. A witness of Algorithm 1 is a surprise. Failing is bounded, so learning ends.
+# 4. A witness of Algorithm 1 is a surprise. Witnesses are few, so learning ends.
 #
 # **References** (numbering of arXiv:2512.09892): Section 2.2; Definition 5.1; Lemma 5.1; Equations 12 and 13; Lemma 5.6
 # with Equation 20; Algorithm 1, lines 15 to 17. The elliptical potential is Lemma 19.4 in Lattimore and Szepesvári,

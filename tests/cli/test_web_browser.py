@@ -1,6 +1,5 @@
 """The page of `lowlogit web` in Chromium: the numbers are Python's; keyboard, phone, dark, calm; nothing is loaded."""
 
-import os
 import shutil
 import sys
 
@@ -52,28 +51,6 @@ CONTRAST = """(selector) => {
     return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
   });
 }"""
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    """A browser; the tests are skipped where Playwright or Chromium is not installed."""
-    if not _has_playwright():
-        pytest.skip("Playwright is not installed; make test-browser installs it")
-    program = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    if program is None:
-        pytest.skip("there is no chromium on the PATH; install it, or name one by the variable CHROMIUM")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-def _has_playwright():
-    from importlib.util import find_spec
-
-    return find_spec("playwright") is not None
 
 
 @pytest.fixture(scope="module")
