@@ -12,12 +12,12 @@ Right. Two sides, each with probability 1/2.
 Not answered yet. Put your answer in place of the dots and run this cell again.
 """
 
-import ast
-import inspect
-import textwrap
+import re
 from collections.abc import Callable
+from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import Enum
 from functools import wraps
 from html import escape
@@ -26,6 +26,9 @@ from typing import Any
 
 import numpy as np
 
+from lowlogit_edu.exercises import limit
+from lowlogit_edu.exercises.limit import TooLong, time_limit
+from lowlogit_edu.exercises.source import has_dots, is_begun
 from lowlogit_edu.show.palette import GREEN, ORANGE, UNDECIDED
 
 MIME = "application/vnd.lowlogit_edu.feedback+json"
@@ -74,6 +77,10 @@ class Wrong(Exception):
     """The answer is wrong; the message says why, with an example."""
 
 
+class Stopped(Wrong):
+    """A function was stopped: other parts of the check are not tried, since each would take as long."""
+
+
 class Unanswered(Exception):
     """There is no answer yet."""
 
@@ -115,46 +122,53 @@ def given(answer: Any) -> Any:
     return answer
 
 
-def call(function: Any, *arguments: Any) -> Any:
-    """What a student's function returns for copies of the arguments; its errors become `Wrong`."""
+def call(function: Any, *arguments: Any, may_be_none: bool = False) -> Any:
+    """What a student's function returns for copies of the arguments; its errors become `Wrong`.
+
+    It is stopped after `limit.SECONDS`. None is an answer where it `may_be_none`.
+    """
     if not callable(function):
         raise Wrong(f"expected a function, got {show(function)}.")
+    what = f"your function, called with ({', '.join(map(show, arguments))}),"
     try:
         # Copies, since a function that sorts or fills its argument would spoil the check's own.
-        answer = function(*deepcopy(arguments))
+        copies = deepcopy(arguments)
+        with time_limit(limit.SECONDS):
+            answer = function(*copies)
     except NotImplementedError:
         raise Unanswered from None  # as it was handed out
-    except Exception as error:
-        what = ", ".join(map(show, arguments))
-        raise Wrong(f"your function, called with ({what}), raised {type(error).__name__}: {error}") from error
-    if answer is None and _is_begun(function):
-        what = ", ".join(map(show, arguments))
-        raise Wrong(f"your function, called with ({what}), returned None. Is there a `return` on every way through it?")
+    except TooLong:
+        raise Stopped(
+            f"{what} was stopped after {limit.SECONDS:g} seconds; a second is plenty. Is there a loop that never ends? "
+            "Print what changes in it, for two or three rounds."
+        ) from None
+    except (Exception, SystemExit) as error:
+        raise Wrong(f"{what} raised {type(error).__name__}: {error}") from error
+    if answer is None and may_be_none:
+        return _unless_unwritten(function)
+    if answer is None and is_begun(function):
+        raise Wrong(f"{what} returned None. Is there a `return` on every way through it?")
     return given(answer)
 
 
-def _is_begun(function: Any) -> bool:
-    """Whether a function's source has neither dots in it nor an empty body; False where there is no source to read."""
-    try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-    except (OSError, TypeError, SyntaxError):
-        return False
-    # The dots of x[..., None] are an index, those of a line of their own are what is to be written.
-    index = {id(part) for node in ast.walk(tree) if isinstance(node, ast.Subscript) for part in ast.walk(node.slice)}
-    dots = any(isinstance(node, ast.Constant) and node.value is ... for node in ast.walk(tree) if id(node) not in index)
-    (definition,) = tree.body
-    body = definition.body if isinstance(definition, ast.FunctionDef) else []
-    return not dots and not all(isinstance(line, ast.Pass | ast.Expr) for line in body)
+def _unless_unwritten(function: Any) -> None:
+    """None, of a function for which it says something."""
+    if has_dots(function):
+        raise Unanswered
 
 
 def number(answer: Any) -> float:
-    """A real, finite number, or `Wrong`."""
-    if isinstance(answer, np.ndarray) and answer.ndim == 0:
-        answer = answer.item()
-    truth_value = isinstance(answer, bool | np.bool_)  # bool counts as Real, but True is no answer to "how many?"
-    if truth_value or not isinstance(answer, Real) or not np.isfinite(float(answer)):
+    """A real, finite number, or `Wrong`; an array that holds one is that one."""
+    found = answer
+    if hasattr(answer, "item"):  # of numpy or torch
+        with suppress(ValueError, RuntimeError):  # it holds several
+            found = answer.item()
+    truth_value = isinstance(found, bool | np.bool_)  # bool counts as Real, but True is no answer to "how many?"
+    if truth_value or not isinstance(found, Real | Decimal):
         raise Wrong(f"expected a number, got {show(answer)}.")
-    return float(answer)
+    if not np.isfinite(float(found)):
+        raise Wrong(f"expected a finite number, got {show(answer)}.")
+    return float(found)
 
 
 def array(answer: Any, shape: tuple[int, ...]) -> np.ndarray:
@@ -195,8 +209,12 @@ def shape_of(answer: Any) -> tuple[int, ...] | None:
 
 def show(value: Any) -> str:
     """A value in a few words, for messages."""
+    if isinstance(value, np.generic):
+        value = value.item()
     text = np.array2string(value, precision=3, separator=", ") if isinstance(value, np.ndarray) else repr(value)
     text = " ".join(text.split())  # the rows of a matrix on one line
+    text = re.sub(r"\bnp\.\w+\(([-+.\w]*)\)", r"\1", text)  # np.float64(0.5) is 0.5 to a reader
+    text = re.sub(r" (object )?at 0x[0-9A-Fa-f]+", "", text)  # an address says nothing, and is another one each time
     if len(text) > LONGEST:
         return text[: LONGEST - len("...")] + "..."
     return text

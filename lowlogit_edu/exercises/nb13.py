@@ -5,13 +5,13 @@ from typing import Any
 import numpy as np
 
 from lowlogit_edu.algorithm.learner import extended_futures
-from lowlogit_edu.exercises.feedback import Wrong, array, exercise, shape_of, show, whole_numbers
+from lowlogit_edu.exercises.feedback import Wrong, array, call, exercise, shape_of, show, whole_numbers
 from lowlogit_edu.exercises.own_cases import PRECISE, Single, one_cut
 from lowlogit_edu.exercises.own_epochs import nb13_epoch, nb13_learn
 from lowlogit_edu.exercises.own_learner import Cut
 from lowlogit_edu.exercises.own_program import nb13_next_logits, nb13_opinions, nb13_sample, nb13_solve
 from lowlogit_edu.exercises.own_stories import nb13_few_rows, nb13_follow, nb13_token_maps
-from lowlogit_edu.exercises.parts import Parts, in_parts, timed
+from lowlogit_edu.exercises.parts import Parts, in_parts
 from lowlogit_edu.matrices.logit_matrix import Word, all_words, word_logits
 from lowlogit_edu.matrices.spanner import numerical_rank
 from lowlogit_edu.models import random_isan
@@ -50,7 +50,7 @@ def nb13_told(answer: Any, part: Parts) -> None:
         with part(name):
             oracle = Single(model) if "float32" in name else ExactOracle(model)
             about = f"for histories {histories} and futures {futures}"
-            reply = timed(answer, oracle, histories, futures)
+            reply = call(answer, oracle, histories, futures)
             if shape_of(reply) == (len(histories), len(futures), model.alphabet_size):
                 raise Wrong(f"{about} you gave all logits of each answer. Of the last axis keep one: token f[-1].")
             wanted = word_logits(ExactOracle(model), histories, futures)
@@ -92,7 +92,7 @@ def nb13_spanner(answer: Any, part: Parts) -> None:
     for name, rows, bound in cases:
         with part(name):
             about = f"for {len(rows)} rows of {rows.shape[1]} columns and C = {bound:g}"
-            reply = timed(answer, rows, bound)
+            reply = call(answer, rows, bound)
             if np.ndim(reply) == 2:
                 raise Wrong(f"{about} you gave a matrix. Return the indices of the rows, not the rows.")
             found = whole_numbers(reply, f"{about} expected a list of indices")
@@ -163,10 +163,10 @@ def nb13_dist_spanner(answer: Any, part: Parts) -> None:
         with part(name):
             about = f"for histories of {length} tokens, F_s = {here} and F_s+1 = {beyond}:"
             asked = (ExactOracle(model), here, beyond, length, 400, bound, np.random.default_rng(0))
-            cut = one_cut(timed(answer, *asked), about)
+            cut = one_cut(call(answer, *asked), about)
             _judge_cut(model, cut, (length, here, beyond, bound), about)
     with part("the rng"):
-        drawn = [timed(answer, *asked[:4], 1, bound, np.random.default_rng(seed)) for seed in range(12)]
+        drawn = [call(answer, *asked[:4], 1, bound, np.random.default_rng(seed)) for seed in range(12)]
         first = {tuple(one_cut(cut, "for one sample").histories[0]) for cut in drawn}
         if any(len(cut.histories) > 1 for cut in drawn):
             raise Wrong("for samples = 1 there is more than one history: draw as many as `samples` says.")

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from lowlogit_edu.exercises.feedback import Wrong, array, exercise, show
+from lowlogit_edu.exercises.feedback import Wrong, array, call, exercise, show
 from lowlogit_edu.exercises.own_cases import (
     Futures,
     Patient,
@@ -16,7 +16,7 @@ from lowlogit_edu.exercises.own_cases import (
     list_of_cuts,
 )
 from lowlogit_edu.exercises.own_learner import Cut
-from lowlogit_edu.exercises.parts import Parts, in_parts, timed
+from lowlogit_edu.exercises.parts import Parts, in_parts
 from lowlogit_edu.models import noisy_parity, random_isan
 from lowlogit_edu.oracles.exact import ExactOracle
 
@@ -62,7 +62,7 @@ def _epoch(
     """The student's epoch, with its form checked."""
     about = f"for {teacher.horizon} tokens of {teacher.alphabet_size}:"
     rng = np.random.default_rng(0)
-    reply = timed(answer, ExactOracle(teacher), futures, samples, 40, 2.0, threshold, rng)
+    reply = call(answer, ExactOracle(teacher), futures, samples, 40, 2.0, threshold, rng)
     if not isinstance(reply, tuple) or len(reply) != 3:
         raise Wrong(f"{about} expected three things, cuts, residuals and found; got {show(reply)}.")
     cuts = list_of_cuts(reply[0], teacher.horizon - 1, about)
@@ -132,7 +132,7 @@ def nb13_learn(answer: Any, part: Parts) -> None:
 def _learn(answer: Any, teacher: Any, epochs: int, samples: int = 200) -> tuple[list[Cut], list[Any]]:
     """The student's run, with its form checked."""
     rng = np.random.default_rng(0)
-    reply = timed(answer, Patient(teacher), teacher.horizon, samples, 40, 2.0, THRESHOLD, epochs, rng)
+    reply = call(answer, Patient(teacher), teacher.horizon, samples, 40, 2.0, THRESHOLD, epochs, rng)
     about = f"for {teacher.horizon} tokens of {teacher.alphabet_size}:"
     if not isinstance(reply, tuple) or len(reply) != 2 or not isinstance(reply[1], list) or not reply[1]:
         raise Wrong(f"{about} expected two things, cuts and a list with an entry per epoch; got {show(reply)}.")

@@ -15,7 +15,7 @@ from lowlogit_edu.config import LearnerConfig
 from lowlogit_edu.core.checks import Prefixes, check_prefixes
 from lowlogit_edu.core.numerics import mean_center
 from lowlogit_edu.evaluation.divergence import total_variation
-from lowlogit_edu.exercises.parts import code_lines, has_dots
+from lowlogit_edu.exercises.source import code_lines, has_dots
 from lowlogit_edu.learner import learn as course_learn
 from lowlogit_edu.matrices.logit_matrix import Word
 from lowlogit_edu.models import copying, fourier_sparse, hmm, noisy_parity, random_isan

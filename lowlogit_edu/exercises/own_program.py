@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from lowlogit_edu.core.numerics import log_softmax
-from lowlogit_edu.exercises.feedback import Wrong, array, exercise, shape_of, show, whole_numbers
+from lowlogit_edu.exercises.feedback import Wrong, array, call, exercise, shape_of, show, whole_numbers
 from lowlogit_edu.exercises.own_cases import (
     PRECISE,
     cuts_of,
@@ -19,7 +19,7 @@ from lowlogit_edu.exercises.own_cases import (
     true_path,
 )
 from lowlogit_edu.exercises.own_learner import Cut
-from lowlogit_edu.exercises.parts import Parts, in_parts, timed
+from lowlogit_edu.exercises.parts import Parts, in_parts
 from lowlogit_edu.matrices.logit_matrix import Word
 from lowlogit_edu.models import blow_up_isan, random_isan
 from lowlogit_edu.oracles.exact import ExactOracle
@@ -56,12 +56,12 @@ def nb13_solve(answer: Any, part: Parts) -> None:
     for name, cuts, prefix, bound in cases:
         with part(name):
             about = f"for the prefix {prefix}, C = {bound:g} and spanners of {[len(cut.histories) for cut in cuts]}:"
-            found = timed(answer, cuts, prefix, bound, may_be_none=True)
+            found = call(answer, cuts, prefix, bound, may_be_none=True)
             if found is None:
                 raise Wrong(f"{about} you returned None: no solution. There is one. Or is a `return` missing?")
             _judge_path(cuts, prefix, bound, found, about)
     with part("no solution"):
-        found = timed(answer, BY_HAND, (0, 1), 2.0, may_be_none=True)
+        found = call(answer, BY_HAND, (0, 1), 2.0, may_be_none=True)
         if found is not None:
             raise Wrong(f"one equation says c_2(1) = 2.5 and C is 2: there is no solution. You gave {show(found)}.")
 
@@ -104,7 +104,7 @@ def nb13_opinions(answer: Any, part: Parts) -> None:
             assert path is not None
             about = f"after the prefix {prefix}, with spanners of {[len(cut.histories) for cut in cuts]}:"
             wanted = true_opinions(teacher, cuts, prefix, path)
-            reply = timed(answer, ExactOracle(teacher), cuts, prefix, path)
+            reply = call(answer, ExactOracle(teacher), cuts, prefix, path)
             if shape_of(reply) == wanted.shape[:1] or shape_of(reply) == (*wanted.shape[:1], 1):
                 raise Wrong(f"{about} you gave one number per cut. A cut has an opinion on each token: keep that axis.")
             found = array(reply, wanted.shape)
@@ -140,7 +140,7 @@ def nb13_next_logits(answer: Any, part: Parts) -> None:
         with part(name):
             about = f"for the prefix {prefix} and C = {bound:g}:"
             wanted = next_logits_of(cuts, prefix, alphabet_size, bound)
-            found = array(timed(answer, cuts, prefix, alphabet_size, bound), (alphabet_size,))
+            found = array(call(answer, cuts, prefix, alphabet_size, bound), (alphabet_size,))
             if np.allclose(log_softmax(found), log_softmax(wanted), atol=PRECISE):
                 continue
             if np.allclose(found, np.exp(log_softmax(wanted)), atol=PRECISE):
@@ -164,7 +164,7 @@ def nb13_sample(answer: Any, part: Parts) -> None:
         with part(name):
             cuts = cuts_of(teacher, full_futures(teacher, 2))
             about = f"for {len(cuts)} cuts:"
-            reply = timed(answer, cuts, teacher.alphabet_size, 2.0, np.random.default_rng(0))
+            reply = call(answer, cuts, teacher.alphabet_size, 2.0, np.random.default_rng(0))
             text = whole_numbers(reply, f"{about} expected a text, a tuple of tokens")
             if len(text) != teacher.horizon:
                 raise Wrong(
@@ -173,7 +173,7 @@ def nb13_sample(answer: Any, part: Parts) -> None:
             if not set(text) <= set(range(teacher.alphabet_size)):
                 raise Wrong(f"{about} you gave {text}; tokens are 0 to {teacher.alphabet_size - 1}.")
     with part("the law of its texts"):
-        texts = [tuple(timed(answer, cuts, 3, 2.0, np.random.default_rng(seed))) for seed in range(DRAWN)]
+        texts = [tuple(call(answer, cuts, 3, 2.0, np.random.default_rng(seed))) for seed in range(DRAWN)]
         _judge_law(Counter(tuple(map(int, text)) for text in texts), pair)
 
 

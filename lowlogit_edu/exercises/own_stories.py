@@ -10,8 +10,8 @@ import numpy as np
 from jaxtyping import Float
 
 from lowlogit_edu.core.numerics import kl_divergence
-from lowlogit_edu.exercises.feedback import Wrong, array, exercise, shape_of, whole_numbers
-from lowlogit_edu.exercises.parts import Parts, in_parts, timed
+from lowlogit_edu.exercises.feedback import Wrong, array, call, exercise, shape_of, whole_numbers
+from lowlogit_edu.exercises.parts import Parts, in_parts
 
 
 def coordinates(
@@ -44,7 +44,7 @@ def nb13_few_rows(answer: Any, part: Parts) -> None:
     ):
         with part(name):
             about = f"for {len(rows)} rows of {rows.shape[1]} columns, k = {k} and C = {bound:g}:"
-            found = whole_numbers(timed(answer, rows, k, bound), f"{about} expected a list of indices")
+            found = whole_numbers(call(answer, rows, k, bound), f"{about} expected a list of indices")
             if len(found) != k or len(set(found)) < k or not all(0 <= index < len(rows) for index in found):
                 raise Wrong(f"{about} expected {k} different indices, got {len(found)}: {found[:8]}.")
             _, _, directions = np.linalg.svd(rows.astype(float), full_matrices=False)
@@ -72,7 +72,7 @@ def nb13_token_maps(answer: Any, part: Parts) -> None:
             tokens = rng.integers(0, alphabet_size, size=n)
             after = before @ rng.normal(size=(k, m)) + tokens[:, None] * before[:, :1]
             about = f"for {n} examples of {alphabet_size} tokens, {k} coordinates and {m} columns:"
-            reply = timed(answer, before, tokens, after, alphabet_size, strength)
+            reply = call(answer, before, tokens, after, alphabet_size, strength)
             if shape_of(reply) == (alphabet_size, m, k):
                 raise Wrong(f"{about} your maps are transposed: coordinates @ map should be the next row.")
             found = array(reply, (alphabet_size, k, m))
@@ -121,7 +121,7 @@ def nb13_follow(answer: Any, part: Parts) -> None:
             text = rng.integers(0, alphabet_size, size=length)
             about = f"for a text of {length} tokens and {k} spanner rows:"
             wanted = _rows_along(first, inverse, maps, text)
-            found = array(timed(answer, first, inverse, maps, text), (length, m))
+            found = array(call(answer, first, inverse, maps, text), (length, m))
             if np.allclose(found, wanted, atol=1e-6):
                 continue
             if not np.allclose(found[0], first, atol=1e-6):

@@ -8,16 +8,19 @@ import json
 import runpy
 import subprocess
 import sys
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 
 import nbformat
 import numpy as np
 import pytest
+import torch
 
 from lowlogit_edu.cli import main
 from lowlogit_edu.core.errors import ArgumentError
 from lowlogit_edu.exercises import Verdict, check
-from lowlogit_edu.exercises.feedback import Wrong, array, call, exercise, number, show
+from lowlogit_edu.exercises.feedback import Unanswered, Wrong, array, call, exercise, number, show
 from lowlogit_edu.show.palette import GREEN, ORANGE
 
 ANSWERS = [runpy.run_path(str(path)) for path in sorted((Path(__file__).parent / "answers").glob("nb*.py"))]
@@ -113,6 +116,57 @@ def test_the_reply_has_the_colour_of_its_verdict():
     right, wrong, none = (nb99_double(f)._repr_mimebundle_()["text/html"] for f in (lambda x: 2 * x, lambda x: x, None))
     assert f"solid {GREEN};" in right and f"solid {ORANGE};" in wrong
     assert GREEN not in none and ORANGE not in none
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        0.5,
+        np.float64(0.5),
+        np.array(0.5),
+        np.array([0.5]),
+        np.array([[0.5]]),
+        Decimal("0.5"),
+        Fraction(1, 2),
+        torch.tensor(0.5),
+    ],
+)
+def test_numbers_come_in_many_forms(value):
+    assert number(value) == 0.5
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (np.nan, "expected a finite number, got nan"),
+        (np.float64("inf"), "expected a finite number, got inf"),
+        ([0.5], r"expected a number, got \[0.5\]"),
+        (np.array([0.5, 1]), "expected a number, got"),
+        (np.True_, "expected a number, got True"),
+        (1j, "expected a number, got 1j"),
+    ],
+)
+def test_what_is_no_number_is_named(value, words):
+    with pytest.raises(Wrong, match=words):
+        number(value)
+
+
+def test_values_are_shown_without_addresses_and_names_of_types():
+    assert show([np.float64(0.5), np.int64(-3)]) == "[0.5, -3]" and show(np.float64(1e-9)) == "1e-09"
+    assert show(np.random.default_rng(0)) == "Generator(PCG64)" and show(object()) == "<object>"
+
+
+def test_leaving_python_is_an_error_like_others():
+    assert "raised SystemExit: 3" in nb99_double(lambda x: sys.exit(3)).message
+
+
+def test_none_is_an_answer_where_it_may_be_one():
+    def unwritten(x): ...
+
+    assert call(lambda x: None, 1, may_be_none=True) is None
+    for nothing in (unwritten, lambda x: ...):
+        with pytest.raises(Unanswered):
+            call(nothing, 1, may_be_none=True)
 
 
 def test_long_values_are_shown_short():

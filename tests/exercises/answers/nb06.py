@@ -11,6 +11,14 @@ def count(rows, weight, threshold):
     return sum(surprise(rows[:j], row, weight) >= threshold for j, row in enumerate(rows))
 
 
+def only_surprising(rows, weight, threshold):
+    kept = np.zeros((0, rows.shape[1]))
+    for row in rows:
+        if surprise(kept, row, weight) >= threshold:
+            kept = np.vstack([kept, row])
+    return len(kept)
+
+
 def sly(ratio=0.5, most=1.0):
     known = np.full(2, 0.01)
     rows = np.zeros((60, 2))
@@ -23,9 +31,9 @@ def sly(ratio=0.5, most=1.0):
 
 RIGHT = {
     "nb06_third_time": [4 / 9, 0.444],
-    "nb06_surprise": [surprise],
+    "nb06_surprise": [surprise, lambda *given: np.array([[surprise(*given)]])],
     "nb06_count": [count],
-    "nb06_constant": [1 / np.log(2), 1.443],
+    "nb06_constant": [1 / np.log(2), 1.443, 1.4427, np.array([1.4427])],
     "nb06_sly_vectors": [sly, lambda: sly().tolist()],
 }
 WRONG = {
@@ -50,8 +58,14 @@ WRONG = {
         ),
         "ever learned": lambda rows, weight, threshold: len(rows),
         "The first vector": lambda rows, weight, threshold: -1,
+        "counts, too": lambda rows, weight, threshold: sum(
+            surprise(rows[:j], row, weight) > threshold for j, row in enumerate(rows)
+        ),
+        "right for regularization 1": lambda rows, weight, threshold: count(rows, 1.0, threshold),
+        "taught nothing": only_surprising,
+        "by the threshold itself": lambda *given: 2,
     },
-    "nb06_constant": {"too small": 1.0, "not the smallest": 2, "expected a number": "2"},
+    "nb06_constant": {"too small": 1.0, "not the smallest": 2, "expected a number": "2", "is close": 1.441},
     "nb06_sly_vectors": {
         "at most 1": lambda: sly(0.5, 3.0),
         "more than enough": lambda: np.eye(2)[np.arange(60) % 2],
