@@ -35,7 +35,7 @@ PRESETS: dict[str, dict[str, Any]] = {
     "the axes in turn": {"stream": STREAMS[1], "dimension": 2, "step": 10},
     "the worst adversary": {"stream": STREAMS[2], "dimension": 2, "step": 20},
     "the same again and again": {"stream": STREAMS[3], "dimension": 2, "step": 10},
-    "eight dimensions": {"stream": STREAMS[2], "dimension": 8, "step": 60},
+    "five dimensions": {"stream": STREAMS[2], "dimension": 5, "step": 60},
 }
 
 

@@ -111,7 +111,8 @@ def draw_plane(axes: Axes, scene: Scene) -> None:
     axes.plot(*shadow(before).T, color=BLUE, lw=2, label="before the last vector")
     if scene.step:
         _draw_last_vector(axes, scene, before)
-    size = MARGIN * max(1 / sqrt(scene.regularization), scene.radius)  # the ball at the start, the longest vector
+    # What is still unknown, and the longest vector: the ball at the start is soon far outside.
+    size = MARGIN * max(np.abs(shadow(before)).max(), scene.radius)
     axes.set(xlim=(-size, size), ylim=(-size, size), aspect="equal", xlabel="first axis", ylabel="second axis")
     note = "" if scene.dimension == 2 else f" (shadow of {scene.dimension} dimensions)"
     axes.set_title(f"What is still unknown{note}")

@@ -1,4 +1,4 @@
-// The plane of the elliptical potential under the mouse: drag the next vector, see what it would cut off, add it.
+// The plane of the elliptical potential under the mouse: drag the next vector, see what it would leave, add it.
 // Letters of Lemma 5.1: V = lambda I + the sum of phi phi^T; phi surprises by phi^T V^-1 phi. V is kept as
 // [a, b, c] for the matrix (a b; b c). Python sends the settings, and reads `vectors` and `next` back.
 
@@ -53,11 +53,13 @@ const LOOK = `
 .lowlogit-game .handle:focus { outline: none; }
 .lowlogit-game .handle:focus-visible .ring { stroke: currentColor; }
 .lowlogit-game button { font: inherit; padding: 4px 10px; margin: 0 6px 6px 0; cursor: pointer; }
+.lowlogit-game button[aria-pressed="true"] { box-shadow: inset 0 0 0 2px currentColor; }
 .lowlogit-game p { margin: 0 0 8px; }
 .lowlogit-game .big { font-size: 20px; font-weight: 600; }
+.lowlogit-game .score { min-height: 2.8em; }
 .lowlogit-game text { font: 12px var(--jp-ui-font-family, system-ui, sans-serif); fill: currentColor; }`;
 
-// The plane: what is still unknown, the part of it that the vector would cut off, the vector itself.
+// The plane: what is still possible, the part of it that makes the vector a surprise, the vector itself.
 class Plane {
   constructor(parent, colours, radius) {
     this.colours = colours;
@@ -81,6 +83,8 @@ class Plane {
     this.after = shape("ellipse", colours.green, "7 3 2 3", 2);
     this.edges = [shape("line", "currentColor", "1 4", 1.5), shape("line", "currentColor", "1 4", 1.5)];
     this.hint = shape("line", colours.grey, "6 4", 1.5);
+    this.unit = make(this.svg, "text", { "text-anchor": "middle" });
+    this.unit.textContent = `R = ${radius}`;
     this.arrow = shape("line", colours.orange, "none", 3);
     this.handle = make(this.svg, "g", { class: "handle", tabindex: 0, role: "slider", "aria-valuemin": 0 });
     make(this.handle, "circle", { class: "ring", r: 15, fill: "transparent", "stroke-width": 2 });
@@ -110,6 +114,7 @@ class Plane {
     for (const element of [this.known, this.cut, this.outline]) place(element, now);
     place(this.after, ellipse(matrix([...vectors, phi], lambda)));
     this.drawStrip(phi, threshold);
+    set(this.unit, { x: SIZE / 2, y: SIZE / 2 + this.radius * scale - 4 });
     set(this.hint, { x1: -2 * this.half * Math.cos(now.angle), y1: -2 * this.half * Math.sin(now.angle),
       x2: 2 * this.half * Math.cos(now.angle), y2: 2 * this.half * Math.sin(now.angle), visibility: hint ? "visible" : "hidden" });
     const size = surprise(V, phi);
@@ -175,18 +180,19 @@ class Bars {
 class Gauge {
   constructor(parent, colours) {
     this.colours = colours;
-    this.svg = make(parent, "svg", { viewBox: "0 0 420 84", role: "img" });
+    this.svg = make(parent, "svg", { viewBox: "0 0 420 90", role: "img" });
   }
 
-  draw({ vectors, lambda, threshold, count, adversary, limit }) {
+  draw({ vectors, lambda, threshold, count, adversary, limit, others }) {
     const paid = (logDet(matrix(vectors, lambda)) - 2 * Math.log(lambda)) / Math.log1p(threshold);
     const x = (value) => (410 * Math.min(value, 1.12 * limit)) / (1.12 * limit);
     this.svg.replaceChildren();
     make(this.svg, "rect", { x: 0, y: 22, width: x(paid), height: 26, fill: "none", stroke: this.colours.blue, "stroke-width": 2 });
     make(this.svg, "rect", { x: 0, y: 28, width: x(count), height: 14, fill: this.colours.orange });
-    for (const [value, name, colour, y] of [[adversary, "adversary", this.colours.grey, 12], [limit, "limit", this.colours.green, 12]]) {
+    const lines = others ? [[adversary, "greedy", this.colours.grey], [limit, "limit", this.colours.green]] : [];
+    for (const [value, name, colour] of lines) {
       make(this.svg, "line", { x1: x(value), x2: x(value), y1: 16, y2: 54, stroke: colour, "stroke-width": 3 });
-      make(this.svg, "text", { x: x(value), y, "text-anchor": "end" }).textContent = `${name} ${value}`;
+      make(this.svg, "text", { x: x(value), y: 12, "text-anchor": "end" }).textContent = `${name} ${value}`;
     }
     make(this.svg, "text", { x: 0, y: 66 }).textContent = "orange: your surprises; blue: what the potential,";
     make(this.svg, "text", { x: 0, y: 81 }).textContent = `log det V, has paid for so far (${paid.toFixed(1)})`;
@@ -201,6 +207,9 @@ function render({ model, el }) {
   el.replaceChildren();
   const root = el.appendChild(document.createElement("div"));
   root.className = "lowlogit-game";
+  // In a notebook Enter would edit the cell, Shift+Enter run it again, and arrows leave it.
+  root.setAttribute("data-lm-suppress-shortcuts", "true");
+  root.addEventListener("keydown", (event) => event.stopPropagation());
   root.appendChild(document.createElement("style")).textContent = LOOK;
   const box = (name) => {
     const element = root.appendChild(document.createElement("div"));
@@ -210,8 +219,9 @@ function render({ model, el }) {
   const left = box("plane");
   const plane = new Plane(left, colours, radius);
   left.appendChild(document.createElement("p")).textContent =
-    "Blue: what is still possible. Orange: where this vector reaches beyond the strip. Green: what it would leave. " +
-    "Dotted circle: the longest vector.";
+    "Blue: what is still possible. Orange: where that reaches beyond the strip between the dotted lines, which makes " +
+    "the vector a surprise. Green: what would be left. Grey: what was possible before. Dotted circle: the longest vector. " +
+    "Arrow keys move the dot, with Shift five times as far; Enter adds it.";
   const side = box("side");
   const line = (name, attributes = {}) => {
     const element = side.appendChild(document.createElement("p"));
@@ -220,11 +230,12 @@ function render({ model, el }) {
     return element;
   };
   const held = line("big");
+  const place = line("place");
   const buttons = side.appendChild(document.createElement("div"));
   const score = line("score", { role: "status", "aria-live": "polite" });
   const gauge = new Gauge(side, colours);
   const bars = new Bars(side, colours);
-  let hint = false;
+  const shown = { hint: false, others: false };
 
   const draw = () => {
     const vectors = get("vectors");
@@ -232,13 +243,16 @@ function render({ model, el }) {
     const threshold = get("threshold");
     const phi = get("next");
     const count = surprises(vectors, lambda).filter((size) => counts(size, threshold)).length;
-    const now = { vectors, lambda, threshold, phi, hint, radius, count, most: get("most"), adversary: get("adversary"), limit: get("limit") };
+    const now = { vectors, lambda, threshold, phi, ...shown, radius, count, most: get("most"), adversary: get("adversary"), limit: get("limit") };
     for (const part of [plane, gauge, bars]) part.draw(now);
     const size = surprise(matrix(vectors, lambda), phi);
-    const verdict = counts(size, threshold) ? "it counts" : `too little, ${threshold} is needed`;
-    held.textContent = `Surprise ${size.toFixed(2)}: ${verdict}`;
-    const words = `${count} ${count === 1 ? "surprise" : "surprises"} by ${vectors.length} of ${now.most} vectors. ` +
-      `The adversary of this notebook gets ${now.adversary}; nobody can get more than ${now.limit}.`;
+    // Rounded down: 0.4999 is not the 0.5 that is needed.
+    const digits = counts(size, threshold) ? size : Math.floor(1000 * size) / 1000;
+    held.textContent = `Surprise ${digits.toFixed(3)}: ${counts(size, threshold) ? "it counts" : "too little"}`;
+    place.textContent = `the vector (${phi[0].toFixed(2)}, ${phi[1].toFixed(2)}) of length ${Math.hypot(...phi).toFixed(2)}; ` +
+      `from ${threshold} on it counts`;
+    const words = `${count} ${count === 1 ? "surprise" : "surprises"} by ${vectors.length} of ${now.most} vectors.` +
+      (shown.others ? ` The greedy adversary gets ${now.adversary}; nobody can get more than ${now.limit}.` : "");
     if (score.textContent !== words) score.textContent = words; // spoken only where it changes
     add.disabled = vectors.length >= now.most;
     undo.disabled = !vectors.length;
@@ -257,28 +271,35 @@ function render({ model, el }) {
     const element = buttons.appendChild(document.createElement("button"));
     element.type = "button";
     element.textContent = label;
-    element.addEventListener("click", action);
+    element.addEventListener("click", (event) => {
+      action(event);
+      plane.handle.focus({ preventScroll: true }); // arrow keys go on moving the vector
+    });
     return element;
   };
+  const toggle = (label, name) => button(label, (event) => {
+    shown[name] = !shown[name];
+    event.currentTarget.setAttribute("aria-pressed", shown[name]);
+    draw();
+  });
   const addNext = () => {
     if (get("vectors").length < get("most")) put([...get("vectors"), get("next")]);
   };
   const add = button("Add it (Enter)", addNext);
   const undo = button("Take the last back", () => put(get("vectors").slice(0, -1)));
   button("Start again", () => put([]));
-  button("Show the least known direction", (event) => {
-    hint = !hint;
-    event.target.setAttribute("aria-pressed", hint);
-    draw();
-  });
+  toggle("Least known direction", "hint");
+  toggle("What others get", "others");
 
+  let grabbed = [0, 0]; // from the vector's end to where it was taken
   plane.handle.addEventListener("pointerdown", (event) => {
     plane.handle.setPointerCapture(event.pointerId);
+    grabbed = plane.vectorAt(event).map((at, i) => at - get("next")[i]);
     event.preventDefault(); // no text is selected on the way
     plane.handle.focus();
   });
   plane.handle.addEventListener("pointermove", (event) => {
-    if (plane.handle.hasPointerCapture(event.pointerId)) move(plane.vectorAt(event));
+    if (plane.handle.hasPointerCapture(event.pointerId)) move(plane.vectorAt(event).map((at, i) => at - grabbed[i]));
   });
   plane.handle.addEventListener("pointerup", () => model.save_changes());
   plane.handle.addEventListener("keydown", (event) => {
@@ -287,7 +308,6 @@ function render({ model, el }) {
     const moved = { ArrowLeft: [x - step, y], ArrowRight: [x + step, y], ArrowUp: [x, y + step], ArrowDown: [x, y - step] }[event.key];
     if (!moved && event.key !== "Enter") return;
     event.preventDefault();
-    event.stopPropagation(); // in a notebook Enter would edit the cell
     if (moved) {
       move(moved);
       model.save_changes();

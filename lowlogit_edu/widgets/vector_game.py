@@ -5,7 +5,7 @@ and the tests read them.
 
 >>> game = VectorGame([(1.0, 0.0), (0.0, 1.0)])
 >>> game
-VectorGame(vectors=[(1.0, 0.0), (0.0, 1.0)], surprises=2, adversary=16, limit=23)
+VectorGame(vectors=[(1.0, 0.0), (0.0, 1.0)], surprises=2)
 >>> game.close()
 """
 
@@ -45,7 +45,7 @@ class VectorGame(anywidget.AnyWidget):
 
     Attributes
     ----------
-    vectors : list of pairs
+    vectors : tuple of pairs
         The vectors added so far; the browser changes them.
     next : pair
         The vector that is held.
@@ -59,7 +59,7 @@ class VectorGame(anywidget.AnyWidget):
     adversary = traitlets.Int().tag(sync=True)
     limit = traitlets.Int().tag(sync=True)
     colours = traitlets.Dict({"blue": BLUE, "orange": ORANGE, "green": GREEN, "grey": GREY}).tag(sync=True)
-    vectors: traitlets.List[list[float]] = traitlets.List().tag(sync=True)
+    vectors: traitlets.Tuple = traitlets.Tuple().tag(sync=True)  # one that is changed in place would not be sent
     next: traitlets.List[float] = traitlets.List().tag(sync=True)
 
     def __init__(
@@ -75,7 +75,7 @@ class VectorGame(anywidget.AnyWidget):
             limit=surprise_limit(2, **problem),
             next=[0.6 * radius, 0.4 * radius],
         )
-        self.vectors = [list(map(float, vector)) for vector in vectors]
+        self.vectors = tuple(list(map(float, vector)) for vector in vectors)
 
     @traitlets.validate("vectors", "next")
     def _checked(self, proposal: dict[str, Any]) -> Any:
@@ -92,9 +92,7 @@ class VectorGame(anywidget.AnyWidget):
 
     def __repr__(self) -> str:
         placed = [tuple(round(x, 3) for x in vector) for vector in self.vectors]
-        return (
-            f"VectorGame(vectors={placed}, surprises={self.surprises}, adversary={self.adversary}, limit={self.limit})"
-        )
+        return f"VectorGame(vectors={placed}, surprises={self.surprises})"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
         bundle = super()._repr_mimebundle_(**kwargs)
@@ -137,6 +135,5 @@ class VectorGame(anywidget.AnyWidget):
         paid = self._arrivals.gains[-1] / np.log1p(self.threshold)
         return (
             f"{count} of {COUNT} vectors placed by hand, {self.surprises} surprises of at least {self.threshold:g}. "
-            f"The potential has paid for at most {paid:.1f}; the greedy adversary gets {self.adversary}, and no stream "
-            f"brings more than {self.limit}."
+            f"The potential has paid for at most {paid:.1f}; no stream brings more than {self.limit}."
         )

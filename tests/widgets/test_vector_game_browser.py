@@ -70,8 +70,25 @@ def test_a_vector_is_dragged_within_the_circle_and_added(page):
     assert np.hypot(*page.evaluate("state.next")) == pytest.approx(1.0)
     page.get_by_role("button", name="Add it").click()
     assert page.evaluate("state.vectors") == [page.evaluate("state.next")]
-    assert page.locator(".score").inner_text().startswith("1 surprise by 1 of 60 vectors.")
+    assert page.locator(".score").inner_text() == "1 surprise by 1 of 60 vectors."
+    page.get_by_role("button", name="What others get").click()
+    assert "adversary gets 16; nobody can get more than 23" in page.locator(".score").inner_text()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_what_is_a_hair_too_little_is_not_told_as_enough(page):
+    page.evaluate("state.next = [Math.sqrt(0.04999), 0]")
+    page.get_by_role("button", name="Start again").click()
+    assert page.locator(".big").inner_text() == "Surprise 0.499: too little"
+
+
+def test_a_grip_beside_the_middle_does_not_jump(page):
+    x, y = middle(page)
+    page.mouse.move(x + 6, y + 4)
+    page.mouse.down()
+    page.mouse.move(x + 7, y + 4)
+    page.mouse.up()
+    assert middle(page) == pytest.approx((x + 1, y), abs=0.5)
 
 
 def test_the_keyboard_does_all_that_the_mouse_does(page):
@@ -87,6 +104,8 @@ def test_the_keyboard_does_all_that_the_mouse_does(page):
     expected = follow_arrivals(np.array(3 * [page.evaluate("state.next")]), 0.1).surprises[-1]
     assert value.endswith(f"surprises by {expected:.2f}")
     page.get_by_role("button", name="Take the last back").click()
+    page.keyboard.press("ArrowLeft")  # the button gives the focus back to the vector
+    assert page.evaluate("state.next")[0] == pytest.approx(before[0] - 0.04)
     assert len(page.evaluate("state.vectors")) == 1
     page.get_by_role("button", name="Start again").click()
     assert page.evaluate("state.vectors") == [] and page.get_by_role("button", name="Take the last back").is_disabled()
