@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tomllib
 from functools import cache
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 TABLE = ROOT / "docs" / "PAPER.md"
+SOURCES = ROOT / "notebooks" / "src"
+TEACHES = ROOT / "notebooks" / "teaches.toml"
 PAPER = "2512.09892"
 COMPANION = "2510.24966"
 
@@ -76,8 +79,18 @@ STATEMENTS = {
         "Logit rank against probability rank": "neither is bounded by the other",
     },
 }
-# Statements without code so far; this list may only become shorter.
+# Statements without code so far, and those that no notebook teaches; these lists may only become shorter.
 MISSING: set[str] = set()
+UNTAUGHT = {
+    "Equation 11",
+    "Definition 4.3",
+    "Definition 4.4",
+    "Lemma 5.4",
+    "Section 5.2",
+    "Power law of singular values",
+    "Power law of KL",
+    "Principal angles",
+}
 KINDS = "Definition|Equation|Eq|Figure|Fact|Algorithm|Lemma|Theorem|Section|Remark|Corollary|Problem"
 NUMBERS = re.compile(rf"\b({KINDS})s?\.? (\d+(?:\.\d+)?(?:(?:, | and | to )\d+(?:\.\d+)?)*)")
 
@@ -157,12 +170,21 @@ def case_for(name, module):
     return "-"
 
 
-def notebook_for(name):
-    """The first notebook source that uses `name`; `-` if none."""
-    for path in sorted((ROOT / "notebooks" / "src").rglob("*.py")):
-        if re.search(rf"\b{name}\b", path.read_text(encoding="utf-8")):
-            return path.stem
-    return "-"
+def taught():
+    """What the notebooks declare to teach: {(arXiv number, statement): [names of notebooks]}."""
+    found = {}
+    for paper, notebooks in tomllib.loads(TEACHES.read_text(encoding="utf-8")).items():
+        for name, text in notebooks.items():
+            for statement in references(text) if paper == PAPER else text.split("; "):
+                found.setdefault((paper, statement), []).append(name)
+    return found
+
+
+def named_in(source):
+    """The statements that a notebook names before its references, and the papers that it names anywhere."""
+    text = re.sub(r"\n# ?", " ", source)  # a statement may go on in the next line
+    prose, _, _ = text.partition("**References**")
+    return {*references(prose), *re.findall(r"\b\d{4}\.\d{5}\b", text)}
 
 
 def entries():
@@ -183,25 +205,27 @@ def page():
     lines = [
         "# From the papers to the code",
         "",
-        "Made from the docstrings by `make readme`; a test compares it. A dash: there is none.",
+        "Made by `make readme` from the docstrings and from notebooks/teaches.toml; a test compares it. A dash: none.",
     ]
     found = entries()
+    lessons = taught()
     for paper, statements in STATEMENTS.items():
         lines += ["", f"## [arXiv:{paper}](https://arxiv.org/abs/{paper})", ""]
         lines += ["| statement | meaning | code | test | notebook |", "|---|---|---|---|---|"]
         for statement, meaning in statements.items():
-            places = found[paper, statement]
-            cells = [cells_of(name, path) for name, path in places] or ["- | - | -"]
-            lines += [f"| {statement} | {meaning} | {rest} |" for rest in cells]
+            names = lessons.get((paper, statement), [])
+            links = ", ".join(f"[{name[:2]}](../notebooks/{name}.ipynb)" for name in names) or "-"
+            cells = [cells_of(name, path) for name, path in found[paper, statement]] or ["- | -"]
+            lines += [f"| {statement} | {meaning} | {rest} | {links} |" for rest in cells]
     return "\n".join(lines) + "\n"
 
 
 def cells_of(name, path):
-    """Code, test and notebook of one home, as cells of a table."""
+    """Code and test of one home, as cells of a table."""
     code = f"[`{name}`](../{path.relative_to(ROOT).as_posix()})"
     test = case_for(name, path)
     quoted = "-" if test == "-" else f"`{test}`"
-    return f"{code} | {quoted} | {notebook_for(name)}"
+    return f"{code} | {quoted}"
 
 
 def write():
@@ -220,6 +244,25 @@ def test_every_statement_has_code_but_those_listed():
 def test_every_home_has_a_test():
     untested = {name for places in entries().values() for name, path in places if case_for(name, path) == "-"}
     assert untested == set()
+
+
+def test_every_statement_is_taught_but_those_listed():
+    known = {(paper, statement) for paper, statements in STATEMENTS.items() for statement in statements}
+    assert taught().keys() - known == set()
+    assert {statement for _, statement in known - taught().keys()} == UNTAUGHT
+
+
+def test_a_notebook_names_what_it_is_said_to_teach():
+    names = {name for notebooks in taught().values() for name in notebooks}
+    named = {name: named_in((SOURCES / f"{name}.py").read_text(encoding="utf-8")) for name in names}
+    for (paper, statement), notebooks in taught().items():
+        for name in notebooks:
+            assert (statement if paper == PAPER else paper) in named[name], (statement, name)
+
+
+def test_a_name_over_two_lines_is_found_and_one_in_the_references_is_not():
+    source = "# By Lemma\n# 5.3 and Equations 3,\n# 5 and 6.\n# **References**: Lemma 5.4; arXiv:2510.24966."
+    assert named_in(source) == {"Lemma 5.3", "Equation 3", "Equation 5", "Equation 6", "2510.24966"}
 
 
 @pytest.mark.parametrize(

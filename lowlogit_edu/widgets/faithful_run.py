@@ -33,12 +33,13 @@ TEACHERS: dict[str, Callable[[int], LanguageModel]] = {
     "random table, full rank": lambda seed: random_table(alphabet_size=2, horizon=7, seed=seed),
 }
 MOST_EPOCHS = 15
+# A preset sets every control: an epoch left over from the run before would show the end of the new run first.
 PRESETS: dict[str, Values] = {
-    "enough samples": {"teacher": "random ISAN, rank 3", "seed": 0, "samples": 300},
-    "rare histories missed": {"teacher": "random ISAN, rank 3", "seed": 3, "samples": 30},
-    "far too few samples": {"teacher": "random ISAN, rank 3", "seed": 0, "samples": 3},
-    "rank 1, long futures": {"teacher": "noisy parity, rank 1", "seed": 1, "samples": 300},
-    "not of low rank": {"teacher": "random table, full rank", "seed": 0, "samples": 300},
+    "enough samples": {"teacher": "random ISAN, rank 3", "seed": 0, "samples": 300, "epoch": 1},
+    "rare histories missed": {"teacher": "random ISAN, rank 3", "seed": 3, "samples": 30, "epoch": 1},
+    "far too few samples": {"teacher": "random ISAN, rank 3", "seed": 0, "samples": 3, "epoch": 1},
+    "rank 1, long futures": {"teacher": "noisy parity, rank 1", "seed": 1, "samples": 300, "epoch": 1},
+    "not of low rank": {"teacher": "random table, full rank", "seed": 0, "samples": 300, "epoch": 1},
 }
 
 
@@ -101,6 +102,12 @@ class EpochExplorer(Explorer):
         """The epoch shown."""
         run = self.run
         return run.rows[min(self.values["epoch"], len(run.rows)) - 1]
+
+    def set(self, **values: Any) -> None:
+        """Move several controls, and draw once."""
+        with self._on_the_move():
+            self._controls["epoch"].max = MOST_EPOCHS  # the run before may end earlier than the epoch asked for
+        super().set(**values)
 
     def end_sliders(self) -> None:
         """The slider of epochs ends where the run does."""

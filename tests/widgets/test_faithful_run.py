@@ -64,6 +64,23 @@ def test_every_preset_and_the_reset_draw(explorer):
     assert repr(explorer) == first
 
 
+def test_a_preset_sets_every_control_and_begins_with_the_first_epoch(explorer):
+    for name, values in explorer.presets.items():
+        assert values.keys() == explorer.values.keys(), name
+        explorer.set(epoch=4)
+        explorer._preset.value = name
+        assert explorer.values == values and explorer.summary().startswith("Epoch 1 of "), name
+
+
+def test_an_epoch_behind_the_end_of_the_run_before_can_be_set():
+    with_copies = EpochExplorer(teacher="copying, rank 3", epoch=8)
+    with_copies.set(teacher="random ISAN, rank 3")
+    assert with_copies.values["epoch"] == with_copies._controls["epoch"].max == 4
+    with_copies.reset()
+    assert with_copies.values["epoch"] == 8 and with_copies.summary().startswith("Epoch 8 of 9.")
+    with_copies.close()
+
+
 def test_every_control_may_be_pushed_to_its_ends(explorer):
     rng = np.random.default_rng(0)
     for teacher, samples in [*((name, 300) for name in TEACHERS), (next(iter(TEACHERS)), 3)]:

@@ -1,6 +1,7 @@
 """Answers to the exercises of notebook 09."""
 
 import numpy as np
+from scipy.optimize import linprog
 
 
 def witness(opinions, threshold):
@@ -20,8 +21,20 @@ def uncounted(opinions, threshold):
     return found and (found[0] - 2, *found[1:])
 
 
+def says_none(opinions, threshold):
+    return witness(opinions, threshold) or None
+
+
+def forgets_return(opinions, threshold):
+    witness(opinions, threshold)
+
+
 def follow(before, carried, rows):
     return np.linalg.lstsq(rows.T, before @ carried, rcond=None)[0]
+
+
+def follow_in_the_box(before, carried, rows):
+    return linprog(np.zeros(len(rows)), A_eq=rows.T, b_eq=before @ carried, bounds=(-2, 2)).x
 
 
 RIGHT = {
@@ -29,11 +42,16 @@ RIGHT = {
     "nb09_most_epochs": [33, 33.0],
     "nb09_trajectories": [149, 150],
     "nb09_witness": [witness, lambda *given: list(witness(*given))],
-    "nb09_follow": [follow, lambda before, carried, rows: (before @ carried) @ np.linalg.pinv(rows)],
+    "nb09_follow": [
+        follow,
+        follow_in_the_box,
+        lambda before, carried, rows: (before @ carried) @ np.linalg.pinv(rows),
+    ],
 }
 WRONG = {
     "nb09_telescope": {
         "one step per token": 0.07,
+        "0.06001 is not it": np.float64(0.06001),
         "that is one step.": 0.01,
         "about logits": 0.03,
         "Begin small": 0.6,
@@ -43,6 +61,7 @@ WRONG = {
         "no model has been returned": 32,
         "not all 10 cuts": 41,
         "How many are that": 37,
+        "In the worst case": 25,
         "witnesses per cut": 4,
     },
     "nb09_trajectories": {
@@ -53,6 +72,8 @@ WRONG = {
     },
     "nb09_witness": {
         "no residual is above": lambda opinions, threshold: witness(opinions, -1.0),
+        "the empty tuple, (). You returned None": says_none,
+        "you returned None, but a residual": forgets_return,
         "absolute values": signed,
         "Cuts are counted from 1": uncounted,
         "elsewhere": lambda opinions, threshold: (2, 0, 0),
