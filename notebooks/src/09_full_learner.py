@@ -13,7 +13,7 @@
 # - tell from a run that a model is not of low logit rank.
 #
 # **You need** futures and the elliptical potential (Lemma 5.1), spanners (Algorithm 3) and the linear program
-# (Equation 14). **Time**: 40 minutes; all cells together run in about half a minute.
+# (Equation 14). **Time**: 75 minutes; all cells together run in about half a minute.
 
 # %% tags=["setup"]
 import numpy as np
