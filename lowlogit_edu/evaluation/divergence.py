@@ -58,12 +58,28 @@ class KLReport:
         Of `mean`, over sequences.
     perplexity : float
         exp of the model's mean cross-entropy against the teacher's distributions.
+    per_sequence : array of shape (n,)
+        The mean over positions of each sequence.
     """
 
     mean: float
     per_position: Float[np.ndarray, "time"]
     standard_error: float
     perplexity: float
+    per_sequence: Float[np.ndarray, "sequence"]
+
+    def above(self, other: "KLReport") -> tuple[float, float]:
+        """By how many nats per token this KL is above another's on the same sequences, and the standard error of that.
+
+        Models find the same sequences hard, so the error of the difference is smaller than either's own.
+        """
+        if len(self.per_sequence) != len(other.per_sequence):
+            raise ArgumentError(
+                f"expected reports on the same sequences, got {len(self.per_sequence)} and {len(other.per_sequence)}; "
+                "take both from one call of `compare`."
+            )
+        difference = self.per_sequence - other.per_sequence
+        return float(difference.mean()), _standard_error(difference)
 
 
 def compare(
@@ -104,12 +120,18 @@ def compare(
 
 def kl_report(kl: Float[np.ndarray, "sequence time"], entropy: float) -> KLReport:
     """The report of a KL at every place, beside a teacher of that mean entropy; both in nats."""
-    error = float("nan")
-    if len(kl) > 1:
-        # Places of one sequence hang together; whole sequences are independent.
-        error = float(kl.mean(axis=1).std(ddof=1) / np.sqrt(len(kl)))
-    mean = kl.mean()
-    return KLReport(float(mean), kl.mean(axis=0), error, perplexity(entropy + mean))  # cross-entropy = entropy + KL
+    # Places of one sequence hang together; whole sequences are independent.
+    by_sequence = kl.mean(axis=1)
+    mean = float(kl.mean())
+    perplexed = perplexity(entropy + mean)  # cross-entropy = entropy + KL
+    return KLReport(mean, kl.mean(axis=0), _standard_error(by_sequence), perplexed, by_sequence)
+
+
+def _standard_error(values: Float[np.ndarray, "_"]) -> float:
+    """Of their mean; nan of a single one."""
+    if len(values) < 2:
+        return float("nan")
+    return float(values.std(ddof=1) / np.sqrt(len(values)))
 
 
 def perplexity(nats: float | np.floating) -> float:

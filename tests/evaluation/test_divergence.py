@@ -51,6 +51,16 @@ def test_the_standard_error_is_that_of_independent_sequences():
     assert np.isnan(kl_report(kl[:1], entropy=0.5).standard_error)
 
 
+def test_a_difference_has_the_error_of_the_differences():
+    kl = np.array([[1.0, 1.0], [3.0, 3.0], [5.0, 8.0]])
+    worse = kl_report(kl + 1, entropy=0.5)
+    assert worse.above(kl_report(kl, entropy=0.5)) == (1.0, 0.0)
+    gap, error = kl_report(2 * kl, entropy=0.5).above(kl_report(kl, entropy=0.5))
+    assert gap == pytest.approx(3.5) and error == pytest.approx(np.std([1, 3, 6.5], ddof=1) / np.sqrt(3))
+    with pytest.raises(ArgumentError, match="expected reports on the same sequences, got 3 and 2; take both from one"):
+        worse.above(kl_report(kl[:2], entropy=0.5))
+
+
 def test_a_perplexity_beyond_all_numbers_stays_finite():
     assert np.isfinite(kl_report(np.full((2, 2), 1e5), entropy=1.0).perplexity)
 
