@@ -158,7 +158,8 @@ class PracticalConfig:
         standard errors. By default it goes through all epochs.
     passes : int
         Refinement (not the paper's): passes of gradient descent over the answers already there, no new query.
-        0 leaves the solved model.
+        0 leaves the solved model. Steps are large at first and shrink over all passes, so that often only the last
+        pass is better than the solved model.
     factors : int
         Refinement: every token's maps are a mixture of this many matrices, so that rare tokens
         borrow from frequent ones.

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from lowlogit_edu.baselines.greedy import greedy_isan
-from lowlogit_edu.baselines.ngram import Fold, NGram, ngram_baselines
+from lowlogit_edu.baselines.ngram import Fold, NGram, fit_ngram, ngram_baselines
 from lowlogit_edu.baselines.observed import Metered, Observed, Remembered
 from lowlogit_edu.baselines.single_token import single_token_model
 from lowlogit_edu.baselines.student import distilled_student, gru_width
@@ -68,7 +68,7 @@ def quick_baselines(
 
 
 def heavy_baselines(oracle: LogitOracle, observed: Remembered, learned: Contender, seed: int) -> dict[str, Contender]:
-    """A student with as many parameters as the learned model, single-token regression and greedy of its rank.
+    """A 4-gram, a student with as many parameters as the learned model, single-token regression, greedy of its rank.
 
     LINGEN, which continues one text, and the probability-rank learner, which writes out all texts,
     have no place in the same table.
@@ -79,12 +79,14 @@ def heavy_baselines(oracle: LogitOracle, observed: Remembered, learned: Contende
     rank = getattr(learned.model, "rank", V)
     width = gru_width(V, parameter_count(learned.model) or 1)
     asked = sum(int(seen.sum()) for _, _, seen in observed)
+    four, four_seconds = _timed(lambda: fit_ngram(observed, V, 4))
     student, student_seconds = _timed(lambda: distilled_student(observed, V, horizon, width, seed=seed))
     single, single_seconds = _timed(lambda: single_token_model(observed, V, horizon, rank))
     # The greedy update asks for itself: about its own histories, not about the learned model's texts.
     counted = Counted(oracle)
     greedy, greedy_seconds = _timed(lambda: greedy_isan(counted, horizon, rank, seed=seed))
     return {
+        "4-gram": Contender(four, asked, four_seconds),
         f"GRU student, width {width}": Contender(student, asked, student_seconds),
         "single token": Contender(single, asked, single_seconds),
         "greedy (Eq. 5)": Contender(greedy, counted.queries, greedy_seconds),

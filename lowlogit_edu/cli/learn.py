@@ -89,7 +89,7 @@ def _learned(args: argparse.Namespace, oracle: TransformerOracle, job: Run) -> d
     # Evaluation: it asks the teacher itself, past the budget. A run that was stopped early may have no model.
     judged: dict[str, Judged] = {}
     if state.model is not None and state.answers is not None:
-        judged = evaluate_run(oracle, args.out, args.samples, args.seed, state.answers.parts())
+        judged = evaluate_run(oracle, args.out, args.samples, args.seed, state.told.parts())
         answer["evaluation"] = as_json(judged)
         prompted = stories(oracle, state.model, args.horizon, STORIES, args.seed, PROMPT)
         free = stories(oracle, state.model, args.horizon, STORIES, args.seed, "")
@@ -119,7 +119,7 @@ def _announce(args: argparse.Namespace, oracle: TransformerOracle, config: Pract
 def _show(answer: dict[str, Any], judged: dict[str, Judged], status: Status) -> None:
     if judged:
         say("\n" + table(judged))
-        say("\nThe same queries went to the learner and to the n-gram tables.")
+        say("\nThe n-gram tables are fitted to the answers along the same texts; what only verifies is not theirs.")
         for writer, texts in answer["stories"].items():
             say()
             say_texts(writer, texts)

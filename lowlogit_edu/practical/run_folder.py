@@ -192,11 +192,11 @@ def read_record(folder: Path) -> dict[str, Any]:
 
 def _save_queries(path: Path, teacher: str, state: PracticalState) -> None:
     """The texts asked about, block by block; their answers can be asked again."""
-    assert state.answers is not None, "there is a model, and so there are answers"
-    arrays = {f"code.{name}": array for name, array in vars(state.answers.code).items()}
-    for number, block in enumerate(state.answers.blocks):
+    told = state.told
+    arrays = {f"code.{name}": array for name, array in vars(told.code).items()}
+    for number, block in enumerate(told.blocks):
         arrays |= {f"tokens.{number}": block.tokens.astype(np.int32), f"asked.{number}": block.asked}
-    save_arrays(path, QUERIES_KIND, {"teacher": teacher, "blocks": len(state.answers.blocks)}, arrays)
+    save_arrays(path, QUERIES_KIND, {"teacher": teacher, "blocks": len(told.blocks)}, arrays)
 
 
 def saved_queries(folder: Path) -> tuple[RowCode, list[tuple[np.ndarray, np.ndarray]]]:

@@ -83,7 +83,7 @@ def _drawn(
 
 
 def span(run: Session) -> Step:
-    """A few histories in terms of which all are told (Algorithm 1, lines 4 to 8; Algorithm 3)."""
+    """A few histories in terms of whose learned coefficients all are told (Algorithm 1, lines 4 to 8; Algorithm 3)."""
     answers = run.answers
     coordinates = run.state.coordinates
     maps = run.state.maps
@@ -97,7 +97,7 @@ def span(run: Session) -> Step:
         "largest_coefficient": spanner.largest,
         "bound": run.config.bound,
     }
-    message = f"{len(spanner.histories)} histories span the others; largest coefficient {spanner.largest:.2f}."
+    message = f"{len(spanner.histories)} histories span the coefficients of the others; largest {spanner.largest:.2f}."
     return run.report("span", message, data, coordinates=coordinates, maps=maps, spanner=spanner)
 
 

@@ -54,6 +54,12 @@ class PracticalState:
     ledger: Mapping[str, int] = field(default_factory=dict)
     history: tuple[Event, ...] = ()
 
+    @property
+    def told(self) -> Answers:
+        """All texts told about: those that maps are fitted to, and those kept apart; what baselines are fitted to."""
+        assert self.answers is not None, "texts are sampled first"
+        return self.answers if self.apart is None else self.answers.add(self.apart)
+
     def result(self) -> LearnResult:
         """What has been learned so far.
 

@@ -144,7 +144,7 @@ def kl_by_position(oracle: LogitOracle, state: PracticalState, seed: int) -> dic
     rng = stream(seed, "KL by position of the dashboard")
     code = state.answers.code
     tokens, logits = sample_with_logits(oracle, FRESH, state.model.horizon, rng=rng, keep=code.lump)
-    trigram = fit_ngram(state.answers.parts(), oracle.alphabet_size, 3, fold=(code.columns, code.shares))
+    trigram = fit_ngram(state.told.parts(), oracle.alphabet_size, 3, fold=(code.columns, code.shares))
     models: Mapping[str, LanguageModel] = {
         "learned": state.model,
         "solved, before refinement": state.plain,

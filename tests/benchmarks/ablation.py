@@ -110,7 +110,7 @@ STAGES: dict[str, Callable] = {
 def ratios(oracle, horizon, config, seed):
     """KL of the solved and the refined model over the trigram's, on the same 500 fresh texts."""
     *_, (state, _) = ll.learn_steps(oracle, horizon, config, seed)
-    trigram = ll.baselines.fit_ngram(state.answers.parts(), oracle.alphabet_size, 3)
+    trigram = ll.baselines.fit_ngram(state.told.parts(), oracle.alphabet_size, 3)
     models = {"solved": state.plain, "refined": state.model, "trigram": trigram}
     reports = ll.evaluation.compare(oracle, models, seed=1000 + seed)
     return np.array([reports[name].mean / reports["trigram"].mean for name in ("solved", "refined")])

@@ -82,7 +82,7 @@ def main():
     for seed in options.seeds:
         *_, (state, _) = ll.learn_steps(oracle, options.horizon, replace(base, passes=0), seed)
         tokens, logits = fresh_texts(oracle, options.horizon, seed)
-        trigram = ll.baselines.fit_ngram(state.answers.parts(), oracle.alphabet_size, 3)
+        trigram = ll.baselines.fit_ngram(state.told.parts(), oracle.alphabet_size, 3)
         of_trigram = kl_by_text(trigram, tokens, logits).mean()
 
         def note(name, model, told=(tokens, logits), scale=of_trigram, seed=seed):

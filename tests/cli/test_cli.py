@@ -188,7 +188,7 @@ def test_a_folder_that_cannot_be_written_to_is_refused_before_the_first_query(tm
         (["--teacher", "nobody/nothing"], "'embedded' \\(comes with this package, needs no network\\)"),
         (["--rank", "1"], "rank must be at least 2"),
         (["--horizon", "0"], "horizon must be at least 1"),
-        (["--horizon", "100000"], "Lower the horizon|Lower sequences, horizon, columns, width or rank"),
+        (["--horizon", "100000"], "Lower the horizon|Lower sequences, validation, horizon, columns, width or rank"),
         (["--seed", "-1"], "seed must be an integer of 0 or more"),
         (["--samples", "0"], "samples must be at least 1"),
         (["--time-limit", "nan"], "time-limit must be a finite number"),

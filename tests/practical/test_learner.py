@@ -126,7 +126,7 @@ def test_a_text_that_explodes_leaves_the_gradients_of_its_batch_as_they_were(sta
 def test_more_samples_beat_the_trigram_on_the_same_queries(embedded):
     config = LearnerConfig.practical(rank=32, sequences=3000, epochs=1, passes=0, longer=0.0)
     *_, (state, _) = learn_steps(embedded, 16, config, seed=0)
-    trigram = fit_ngram(state.answers.parts(), embedded.alphabet_size, order=3)
+    trigram = fit_ngram(state.told.parts(), embedded.alphabet_size, order=3)
     reports = compare(embedded, {"learned": state.model, "trigram": trigram}, n=1000)
     assert reports["learned"].mean < reports["trigram"].mean - 3 * reports["learned"].standard_error
 

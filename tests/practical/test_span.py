@@ -1,10 +1,15 @@
 """Histories that span the others, and what is returned of maps told in their terms."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 
+from lowlogit_edu import LearnerConfig, learn_steps
 from lowlogit_edu.core.numerics import mean_center
 from lowlogit_edu.matrices.logit_matrix import word_logits
+from lowlogit_edu.models import noisy_parity
+from lowlogit_edu.oracles import ExactOracle
 from lowlogit_edu.practical.answers import Answers, Block
 from lowlogit_edu.practical.coordinates import Coordinates
 from lowlogit_edu.practical.maps import CoefficientMaps
@@ -81,3 +86,15 @@ def test_a_model_that_shares_its_readout_has_the_rank_of_its_coefficients():
         matrix = word_logits(isan_of_maps(told, coordinates, code, 6, "", {}), histories, futures)
         ranks.append(int(np.linalg.matrix_rank(matrix, tol=1e-3)))
     assert ranks[1] == 3 < ranks[0] <= 3 + coordinates.width
+
+
+def test_on_noisy_parity_the_teachers_own_rows_after_the_spanners_histories_add_up():
+    """What Algorithm 2 asks of a spanner; on a transformer notebook 10 shows that they do not."""
+    teacher = noisy_parity(bits=5, secret=[1, 0, 1, 1, 0])
+    *_, (state, _) = learn_steps(ExactOracle(teacher), 6, LearnerConfig.practical(sequences=600, epochs=1, passes=0), 0)
+    texts = np.array(list(product((0, 1), repeat=5)))
+    carried = state.maps.carry(texts)
+    for text, coefficients in zip(texts.tolist(), carried, strict=True):
+        for t in range(5):
+            rows = np.array([teacher.logits([(*history, text[t])])[0] for history in state.spanner.histories])
+            np.testing.assert_allclose(coefficients[t] @ rows, teacher.logits([text[: t + 1]])[0], atol=0.1)
