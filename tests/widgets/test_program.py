@@ -8,8 +8,26 @@ import pytest
 from every_control import moved_everywhere
 
 from lowlogit_edu.algorithm.program import Step, solve_program, solve_with_cvxpy
-from lowlogit_edu.experiments.coefficient_room import coefficient_ranges, extreme_coefficients, follow_text, greedy_path
-from lowlogit_edu.widgets.program import HORIZON, PRESETS, TEACHERS, TEXTS, ProgramExplorer, room, spanned
+from lowlogit_edu.core.numerics import kl_divergence
+from lowlogit_edu.experiments.coefficient_room import (
+    Followed,
+    coefficient_ranges,
+    extreme_coefficients,
+    follow_text,
+    greedy_path,
+)
+from lowlogit_edu.widgets.program import (
+    HORIZON,
+    PRESETS,
+    TEACHERS,
+    TEXTS,
+    WORKING,
+    ProgramExplorer,
+    followed,
+    room,
+    spanned,
+)
+from lowlogit_edu.widgets.program_panels import missing_cuts, program_figure
 
 
 @pytest.fixture(scope="module")
@@ -127,3 +145,75 @@ def test_an_infeasible_program_has_no_ranges_and_no_extremes():
 
 def test_the_greedy_path_of_one_token_is_the_first_unit_vector():
     assert [c.tolist() for c in greedy_path([])] == [[1.0]]
+
+
+def last_line(explorer):
+    return {name: float(value) for name, value in list(csv.DictReader(io.StringIO(explorer.data())))[-1].items()}
+
+
+def drawn(explorer):
+    """The panels of the picture by their titles, with all that is written on them."""
+    figure = explorer.figure()
+    figure.canvas.draw()
+    return {axes.get_title().split(":")[0].split(",")[0]: axes for axes in figure.axes}
+
+
+def test_with_short_futures_the_program_is_bounded_and_knows_no_more_than_coins(explorer):
+    explorer.reset()
+    line = last_line(explorer)
+    truth = spanned(TEACHERS[0], 1, 0.0, 2.0, 0)[0].next_token_logits([0] * 14)
+    assert np.isclose(line["kl_uniform"], kl_divergence(truth, np.zeros(2)))
+    assert np.isclose(line["kl_program"], line["kl_uniform"]) and line["kl_greedy"] > 100 * line["kl_uniform"]
+    assert "program 0.005 nats; who knows nothing has 0.005." in explorer.summary()
+    panel = drawn(explorer)["Error of the next token"]
+    assert [text.get_text() for text in panel.get_legend().get_texts()] == ["knows nothing (uniform)"]
+    blind = next(curve for curve in panel.lines if curve.get_label() == "knows nothing (uniform)")
+    assert np.isclose(blind.get_ydata()[13], line["kl_uniform"])
+
+
+def test_three_tokens_cure_and_two_only_delay(explorer):
+    explorer.set(**PRESETS["longer futures cure it"])
+    cured = last_line(explorer)
+    assert cured["kl_greedy"] < 1e-12 and cured["kl_program"] < 1e-12 < cured["kl_uniform"]
+    assert "KL of the next token: greedy 0, program 0 nats" in explorer.summary()
+    explorer.set(**PRESETS["two tokens only delay it"], row=1)
+    delayed = followed(TEACHERS[0], TEXTS[0], 2, 0.0, 2.0, 0)
+    assert delayed.program_kl[9] < 1e-12 and np.isclose(delayed.program_kl[13], last_line(explorer)["kl_uniform"])
+    assert delayed.greedy_kl[13] > 0.5 * last_line(explorer)["kl_uniform"]
+
+
+def test_a_cut_without_such_a_row_is_said_to_have_none(explorer):
+    explorer.reset()
+    explorer.set(step=2, row=3)
+    assert "Cut 2 has 2 spanner rows only: there is no row 3." in explorer.summary()
+    explorer.set(step=3, row=3)
+    assert "Cut 3 has one spanner row only: there is no row 3." in explorer.summary()
+    panel = drawn(explorer)["Coefficient of spanner row 3"]
+    assert "no such row" in [text.get_text() for text in panel.get_legend().get_texts()]
+    explorer.set(step=5, row=3)
+    assert "no row 3" not in explorer.summary()
+    assert missing_cuts(followed(TEACHERS[0], TEXTS[0], 1, 0.0, 2.0, 0).greedy[4], row=3) == [2, 3, 4]
+
+
+def test_a_program_without_a_solution_is_not_drawn_as_if_nothing_were_there():
+    path = [np.ones(1), np.full(1, 3.0)]
+    found = Followed(([np.ones(1)], path), ([np.ones(1)], []), np.array([0.0, 0.1]), np.array([0.0, 0.2]))
+    now = {"step": 2, "row": 1, "bound": 2.0}
+    figure = program_figure(now, found, np.full((1, 2), np.nan), np.array([0.2, 0.2]))
+    (panel,) = (axes for axes in figure.axes if axes.get_title().startswith("Coefficient"))
+    assert [text.get_text() for text in panel.texts] == ["The program has no solution\nwith C = 2"]
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_the_sizes_have_several_ticks(explorer, preset):
+    explorer.set(**PRESETS[preset])
+    panel = drawn(explorer)["Largest coefficient"]
+    low, high = panel.get_ylim()
+    assert sum(low <= tick <= high for tick in panel.get_yticks()) >= 3
+
+
+def test_it_says_that_it_works_while_it_does(explorer, monkeypatch):
+    said = []
+    monkeypatch.setattr(explorer, "say", lambda text, **kwargs: said.append(text))
+    explorer.set(step=3)
+    assert said[0] == WORKING and said[-1] == ""
