@@ -46,15 +46,29 @@ class ProgressBar:
         layout = "{percentage:3.0f}% |{bar:24}| {elapsed} {desc}"
         self._bar = tqdm(total=100, bar_format=layout, file=sys.stderr, disable=not sys.stderr.isatty())
         self._start = time.monotonic()
+        self._first: tuple[float, float] | None = (
+            None  # seconds and progress, at the first event
+        )
 
     def __call__(self, event: Event) -> None:
-        message = f"epoch {event.epoch}: {event.message}"
+        seconds = time.monotonic() - self._start
+        message = f"epoch {event.epoch}: {event.message}{self._left(seconds, event.progress)}"
         if self._bar.disable:
-            note(f"{time.monotonic() - self._start:5.0f} s  {event.progress:4.0%}  {message}")
+            note(f"{seconds:5.0f} s  {event.progress:4.0%}  {message}")
             return
         self._bar.set_description_str(message)
         # The learner's share of work done is an estimate and may fall; a bar that goes back looks broken.
         self._bar.update(max(0.0, 100 * event.progress - self._bar.n))
+
+    def _left(self, seconds: float, progress: float) -> str:
+        """How long the rest takes, if it goes on at the same pace; nothing at the first event and the last."""
+        if self._first is None:
+            self._first = (seconds, progress)
+        start, done = self._first
+        if not done < progress < 1:
+            return ""
+        left = (seconds - start) / (progress - done) * (1 - progress)
+        return f" About {left:.0f} s left." if left < 100 else f" About {left / 60:.0f} min left."
 
     def close(self) -> None:
         """Leave the bar as it stands."""

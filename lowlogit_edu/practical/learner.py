@@ -52,7 +52,7 @@ def practical_steps(
     run = Session(oracle, horizon, config, seed, state or PracticalState())
     try:
         while run.state.epoch < config.epochs and not run.verified:
-            stage: Callable[[Session], Step] = getattr(stages, STAGES[run.state.stage])
+            stage: Callable[[Session], Step] = getattr(stages, list(STAGES)[run.state.stage])
             yield stage(run)
         passes = config.passes if horizon > 1 else 0  # of a single token the row is told, and nothing is carried
         while run.state.passes < passes and not run.verified:
