@@ -46,9 +46,7 @@ class ProgressBar:
         layout = "{percentage:3.0f}% |{bar:24}| {elapsed} {desc}"
         self._bar = tqdm(total=100, bar_format=layout, file=sys.stderr, disable=not sys.stderr.isatty())
         self._start = time.monotonic()
-        self._first: tuple[float, float] | None = (
-            None  # seconds and progress, at the first event
-        )
+        self._first: tuple[float, float] | None = None  # seconds and progress, at the first event
 
     def __call__(self, event: Event) -> None:
         seconds = time.monotonic() - self._start

@@ -194,9 +194,13 @@ def numbers(answer: Any, count: int) -> list[float]:
 def whole_numbers(answer: Any, complaint: str) -> list[int]:
     """The entries of a list as whole numbers, or `Wrong` with the complaint that something else came."""
     try:
-        return [int(entry) for entry in answer]
+        found = [int(entry) for entry in answer]
+        whole = all(entry == part for entry, part in zip(found, answer, strict=True))
     except (TypeError, ValueError):
-        raise Wrong(f"{complaint}, got {show(answer)}.") from None
+        whole = False
+    if not whole:
+        raise Wrong(f"{complaint}, got {show(answer)}.")
+    return found
 
 
 def shape_of(answer: Any) -> tuple[int, ...] | None:

@@ -1,5 +1,6 @@
 """Checks of notebook 04, noisy parity."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -13,8 +14,10 @@ from lowlogit_edu.models import noisy_parity
 def bits_of(answer: Any, bits: int) -> list[int]:
     """An answer as `bits` zeros and ones, or `Wrong`."""
     complaint = f"expected a list of {bits} zeros and ones"
+    answer = list(answer) if isinstance(answer, Iterable) else answer  # an iterator could be read only once
     found = whole_numbers(answer, complaint)
-    if len(found) != bits or not set(found) <= {0, 1}:
+    # 1.7 is no bit, though int(1.7) is one.
+    if len(found) != bits or not set(found) <= {0, 1} or found != answer:
         raise Wrong(f"{complaint}, got {show(answer)}.")
     return found
 
@@ -98,8 +101,11 @@ def nb04_trials(answer: Any) -> None:
         raise Wrong(f"{found:g} is about one label. A trial is right if all 30 labels are.")
     if found > 1e6:
         raise Wrong(f"{found:g}: did you take 0.1 to the power 30? A label is right with probability 0.9.")
-    if abs(found - 1 / chance) > 1:
+    off = abs(found - 1 / chance)
+    if off > 1:
         raise Wrong(f"{found:g} is not it. With 2 bits a trial is right with probability 0.9 * 0.9 = 0.81.")
+    if off > 0.1 and found != round(1 / chance):
+        raise Wrong(f"{found:g} is near. Keep more digits of 0.9 to the power 30, and round at the end.")
 
 
 @exercise(

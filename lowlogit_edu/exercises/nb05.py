@@ -131,4 +131,4 @@ def nb05_rank_one(answer: Any) -> None:
     subset = min(sizes, key=sizes.__getitem__)
     least = sizes[subset]
     if least <= 0.01:
-        raise Wrong(f"rank 1, but the coefficient of {subset} is only {least:.4f} in size.")
+        raise Wrong(f"rank 1, but the coefficient of {subset} is {least:.4g} in size, which is not larger than 0.01.")

@@ -19,7 +19,7 @@ def nb07_area_factor(answer: Any) -> None:
     if np.isclose(found, np.hypot(5, 1) / np.hypot(2, 1), atol=5e-3):
         raise Wrong("that is the ratio of the lengths. Only the part that the other row cannot replace counts.")
     if not np.isclose(found, 2.5):
-        raise Wrong(f"{show(answer)} is not it. Write (5, 1) as a combination of (2, 1) and (0, 1).")
+        raise Wrong(f"{found:g} is not it. Write (5, 1) as a combination of (2, 1) and (0, 1).")
 
 
 @exercise("Coefficients multiply rows from the left, so the system is solved with the transpose.")
@@ -71,7 +71,7 @@ def _judge_swap(rows: np.ndarray, chosen: list[int], found: list[int], bound: fl
     """`Wrong` unless the swap is one that the rule allows."""
     coefficients = spanner_coefficients(rows, rows[chosen])
     largest = float(np.abs(coefficients).max())
-    changes = sum(old != new for old, new in zip(chosen, found, strict=True))
+    changes = len(set(chosen) - set(found))  # in which order the spanner is listed does not matter
     if largest <= bound and changes:
         raise Wrong(
             f"{about} you swapped to {found}, but the largest coefficient is {largest:.3g}: nothing is outside."
@@ -84,7 +84,7 @@ def _judge_swap(rows: np.ndarray, chosen: list[int], found: list[int], bound: fl
         sign = " Minus signs do not help." if needed < 0 else ""
         raise Wrong(f"{about} you swapped nothing, but row {row} needs a coefficient of {needed:.3g}.{sign}")
     if changes > 1:
-        raise Wrong(f"{about} you changed {changes} places at once, to {found}. One swap changes one.")
+        raise Wrong(f"{about} you changed {changes} rows at once, to {found}. One swap changes one.")
     # Judged by what the rule is for: a swap multiplies the area by its coefficient, so any one above C will do.
     before = abs(float(np.linalg.det(rows[chosen])))
     after = abs(float(np.linalg.det(rows[found])))
@@ -107,21 +107,35 @@ def nb07_most_swaps(answer: Any) -> None:
     if found == 8000 or found == 4000:
         raise Wrong("each swap multiplies the volume; it does not add to it.")
     if found != 12 and not np.isclose(found, np.log2(8000), atol=0.02):
-        raise Wrong(f"{show(answer)} is not it. After k swaps the volume is more than 0.001 times 2 to the power k.")
+        raise Wrong(f"{found:g} is not it. After k swaps the volume is more than 0.001 times 2 to the power k.")
     if found != 12:
         raise Wrong(f"{found:.2f} is the bound; a number of swaps is whole.")
+
+
+# Spanner, fresh rows, bound. Coefficients above, below, at and within the bound; both within, but long together.
+SHEARED = [[1.0, 1.0], [0.0, 1.0]]
+SCALED = [[2.0, 0.0], [0.0, 1.0]]  # powers of two: a coefficient that is exactly 2 is so in floating point, too
+FRESH = [[3.0, 3.0], [-3.0, -3.0], [-2.5, -2.5], [3.0, 0.0], [1.0, 0.5], [0.2, 0.0], [0.0, 1.0]]
+MISSED_CASES: tuple[tuple[list[list[float]], list[list[float]], float], ...] = (
+    (SHEARED, FRESH[:1], 2.0),
+    (SHEARED, FRESH[4:], 2.0),
+    (SHEARED, FRESH, 2.0),
+    (SCALED, [[4.0, 0.0], [8.0, 0.0]], 2.0),
+    (SHEARED, [[1.75, 3.5], [9.0, 9.0]], 2.0),
+    (SHEARED, [[2.5, 2.5], [4.0, 4.0], [0.0, 1.0], [1.0, 1.0]], 3.0),
+)
 
 
 @exercise("That is what Definition 5.3 calls epsilon, measured on a sample.")
 def nb07_share_missed(answer: Any) -> None:
     """Share of fresh rows that a spanner misses: a function of (fresh, spanner, bound)."""
-    spanner = np.array([[1.0, 1.0], [0.0, 1.0]])
-    fresh = np.array([[3.0, 3.0], [-3.0, -3.0], [-2.5, -2.5], [3.0, 0.0], [1.0, 0.5], [0.2, 0.0], [0.0, 1.0]])
-    for rows in (fresh[:1], fresh[4:], fresh):
-        found = number(call(answer, rows, spanner, 2.0))
+    for listed_spanner, listed_rows, bound in MISSED_CASES:
+        spanner = np.array(listed_spanner)
+        rows = np.array(listed_rows)
+        found = number(call(answer, rows, spanner, bound))
         c = spanner_coefficients(rows, spanner)
-        about = f"for fresh = {show(rows)}, spanner = {show(spanner)} and bound 2"
-        outside = np.abs(c) > 2
+        about = f"for fresh = {show(rows)}, spanner = {show(spanner)} and bound {bound:g}"
+        outside = np.abs(c) > bound
         missed = outside.any(axis=1)
         wanted = float(missed.mean())
         if np.isclose(found, wanted):
@@ -130,8 +144,14 @@ def nb07_share_missed(answer: Any) -> None:
             raise Wrong(f"{about} you gave {found:.3g}: that is the share that is carried.")
         if np.isclose(found, outside.mean()):
             raise Wrong(f"{about} you gave {found:.3g}: that is the share of coefficients; a row has several of them.")
-        if np.isclose(found, (c > 2).any(axis=1).mean()):
-            raise Wrong(f"{about} you gave {found:.3g}: a coefficient of -3 is outside the box too.")
+        if np.isclose(found, (c > bound).any(axis=1).mean()):
+            raise Wrong(f"{about} you gave {found:.3g}: a coefficient of {c.min():.3g} is outside the box too.")
+        if np.isclose(found, (np.abs(c) >= bound).any(axis=1).mean()):
+            raise Wrong(f"{about} you gave {found:.3g}: a coefficient of exactly {bound:g} is still in the box.")
+        if np.isclose(found, (np.linalg.norm(c, axis=1) > bound).mean()):
+            raise Wrong(f"{about} you gave {found:.3g}: compare each coefficient with C, not their length as a vector.")
+        if np.isclose(found, (np.abs(c) > 2).any(axis=1).mean()):
+            raise Wrong(f"{about} you gave {found:.3g}: that is with a bound of 2. Use the argument.")
         if np.isclose(found, missed.sum()):
             raise Wrong(f"{about} you gave {found:.3g}: that is the number of rows, not their share.")
         if np.isclose(found, outside.all(axis=1).mean()):

@@ -18,7 +18,7 @@ def nb11_samples_ratio(answer: Any) -> None:
     if np.isclose(ratio, np.exp(-6), rtol=0.01):
         raise Wrong("larger logits need more samples, not fewer: turn the ratio round.")
     if not np.isclose(ratio, np.exp(6), rtol=0.01):
-        raise Wrong(f"{show(answer)} is not it. Divide exp(2 * 5) by what stands there for 2 nats.")
+        raise Wrong(f"{ratio:g} is not it. Divide exp(2 * 5) by what stands there for 2 nats.")
 
 
 @exercise("Half a count for what was never drawn keeps the logit finite; it says 'rare', not 'impossible'.")
@@ -37,6 +37,9 @@ def nb11_estimate(answer: Any) -> None:
             raise Wrong(f"{case} the shape is right, the size is not: samples show logits / temperature. Scale back.")
         if np.allclose(found - found.mean(), wanted):
             raise Wrong(f"{case} your logits sum to {found.sum():.3g}. Take away their mean (Definition 1.2).")
+        padded = temperature * np.log(drawn + 0.5)
+        if np.allclose(found, padded - padded.mean()):
+            raise Wrong(f"{case} you added 1/2 to every count. Only a token never drawn counts as half a time.")
         if 0 in counts:
             raise Wrong(f"{case} you gave {show(found)}. Count a token that was never drawn as half a time.")
         raise Wrong(f"{case} you gave {show(found)}. A logit is the logarithm of a count, up to a constant.")
@@ -54,7 +57,7 @@ def nb11_oracle_distance(answer: Any) -> None:
     if np.isclose(distance, 0.019):
         raise Wrong("that is 19 tokens. The first token is drawn from a noisy answer too.")
     if not np.isclose(distance, 0.02):
-        raise Wrong(f"{show(answer)} is not it. How far off is the distribution of one token? How many tokens?")
+        raise Wrong(f"{distance:g} is not it. How far off is the distribution of one token? How many tokens?")
 
 
 @exercise("The normaliser cancels, whatever it is. Bias by bias, a whole row of logits comes out.")

@@ -29,6 +29,8 @@ KEPT = palette.BLUE
 DROPPED = palette.PALE
 FOUND = palette.ORANGE
 SAMPLES = [100, 300, 1_000, 3_000, 10_000]
+NAMED = 16  # subsets found that there is room to name
+APART = 0.042  # of the picture's width, from one name to the next
 ROUNDING = 1e-9  # a coefficient of 0, or of the threshold, is that, whatever the sum's last digits say
 
 
@@ -66,11 +68,12 @@ class FourierExplorer(Explorer):
             "seed": slider("Seed", 0, 0, 20),
         }
         presets = {
-            "one path: a parity": {"function": "parity", "threshold": 0.5, "levels": 6, "samples": 1_000},
-            "many small ones: majority": {"function": "majority", "threshold": 0.35, "levels": 6, "samples": 3_000},
-            "threshold too high": {"function": "decision tree", "threshold": 1.0, "levels": 6, "samples": 3_000},
-            "too few samples": {"function": "parity", "threshold": 0.1, "levels": 6, "samples": 100},
+            "one path: a parity": {"function": "parity", "threshold": 0.5, "samples": 1_000},
+            "many small ones: majority": {"function": "majority", "threshold": 0.35, "samples": 3_000},
+            "threshold too high": {"function": "decision tree", "threshold": 1.0, "samples": 3_000},
+            "too few samples": {"function": "parity", "threshold": 0.1, "samples": 100},
         }
+        presets = {name: chosen | {"levels": 6, "seed": 0} for name, chosen in presets.items()}
         super().__init__(controls, "fourier", presets=presets, animated="levels")
 
     def opened(self) -> tuple[BooleanFunction, list[dict[Subset, float]]]:
@@ -105,7 +108,12 @@ class FourierExplorer(Explorer):
             return text
         found = _ends(function, levels, threshold)
         share = sum(coefficients[subset] ** 2 for subset in found)
-        return f"{text} Found: {len(found)} subsets, with {share:.2f} of the weight {(sizes**2).sum():.2f}."
+        small = [subset for subset in found if abs(coefficients[subset]) < threshold - ROUNDING]
+        missed = [a for subset, a in coefficients.items() if abs(a) >= threshold - ROUNDING and subset not in found]
+        text += f" Found: {len(found)} subsets, with {share:.2f} of the weight {(sizes**2).sum():.2f}."
+        if small:
+            text += f" Of these {len(small)} are below the threshold, such as {_named(small[0])}."
+        return text + (f" {len(missed)} above it were missed." if missed else "")
 
     def figure(self) -> Figure:
         function, levels = self.opened()
@@ -132,6 +140,10 @@ class FourierExplorer(Explorer):
         return csv_text(["level", "bucket", "estimated_weight", "exact_weight", "kept"], rows)
 
 
+def _named(subset: Subset) -> str:
+    return "{" + ", ".join(str(i) for i in subset) + "}"
+
+
 def _ends(function: BooleanFunction, levels: list[dict[Subset, float]], threshold: float) -> list[Subset]:
     """The buckets kept at the last level, where each holds one subset; none before it is open."""
     return kept_buckets(levels[-1], threshold) if len(levels) == function.bits else []
@@ -145,6 +157,10 @@ def _draw_spectrum(axes: Axes, function: BooleanFunction, threshold: float, foun
     heights = [coefficients[subset] for subset in subsets]
     colours = [FOUND if subset in found else KEPT for subset in subsets]
     axes.bar(range(len(subsets)), heights, color=colours, width=0.9)
+    # A subset found by mistake has a bar of no height, so what is found gets a mark as well.
+    marked = [(place, heights[place]) for place, subset in enumerate(subsets) if subset in found]
+    for place, height in marked:
+        axes.plot([place], [height], "o", color=FOUND, ms=4)
     for level in (-threshold, threshold):
         axes.axhline(level, color=palette.DARK, ls="--", lw=1)
     axes.axhline(0, color="black", lw=0.8)
@@ -170,9 +186,11 @@ def _draw_tree(axes: Axes, levels: list[dict[Subset, float]], threshold: float, 
     for level, weights in enumerate(levels, start=1):
         kept = set(kept_buckets(weights, threshold))
         _draw_level(axes, level, weights, kept, FOUND if level == bits else KEPT)
+        if level == bits and len(kept) <= NAMED:
+            _name_leaves(axes, kept, bits)
     for colour, label in ((KEPT, "looked into further"), (DROPPED, "dropped"), (FOUND, "found")):
         axes.scatter([], [], s=60, color=colour, label=label)
-    axes.set(xlim=(-0.02, 1.02), ylim=(bits + 0.4, -0.4), xticks=[])
+    axes.set(xlim=(-0.02, 1.02), ylim=(bits + 2.2, -0.4), xticks=[])
     axes.set_yticks(range(bits + 1), ["all", *(f"bit {i}" for i in range(bits))], fontsize=11)
     axes.set_title("Buckets of subsets; area: weight", fontsize=12)
     axes.set_xlabel("left: without the bit, right: with it", fontsize=11)
@@ -189,6 +207,19 @@ def _draw_level(axes: Axes, level: int, weights: dict[Subset, float], kept: set[
     areas = [20 + 180 * max(0.0, weight) for weight in weights.values()]  # an estimate may be below zero
     colours = [colour if part in kept else DROPPED for part in weights]
     axes.scatter(places, [level] * len(weights), s=areas, c=colours, zorder=3)
+
+
+def _name_leaves(axes: Axes, found: set[Subset], bits: int) -> None:
+    """The subsets that were found, below their leaves, moved apart where these are close to each other."""
+    parts = sorted(found, key=lambda part: _place(part, bits))
+    leaves = [_place(part, bits) for part in parts]
+    places: list[float] = []
+    for leaf in leaves:
+        places.append(max([leaf, *(place + APART for place in places[-1:])]))
+    beyond = max([0.0, *(place - 1 for place in places[-1:])])
+    for part, leaf, place in zip(parts, leaves, places, strict=True):
+        axes.plot([leaf, place - beyond], [bits + 0.15, bits + 0.55], color=palette.GREY, lw=0.7)
+        axes.text(place - beyond, bits + 0.6, _named(part), rotation=90, fontsize=8, ha="center", va="top")
 
 
 def _place(part: Subset, level: int) -> float:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+import ipywidgets
 import numpy as np
 from jaxtyping import Float
 from matplotlib.axes import Axes
@@ -20,6 +21,7 @@ from lowlogit_edu.show.palette import BLUE, GREY, ORANGE
 from lowlogit_edu.widgets.axes import RING, blank_figure, hide_frame
 from lowlogit_edu.widgets.explorer import Explorer, choice, slider
 
+PLAY_STEP = 8  # queries; one by one it would be a minute until something happens
 FLOOR = 1e-8  # nats; singular values of zero are drawn here
 # Where the word "width" stands: right of its line, and above the values.
 BESIDE = 4  # singular values
@@ -46,6 +48,11 @@ class WidthExplorer(Explorer):
         }
         super().__init__(controls, "width", animated="queries")
 
+    def _play(self, slider: ipywidgets.IntSlider) -> ipywidgets.Play:
+        play = super()._play(slider)
+        play.step = PLAY_STEP
+        return play
+
     def _look(self, queries: int, tokens: int) -> LastLayer:
         return last_layer(self.rows[:queries, :tokens])
 
@@ -68,6 +75,8 @@ class WidthExplorer(Explorer):
         )
         if width < min(queries, tokens):
             return text + f"There were more queries than that: it is {width}."
+        if tokens <= queries:
+            return text + f"All of them: it is this or more, and {tokens} tokens cannot tell, however many the queries."
         return text + "All of them: the width is this or more, and these queries cannot tell."
 
     def figure(self) -> Figure:
@@ -95,15 +104,17 @@ class WidthExplorer(Explorer):
 
     def _draw_widths(self, axes: Axes, queries: int, tokens: int) -> None:
         # To be seen: one more stands out with every query, until their number is the width and stays there.
-        every, V = self.rows.shape
-        most = self.look(every, tokens).width
+        every = len(self.rows)
+        most = min(queries, self.look(queries, tokens).width)
         # Not every number of queries, since a decomposition takes long: seven of them, and the corner of the curve.
-        grid = sorted({most, *np.linspace(2, every, 7).astype(int).tolist()})
+        # None beyond the queries that were made: where the curve will bend may be guessed.
+        some = np.linspace(2, every, 7).astype(int).tolist()
+        grid = sorted({most, queries, *(n for n in some if n < queries)})
         axes.plot(grid, [self.look(n, tokens).width for n in grid], ".-", color=BLUE)
         axes.plot([queries], [self.look(queries, tokens).width], "o", label="these queries", **RING)
         axes.plot([0, every], [0, every], "--", color=GREY, lw=1, label="one per query")
         axes.set(title="How many stand out", xlabel="queries", ylabel="singular values")
-        axes.set_ylim(0, 1.3 * self.look(every, V).width)
+        axes.set(xlim=(0, 1.02 * every), ylim=(0, 1.02 * every))
         axes.legend(frameon=False, loc="lower right")
 
     def data(self) -> str:

@@ -7,8 +7,9 @@ import numpy as np
 from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-from lowlogit_edu.baselines.lingen import cumulative_kl, lingen, lingen_baselines
+from lowlogit_edu.baselines.lingen import cumulative_kl, lingen_baselines
 from lowlogit_edu.matrices.logit_matrix import Word
 from lowlogit_edu.oracles.base import LogitOracle
 from lowlogit_edu.oracles.cached import Cached
@@ -20,21 +21,22 @@ from lowlogit_edu.widgets.last_layer import WidthExplorer
 # Notebook 12 takes both of its explorers from here.
 __all__ = ["Continuations", "LingenExplorer", "WidthExplorer", "continuations"]
 
+LEAST = 1e-3  # nats; a smaller error is drawn here
 BASELINE_COLOURS = (AMBER, SKY, PINK, GREEN, GREY, "black")
 
 
 @dataclass(frozen=True)
 class Continuations:
-    """LINGEN with growing numbers of histories, and its baselines with all: cumulative KL, nats.
+    """LINGEN with growing numbers of histories, and its baselines with as many: cumulative KL, nats.
 
     Attributes
     ----------
     by_size : mapping of int to array of shape (time,)
-    baselines : mapping of str to array of shape (time,)
+    baselines : mapping of int to mapping of str to array of shape (time,)
     """
 
     by_size: Mapping[int, Float[np.ndarray, "time"]]
-    baselines: Mapping[str, Float[np.ndarray, "time"]]
+    baselines: Mapping[int, Mapping[str, Float[np.ndarray, "time"]]]
 
 
 def continuations(
@@ -50,13 +52,12 @@ def continuations(
     """Continue `target` by the first 1, 2, ... histories; the KL is over `n` continuations of the teacher's."""
     asked = Cached(oracle)  # all models ask about the same histories and futures
     by_size = {}
+    baselines: dict[int, dict[str, np.ndarray]] = {}
     for size in sizes:
-        model = lingen(asked, target, histories[:size], futures, horizon)
-        by_size[size] = cumulative_kl(asked, target, model, n, seed)
-    baselines = {}
-    for name, rival in lingen_baselines(asked, target, histories, futures, horizon).items():
-        if name != "lingen":  # that is the largest of `sizes`, or near to it
-            baselines[name] = cumulative_kl(asked, target, rival, n, seed)
+        rivals = lingen_baselines(asked, target, histories[:size], futures, horizon)
+        found = {name: cumulative_kl(asked, target, rival, n, seed) for name, rival in rivals.items()}
+        by_size[size] = found.pop("lingen")
+        baselines[size] = found
     return Continuations(by_size, baselines)
 
 
@@ -71,11 +72,11 @@ class LingenExplorer(Explorer):
     def summary(self) -> str:
         size = self.values["size"]
         errors = self.measured.by_size[size]
-        at_the_end = {name: values[-1] for name, values in self.measured.baselines.items()}
+        at_the_end = {name: values[-1] for name, values in self.measured.baselines[size].items()}
         best = min(at_the_end, key=lambda name: at_the_end[name])
         return (
             f"{size} histories: {errors[-1]:.1f} nats over {len(errors)} tokens. "
-            f"The best baseline, {best}, has {at_the_end[best]:.1f}."
+            f"The best baseline on the same histories, {best}, has {at_the_end[best]:.1f}."
         )
 
     def figure(self) -> Figure:
@@ -92,25 +93,36 @@ class LingenExplorer(Explorer):
         # To be seen: at which token LINGEN and its baselines part.
         errors = self.measured.by_size[size]
         time = range(1, len(errors) + 1)
-        for colour, (name, values) in zip(BASELINE_COLOURS, self.measured.baselines.items(), strict=False):
-            axes.semilogy(time, values, ".-", color=colour, lw=1, label=name)
-        axes.semilogy(time, errors, "o-", color=BLUE, lw=2.5, label=f"LINGEN, {size} histories")
+        for colour, (name, values) in zip(BASELINE_COLOURS, self.measured.baselines[size].items(), strict=False):
+            axes.semilogy(time, np.maximum(values, LEAST), ".-", color=colour, lw=1, label=name)
+        axes.semilogy(time, np.maximum(errors, LEAST), "o-", color=BLUE, lw=2.5, label=f"LINGEN, {size} histories")
         axes.set(title="Error up to each token", xlabel="tokens generated", ylabel="cumulative KL (nats)")
-        axes.set_ylim(1e-3, 2e3)
+        axes.set_ylim(0.7 * LEAST, 1e5)
         axes.legend(frameon=False, fontsize=8, ncols=2, loc="upper left")
 
     def _draw_ends(self, axes: Axes, size: int) -> None:
-        # To be seen: what more histories are worth.
-        ends = {known: values[-1] for known, values in self.measured.by_size.items()}
-        axes.loglog(list(ends), list(ends.values()), ".-", color=BLUE)
+        # To be seen: what more histories are worth, to LINGEN and to those baselines that use them.
+        sizes = list(self.measured.by_size)
+        for colour, name in zip(BASELINE_COLOURS, self.measured.baselines[sizes[0]], strict=False):
+            theirs = [max(LEAST, self.measured.baselines[known][name][-1]) for known in sizes]
+            axes.loglog(sizes, theirs, ".-", color=colour, lw=1)
+        ends = {known: max(LEAST, values[-1]) for known, values in self.measured.by_size.items()}
+        axes.loglog(sizes, list(ends.values()), "o-", color=BLUE, lw=2.5)
         axes.plot([size], [ends[size]], "o", **RING)
         axes.set(title="Error at the end", xlabel="histories combined", ylabel="cumulative KL (nats)")
+        # Plain numbers at the sizes there are, where a logarithmic axis would write powers of ten.
+        axes.set_xticks(sizes, [str(known) for known in sizes])
+        axes.xaxis.set_minor_locator(NullLocator())
+        axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0), numticks=9))
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        axes.yaxis.set_minor_locator(NullLocator())
 
     def data(self) -> str:
         # By hand, since names stand in quotes in all files saved so far; csv_text quotes only where it must.
         lines = ["model,histories,tokens,cumulative_kl_nats"]
         for size, values in self.measured.by_size.items():
             lines += [f"lingen,{size},{t},{value}" for t, value in enumerate(values.tolist(), start=1)]
-        for name, values in self.measured.baselines.items():
-            lines += [f'"{name}",,{t},{value}' for t, value in enumerate(values.tolist(), start=1)]
+        for size, rivals in self.measured.baselines.items():
+            for name, values in rivals.items():
+                lines += [f'"{name}",{size},{t},{value}' for t, value in enumerate(values.tolist(), start=1)]
         return "\n".join(lines) + "\n"

@@ -19,6 +19,7 @@ from lowlogit_edu.widgets.explorer import Explorer, choice, slider
 SEEN = palette.BLUE
 UNSEEN = palette.CROWDED
 SECRET = palette.ORANGE
+ROUNDING = 1e-9  # correlations that differ by less are alike
 SAMPLES = [10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000]
 
 
@@ -40,21 +41,28 @@ class ParityExplorer(Explorer):
             "degree": slider("Largest subset looked at", 2, 0, 12),
             "seed": slider("Seed", 0, 0, 20),
         }
-        presets = {
+        presets: dict[str, dict[str, Any]] = {
             "a learner of few bits is blind": {"bits": 10, "size": 5, "noise": 0.1, "samples": 10_000, "degree": 4},
             "one more bit, and it sees": {"bits": 10, "size": 5, "noise": 0.1, "samples": 10_000, "degree": 5},
             "too few samples for anyone": {"bits": 12, "size": 4, "noise": 0.3, "samples": 30, "degree": 12},
             "a secret of one bit": {"bits": 8, "size": 1, "noise": 0.1, "samples": 1_000, "degree": 1},
         }
+        presets = {name: chosen | {"seed": 0} for name, chosen in presets.items()}
         super().__init__(controls, "parity", presets=presets)
+
+    def end_sliders(self) -> None:
+        """No subset has more bits than the text: these sliders go back to where the bits end."""
+        # Their ends stay, or `reset` could not move them up again before the bits are more.
+        for name in ("size", "degree"):
+            control = self._controls[name]
+            control.value = min(control.value, self.values["bits"])
 
     @property
     def secret(self) -> tuple[int, ...]:
-        """Which bits the label is the parity of; at most as many as there are."""
+        """Which bits the label is the parity of."""
         now = self.values
         bits = now["bits"]
-        size = min(now["size"], bits)
-        chosen = stream(now["seed"], "secret").permutation(bits)[:size]
+        chosen = stream(now["seed"], "secret").permutation(bits)[: now["size"]]
         return tuple(int(i in chosen) for i in range(bits))
 
     @property
@@ -86,14 +94,14 @@ class ParityExplorer(Explorer):
         now = self.values
         found, secret = self.seen()
         bits = now["bits"]
-        degree = min(now["degree"], bits)
+        degree = now["degree"]
         looked = {subset: abs(a) for subset, a in found.items() if len(subset) <= degree}
-        best = max(looked, key=lambda subset: looked[subset])
-        verdict = "that is the secret" if best == secret else "that is not the secret"
+        largest = max(looked.values())
+        best = [subset for subset, a in looked.items() if a >= largest - ROUNDING]
         return (
             f"Secret: bits {_named(secret)}. In {now['samples']:,} samples its correlation with the label is "
             f"{found[secret]:.2f}. Looking at the {len(looked):,} subsets of size up to {degree} "
-            f"finds the largest correlation, {looked[best]:.2f}, at {_named(best)}: {verdict}. "
+            f"finds the largest correlation, {largest:.2f}, at {_verdict(best, secret)}. "
             f"{bits} queries tell the secret: the logit is positive exactly at its bits."
         )
 
@@ -121,9 +129,20 @@ def _named(subset: Subset) -> str:
     return "{" + ", ".join(str(i) for i in subset) + "}"
 
 
+def _verdict(best: list[Subset], secret: Subset) -> str:
+    """Which subsets have the largest correlation, and whether that tells the secret."""
+    if len(best) == 1:
+        return f"{_named(best[0])}: that is {'' if best[0] == secret else 'not '}the secret"
+    shown = secret if secret in best else best[0]
+    known = "the secret is one of them, and nothing tells which" if secret in best else "the secret is none of them"
+    others = len(best) - 1
+    return f"{_named(shown)} and {others} other{'s' * (others > 1)} alike: {known}"
+
+
 def _draw_correlations(axes: Axes, found: dict[Subset, float], secret: Subset, degree: int) -> None:
     """A point per subset, by its size; those that the learner does not look at are grey."""
     # To be seen: in few samples chance lifts many subsets as high as the secret, which is one of thousands.
+    bits = max(len(subset) for subset in found)  # the secret may be the only subset of this size
     others = {subset: abs(a) for subset, a in found.items() if subset != secret}
     sizes = np.array([len(subset) for subset in others])
     values = np.array(list(others.values()))
@@ -136,7 +155,7 @@ def _draw_correlations(axes: Axes, found: dict[Subset, float], secret: Subset, d
     axes.set_title("What samples show", fontsize=13)
     axes.set_xlabel("size of the subset (bits)", fontsize=12)
     axes.set_ylabel("correlation with the label, absolute", fontsize=12)
-    axes.set(xlim=(-0.6, sizes.max() + 0.6), ylim=(0, 1.05), xticks=range(sizes.max() + 1))
+    axes.set(xlim=(-0.6, bits + 0.6), ylim=(0, 1.05), xticks=range(bits + 1))
     axes.legend(fontsize=10, ncols=3, loc="upper center", bbox_to_anchor=(0.5, -0.17), frameon=False, columnspacing=1)
 
 

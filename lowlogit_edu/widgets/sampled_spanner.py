@@ -112,7 +112,8 @@ def _draw_shares(axes: Axes, shares: Float[np.ndarray, "samples repeat"]) -> Non
 
 
 def _draw_theory(axes: Axes, m: int) -> None:
-    # To be seen: the mean stays near or below m / (N + 1); to be sure of as little takes far more samples.
+    # To be seen: the mean stays below m / (N + 1), though that is no theorem for C > 1; to be sure of as little takes
+    # far more samples.
     counts = np.array(SAMPLES)
     axes.plot(counts, np.minimum(m / (counts + 1), 1), color="black", ls="--", label="m / (N + 1)")
     allowed = np.geomspace(0.01, 0.9, 60)

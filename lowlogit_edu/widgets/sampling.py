@@ -9,6 +9,7 @@
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -21,6 +22,9 @@ from lowlogit_edu.widgets.sampled_logits import DELTA, SHAPE, estimates, usual_e
 
 COUNTS = tuple(int(10**power) for power in range(1, 9))
 MOST_COUNTED = 3e8  # more samples than that lie beyond the picture's right edge
+BESIDE = 0.16  # between the two marks of one token
+CENTRED = "mean-centred logit"
+DIFFERENCES = "difference from token 0"  # the likeliest one
 TEMPERATURES = tuple(float(2.0**power) for power in range(-1, 6))
 
 
@@ -36,11 +40,14 @@ class SamplingExplorer(Explorer):
             "seed": slider("Seed", 0, 0, 9),
         }
         presets = {
-            "small logits": {"bound": 1.0, "power": 4.0, "temperature": 1.0},
-            "a token never drawn": {"bound": 6.0, "power": 4.0, "temperature": 1.0},
-            "the same, hotter": {"bound": 6.0, "power": 4.0, "temperature": 8.0},
-            "too hot": {"bound": 1.0, "power": 4.0, "temperature": 32.0},
+            "small logits": {"bound": 1.0, "temperature": 1.0},
+            "a token never drawn": {"bound": 6.0, "temperature": 1.0},
+            "the same, hotter": {"bound": 6.0, "temperature": 8.0},
+            "too hot": {"bound": 1.0, "temperature": 32.0},
         }
+        # A preset sets every control: what was left of other play would spoil its picture.
+        same = {"power": 4.0, "epsilon": 0.1, "seed": 0}
+        presets = {name: chosen | same for name, chosen in presets.items()}
         super().__init__(controls, "sampling", presets=presets)
 
     @property
@@ -60,6 +67,11 @@ class SamplingExplorer(Explorer):
         chosen = self.values
         return samples_needed(len(SHAPE), chosen["bound"], chosen["epsilon"], DELTA, chosen["temperature"])
 
+    def errors_by_token(self) -> dict[str, Float[np.ndarray, "repeat token"]]:
+        """Estimate minus truth of every logit, and of every logit minus that of the likeliest token, nats."""
+        off = estimates(**self.settings()) - self.values["bound"] * SHAPE
+        return {CENTRED: off, DIFFERENCES: off - off[:, :1]}
+
     def errors_by_samples(self) -> list[float]:
         """`usual_error` with each of `COUNTS` samples."""
         return [usual_error(**self.settings(samples=count)) for count in COUNTS]
@@ -71,15 +83,18 @@ class SamplingExplorer(Explorer):
     def summary(self) -> str:
         chosen = self.values
         error = usual_error(**self.settings())
+        usual = {name: np.median(np.abs(off), axis=0) for name, off in self.errors_by_token().items()}
         return (
             f"Logits of up to {chosen['bound']:g} nats from {self.samples:,} samples at temperature "
-            f"{chosen['temperature']:.3g}: off by at most {error:.2f} nats in 95 % of the estimates. "
+            f"{chosen['temperature']:.3g}: off by at most {error:.2g} nats in 95 % of the estimates. "
+            f"Half of the time the likeliest token's logit is off by more than {usual[CENTRED][0]:.2g} nats, and its "
+            f"difference from the next one's by more than {usual[DIFFERENCES][1]:.2g}. "
             f"For {chosen['epsilon']:g} nats the formula asks for {self.needed:.1e} samples."
         )
 
     def figure(self) -> Figure:
         figure = blank_figure(11.5, 4.2)
-        figure.subplots_adjust(left=0.06, right=0.99, bottom=0.14, top=0.9, wspace=0.28)
+        figure.subplots_adjust(left=0.075, right=0.99, bottom=0.14, top=0.9, wspace=0.28)
         tokens, counts, heat = figure.subplots(1, 3)
         self._draw_tokens(tokens)
         self._draw_counts(counts)
@@ -91,26 +106,31 @@ class SamplingExplorer(Explorer):
         return figure
 
     def _draw_tokens(self, axes: Axes) -> None:
-        """Of every logit the truth, one estimate and how far the estimates spread."""
-        places = range(len(SHAPE))
-        found = estimates(**self.settings())
-        low, high = np.quantile(found, [DELTA / 2, 1 - DELTA / 2], axis=0)
-        for place in places:
-            label = "" if place else "95 % of the estimates"  # once in the legend
-            axes.plot([place, place], [low[place], high[place]], color=BLUE, lw=6, alpha=0.35, label=label)
-        axes.plot(places, found[0], "o", color=BLUE, ms=7, label="one estimate")
-        axes.plot(places, self.values["bound"] * SHAPE, "D", color="black", mfc="none", ms=11, label="true logit")
-        axes.set(title="The estimate of each logit", xlabel="next token", ylabel="logit (nats)", xticks=places)
-        axes.margins(y=0.25)
-        axes.legend(frameon=False, fontsize=9, loc="upper right")
+        """How far off every logit is, alone and as a difference from the likeliest token's."""
+        # To be seen: a rare token that is wrong moves the mean, and so all logits; their differences stay right.
+        places = np.arange(len(SHAPE))
+        colours = {CENTRED: BLUE, DIFFERENCES: GREEN}
+        axes.axhline(0, color=GREY, lw=1)
+        for side, (name, off) in zip((-BESIDE, BESIDE), self.errors_by_token().items(), strict=True):
+            low, middle, high = np.quantile(off, [DELTA / 2, 0.5, 1 - DELTA / 2], axis=0)
+            axes.vlines(places + side, low, high, color=colours[name], lw=6, alpha=0.35)
+            axes.plot(places + side, middle, "o", color=colours[name], ms=6, label=name)
+        names = [f"{place}: {logit:.2g}" for place, logit in enumerate(self.values["bound"] * SHAPE)]
+        axes.set_xticks(places, names)
+        axes.set(title="Error of each logit", xlabel="token: its true logit", ylabel="estimate - truth (nats)")
+        axes.set(xlim=(-0.5, 3.5))
+        axes.margins(y=0.3)
+        axes.legend(frameon=False, fontsize=9, loc="upper left")
 
     def _draw_counts(self, axes: Axes) -> None:
         """The error falls with the root of the number of samples, once every token was drawn."""
         axes.loglog(COUNTS, self.errors_by_samples(), ".-", color=BLUE)
         axes.axvline(self.samples, color=GREY, lw=1)
-        if self.needed <= MOST_COUNTED:
-            axes.plot([self.needed], [self.values["epsilon"]], "*", color=ORANGE, ms=15, label="enough (formula)")
-            axes.legend(frameon=False, fontsize=9)
+        # What is farther than the picture is wide stands at its right edge, as an arrow.
+        place, mark = (self.needed, "*") if self.needed <= MOST_COUNTED else (MOST_COUNTED, ">")
+        words = f"enough (formula): {self.needed:.1e}"
+        axes.plot([place], [self.values["epsilon"]], mark, color=ORANGE, ms=13, ls="none", label=words)
+        axes.legend(frameon=False, fontsize=9, loc="upper right")
         axes.set(title="Error against samples", xlabel="samples of the next token", xlim=(5, 5e8))
 
     def _draw_heat(self, axes: Axes) -> None:

@@ -2,8 +2,8 @@
 
 >>> explorer = SpannerExplorer()
 >>> explorer
-SpannerExplorer(cloud='random cloud', points=30, rule='the row just outside', bound=2.0, step=1, seed=0, \
-spanner=(0, 26), swaps=7, largest=47.9)
+SpannerExplorer(cloud='random cloud', points=30, rule='the row just outside', bound=2.0, step=0, seed=0, \
+spanner=(15, 26), largest=151.0)
 >>> explorer.close()
 """
 
@@ -20,12 +20,13 @@ from matplotlib.ticker import MaxNLocator, NullLocator
 
 from lowlogit_edu.matrices.spanner import SpannerStep, spanner_coefficients
 from lowlogit_edu.show.csv_text import csv_text
-from lowlogit_edu.show.palette import BLUE, FAINT, GREEN, GREY, ORANGE
+from lowlogit_edu.show.palette import BLUE, GREEN, GREY, ORANGE
 from lowlogit_edu.widgets.axes import arrow, blank_figure, hide_frame, mark_squeezed, squeezed
 from lowlogit_edu.widgets.clouds import CLOUDS, RULES, swap
 from lowlogit_edu.widgets.explorer import Explorer, choice, slider
 
 LABELS = 12  # bars that still have room for a number
+LEAST_BARS = 8  # that there is room for at first
 ROUNDING = 1e-9  # a coefficient of C is in the box, rounded up or not
 PRESETS: dict[str, dict[str, Any]] = {
     **{cloud: {"cloud": cloud, "points": 30, "rule": RULES[0], "bound": 2.0, "step": 0} for cloud in CLOUDS},
@@ -93,7 +94,7 @@ class SpannerExplorer(Explorer):
             "points": slider("Number of rows", 30, 2, 60),
             "rule": choice("Swap in", RULES),
             "bound": slider("Largest coefficient C", 2.0, 1.05, 4.0, 0.05),
-            "step": slider("Swaps so far", 1, 0, 1),
+            "step": slider("Swaps so far", 0, 0, 1),
             "seed": slider("Seed", 0, 0, 99),
         }
         super().__init__(controls, "spanner", presets=PRESETS, animated="step", values=values)
@@ -110,10 +111,14 @@ class SpannerExplorer(Explorer):
         self._controls["step"].max = max(1, len(self._now().states) - 1)
 
     def facts(self) -> dict[str, Any]:
-        """The controls, the spanner as it is now, and how many swaps there will be."""
+        """The controls, and the spanner as it is now; how many swaps there will be is for students to see."""
         stage = self._now()
-        largest = float(f"{stage.state.largest:.3g}")
-        return self.values | {"spanner": stage.state.indices, "swaps": len(stage.states) - 1, "largest": largest}
+        return self.values | {"spanner": stage.state.indices, "largest": float(f"{stage.state.largest:.3g}")}
+
+    @property
+    def swaps(self) -> int:
+        """How many swaps there will be."""
+        return len(self._now().states) - 1
 
     def coefficients(self) -> Float[np.ndarray, "point spanner"]:
         """Of every row in the spanner as it is now."""
@@ -123,7 +128,7 @@ class SpannerExplorer(Explorer):
         """The rows with the spanner; their coefficients with the box; the area after each swap."""
         stage = self._now()
         figure = blank_figure(11, 4.5)
-        figure.subplots_adjust(left=0.05, right=0.99, bottom=0.17, top=0.93, wspace=0.28)
+        figure.subplots_adjust(left=0.07, right=0.99, bottom=0.17, top=0.93, wspace=0.28)
         plane, box, area = figure.subplots(1, 3, width_ratios=[1.25, 1.25, 0.9])
         self._draw_plane(plane, stage)
         self._draw_box(box, stage)
@@ -179,14 +184,15 @@ class SpannerExplorer(Explorer):
         axes.set_title("Coefficients (log scale outside)")
 
     def _draw_area(self, axes: Axes, stage: Stage) -> None:
-        # To be seen: each swap multiplies the area by more than C, which is why swapping ends.
+        # To be seen: each swap multiplies the area by more than C. Swaps to come are not drawn: they may be guessed.
         areas = np.exp([state.log_determinant for state in stage.states])
-        colours = [GREEN if i <= stage.swaps else FAINT for i in range(len(areas))]
-        axes.bar(range(len(areas)), areas, color=colours)
-        if len(areas) <= LABELS:
-            for i, value in enumerate(areas):
+        seen = areas[: stage.swaps + 1]
+        axes.bar(range(len(seen)), seen, color=GREEN)
+        if len(seen) <= LABELS:
+            for i, value in enumerate(seen):
                 axes.text(i, value, f"{value:.2g}", ha="center", va="bottom", fontsize=8)
         axes.set(xlabel="swaps", yscale="log", ylim=(0.4 * areas.min(), 2 * areas.max()))
+        axes.set_xlim(-0.8, max(len(seen), LEAST_BARS) - 0.4)
         axes.xaxis.set_major_locator(MaxNLocator(LABELS, integer=True))
         axes.yaxis.set_minor_locator(NullLocator())
         axes.set_title(f"{stage.measure.capitalize()} of the spanner")
@@ -196,15 +202,16 @@ class SpannerExplorer(Explorer):
         """The picture in words."""
         stage = self._now()
         area = np.exp(stage.state.log_determinant)
-        next_swap = "No swap is needed any more."
-        if stage.next_state is not None:
-            factor = np.exp(stage.next_state.log_determinant - stage.state.log_determinant)
-            next_swap = f"The next swap multiplies the {stage.measure} by {factor:.4g}."
+        last_swap = ""
+        if stage.swaps:
+            factor = area / np.exp(stage.states[stage.swaps - 1].log_determinant)
+            last_swap = f"The last swap multiplied the {stage.measure} by {factor:.4g}. "
+        end = "No swap is needed any more." if stage.next_state is None else "A row from outside can be swapped in."
         rows = " and ".join(f"({x:.2f}, {y:.2f})" for x, y in stage.spanner)
         return (
-            f"After {stage.swaps} of {len(stage.states) - 1} swaps the spanner is {rows}, of {stage.measure} "
+            f"After {stage.swaps} swap{'s' * (stage.swaps != 1)} the spanner is {rows}, of {stage.measure} "
             f"{area:.3g}. {stage.outside.sum()} of {len(stage.points)} rows are outside the box of "
-            f"C = {stage.bound:g}; the largest coefficient is {stage.state.largest:.3g}. {next_swap}"
+            f"C = {stage.bound:g}; the largest coefficient is {stage.state.largest:.3g}. {last_swap}{end}"
         )
 
     def data(self) -> str:

@@ -11,10 +11,11 @@
 # - turn a function into a language model and back (Equation 36 of
 #   [arXiv:2512.09892](https://arxiv.org/abs/2512.09892)), and bound its logit rank;
 # - learn functions with Algorithm 1 (Corollary 5.15) and with the algorithm of Kushilevitz and Mansour;
-# - say for which functions one needs fewer queries, or makes smaller errors, than the other.
+# - say for which functions one makes smaller errors than the other, and whether queries were saved at all: a table of
+#   all $2^n$ values is a rival, too.
 #
 # **You need** averages and inner products; ISANs and cuts as in notebook 03, parities as in notebook 04. **Time**: 35
-# minutes; all cells together run in about 15 seconds.
+# minutes; all cells together run in about half a minute.
 
 # %% tags=["setup"]
 import numpy as np
@@ -66,7 +67,9 @@ explorer.picture()
 
 # %% [markdown]
 # **What you should see.** A parity is one bar, and the search is one path. A decision tree has few bars, all of them
-# multiples of 1/4. Majority has many, and most are small: a high threshold loses them.
+# multiples of 1/4. Majority has many, and most are small: a high threshold loses them. The subsets that are found stand
+# under the tree by name, and carry a mark among the bars. With few samples the search also finds subsets whose
+# coefficient is nearly zero: try "too few samples".
 
 # %%
 other = FourierExplorer()  # another one: yours stays as you left it
@@ -110,7 +113,8 @@ print("weights of majority add up to", sum(a**2 for a in vote.fourier().values()
 # ## 3 · A function is a language model
 #
 # Equation 36: the text is `n` fair coins $x$ and a label, which is 1 with probability $\sigma(f(x))$, where
-# $\sigma(v) = 1/(1+e^{-v})$. The function can be read back: $f(x)$ is the logit of 1 minus the logit of 0.
+# $\sigma(v) = 1/(1+e^{-v})$. The function can be read back: $f(x)$ is the logit of 1 minus the logit of 0. (Mind the
+# signs: where the function is "true", $f(x) = -1$, and the label 1 is the *less* likely one.)
 
 # %%
 model = boolean_model(vote)
@@ -157,23 +161,29 @@ print("values of f asked for:", learned.queries, "of", 2**8)
 assert learned.error < 1e-9
 
 # %% [markdown]
-# It is exact, and it has asked for the whole table: at 8 bits there is nothing to save. With more bits there is. The
-# number of queries grows like a polynomial in `n`, the table doubles:
+# It is exact, and it has asked for the whole table: nothing was learned that the table does not say. With more bits
+# something can be saved. The numbers of samples below are small and chosen by hand; the ones that the theorem asks for
+# are polynomial in `n`, and larger than any table that we could write down.
 
 # %%
 small = LearnerConfig(spanner_samples=32, validation_samples=16)
 shares = []
+queries = []
 for n in (8, 10, 12, 14):
     result = learn_boolean(parity(n, (0, 3, 7)), small)
     shares.append(result.queries / 2**n)
     print(f"parity of 3 among {n} bits: {result.queries:5d} of {2**n:6,} values, {shares[-1]:.0%}")
     assert result.error < 1e-9
+    queries.append(result.queries)
 assert shares == sorted(shares, reverse=True) and shares[-1] < 0.25
+power = np.log(queries[-1] / queries[1]) / np.log(14 / 10)
+print(f"from 10 to 14 bits the queries grow like n^{power:.1f}, and the table grows 16 times")
 
 # %% [markdown]
 # ## 5 · Another way: Kushilevitz and Mansour
 #
-# Their algorithm (1991) finds all large coefficients without computing all $2^n$. Put all subsets in one **bucket**.
+# Their algorithm (1991) finds all large coefficients without computing all $2^n$. The search that it uses is that of
+# Goldreich and Levin (1989). Put all subsets in one **bucket**.
 # Part it by the first position: subsets without it, subsets with it. Part again by the second one, and so on. The
 # weight of a bucket is the sum of its squared coefficients, and it can be *estimated from queries*: the bucket of
 # subsets that agree with $P$ on the first $k$ positions weighs
@@ -215,7 +225,8 @@ assert set(found) == truth
 #
 # ## 6 · The competition
 #
-# Five functions. Both methods may ask for any values; the error is exact, over all points.
+# Five functions of 7 or 8 bits. Both methods may ask for any values; the error is exact, over all points. The two
+# columns "asked" are the share of all values that was asked for.
 #
 # > **Predict first.** Which functions will Kushilevitz and Mansour, with threshold 0.25, get wrong? For each function
 # > think of the number of its coefficients, and of its logit rank.
@@ -223,18 +234,44 @@ assert set(found) == truth
 # %%
 functions = [parity(8, (0, 3, 7)), junta(8, (1, 4, 6), seed=2), tree, majority(7), tribes(2, 4)]
 results = boolean_table(functions, CONFIG, threshold=0.25)
-print(f"{'function':29} coefficients  rank  error: Algorithm 1   Kushilevitz-Mansour")
+print(f"{'':29} coefficients  rank     Algorithm 1        Kushilevitz-Mansour")
+print(f"{'function':29} {'':18}  asked  error       asked  error")
 for function, ours, theirs in zip(functions, results[::2], results[1::2], strict=True):
     count = sum(abs(a) > 1e-9 for a in function.fourier().values())
     rank = max(cut_ranks(boolean_model(function)))
-    print(f"{function.name:29} {count:12d} {rank:5d} {ours.error:19.2f} {theirs.error:21.2f}")
-    assert ours.error < 0.01
+    asked, other_asked = (result.queries / len(function.values) for result in (ours, theirs))
+    print(f"{function.name:29} {count:12d} {rank:5d}", end="")
+    print(f" {asked:6.0%} {ours.error:6.2f} {other_asked:11.0%} {theirs.error:6.2f}")
+    assert ours.error < 0.01 and asked > 0.9 and other_asked > 0.9
 
 # %% [markdown]
 # **What you should see.** Algorithm 1 gets all five: all have low logit rank. Kushilevitz and Mansour lose what lies
 # below the threshold, and majority and tribes have many small coefficients.
 #
-# And the queries? At 8 bits both ask for nearly the whole table. At 14 bits neither does:
+# But look at "asked": both have asked for (nearly) all values, and who has them all need not learn. So this table
+# compares what the two *can write down*, not what they save. For savings take more bits, and a third rival that learns
+# nothing: it asks for as many values as Algorithm 1 did, and says the function's mean everywhere else.
+#
+# > **Predict first.** Whom will Algorithm 1 beat the table on: a junta of 3 among 14 bits, tribes of 7 x 2, majority
+# > of 11?
+
+# %%
+for function in (junta(14, (1, 4, 6), seed=2), tribes(2, 7), majority(11)):
+    result = learn_boolean(function, small)
+    share = result.queries / len(function.values)
+    guess = (1 - share) * function.values.var()
+    print(f"{function.name:20} asked {result.queries:5d} of {len(function.values):6,} values, {share:4.0%}", end="")
+    print(f" - error {result.error:.3f}, of the table {guess:.3f}")
+    if "majority" in function.name:
+        assert share > 0.99 and result.error > guess
+    else:
+        assert share < 0.6 and result.error < 1e-9 < 0.1 < guess
+
+# %% [markdown]
+# Algorithm 1 saves where the rank is 2 or 3, also on tribes, whose coefficients are all different from zero. It saves
+# nothing on majority, whose rank grows with `n`: there it asks for nearly all values and is *worse* than the table,
+# since it was given few samples. Kushilevitz and Mansour, with the samples that their estimates need for a threshold of
+# 0.25, ask for everything at 14 bits, too. A parity allows a larger threshold and a few samples:
 
 # %%
 hidden = parity(14, (0, 3, 7, 12))
@@ -256,32 +293,40 @@ for s in (0.001, 0.01, 0.05):
     theirs = kushilevitz_mansour(disturbed, threshold=0.25)
     print(f"noise {s:5.3f}: Algorithm 1 {ours.error:.1e}, Kushilevitz-Mansour {theirs.error:.1e}")
 assert ours.error > 0.5 > 0.01 > theirs.error
+less = LearnerConfig(spanner_samples=64, validation_samples=64, oracle_noise=0.025, threshold=0.3)
+again = learn_boolean(disturbed, less)
+print(f"noise 0.050, a stricter test: Algorithm 1 {again.error:.1e}, asked {again.queries} of {2**8} values")
+assert again.error < 0.01 and again.queries == 2**8
 
 # %% [markdown]
-# At 0.05 Algorithm 1 fails, and we can say why: its test accepts residuals up to 20 times the oracle's noise, here 1
-# nat, and the two logits of a label are only 1 apart. It accepts a model that says nothing. The theorems
-# differ in the same way. Write $\varepsilon_0$ for the distance $\mathbb{E}(f-g)^2$ to a function $g$ with $d$
-# coefficients:
+# At 0.05 Algorithm 1 fails in the loop, and we can say why. It was told of the noise, and its test then accepts
+# residuals up to 20 times as large, here 1 nat; but the two logits of a label are only 1 apart. It accepts a model that
+# says nothing. That is our setting's fault: with half of the noise and a threshold of 0.3 nats it succeeds, though it
+# asks for the whole table. What the *theorems* promise is another matter. Write $\varepsilon_0$ for the distance
+# $\mathbb{E}(f-g)^2$ to a function $g$ with $d$ coefficients:
 #
 # | | Kushilevitz and Mansour | Algorithm 1, Corollary 5.15 |
 # |---|---|---|
 # | error | $O(\varepsilon_0)$, for every $\varepsilon_0$ | small, if $\varepsilon_0$ is polynomially small |
 # | built for | uniform bits and their Fourier basis | any model near low logit rank |
 #
-# The paper calls its corollary a weaker form of the theorem of Kushilevitz and Mansour. What it gains is its reach:
-# majority above, and distributions that are far from uniform.
+# The paper calls its corollary a weaker form of the theorem of Kushilevitz and Mansour. What Algorithm 1 brings is
+# another measure of what is simple: low logit rank. Tribes above are simple in it, and not in the Fourier basis.
+# Whether that saves queries depends on the function, and on how many bits there are.
 
 # %% [markdown]
 # ## Recap
 #
 # 1. Coefficients are averages of $f$ against parities; their squares add up to the average of $f^2$.
 # 2. A function with $d$ coefficients is an ISAN of dimension $d$; its rank may be far smaller than $d$.
-# 3. Algorithm 1 learns functions of low logit rank with queries, exactly where the rank is exact.
+# 3. Algorithm 1 learns functions of low logit rank with queries. At 8 bits it asks for the whole table; at 14 bits it
+#    saves where the rank is 1, 2 or 3, and not on majority.
 # 4. Kushilevitz and Mansour open only heavy buckets. They need large coefficients and bear noise well.
 #
 # **References** (numbering of arXiv:2512.09892): Section 5.6, Equation 36, Corollary 5.15, Fact 1.1, Algorithm 1. E.
-# Kushilevitz, Y. Mansour, *Learning decision trees using the Fourier spectrum*, STOC 1991. R. O'Donnell, *Analysis of
-# Boolean Functions*, Cambridge University Press 2014, chapters 1 and 3.
+# Kushilevitz, Y. Mansour, *Learning decision trees using the Fourier spectrum*, STOC 1991. O. Goldreich, L. Levin, *A
+# hard-core predicate for all one-way functions*, STOC 1989. R. O'Donnell, *Analysis of Boolean Functions*, Cambridge
+# University Press 2014, chapters 1 and 3.
 
 # %% [markdown]
 # ## Exercises

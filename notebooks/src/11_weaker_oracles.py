@@ -28,13 +28,15 @@ from lowlogit_edu.widgets.noisy_oracles import TEACHERS, NoiseExplorer, Sampling
 SEED = 0
 
 # %% [markdown]
-# The picture of this notebook: four logits between -6 and 6 nats, estimated from 10,000 samples. The token on the right
-# should be drawn six times in a million; it was not drawn at all.
+# The picture of this notebook, on the left: four logits between -6 and 6 nats, estimated twenty times from 10,000
+# samples. The rarest token should be drawn six times in a million; most of the time it is not drawn at all. No wonder
+# that its logit is wrong. But why are *all* mean-centred logits wrong (blue), that of the likeliest token too? And why
+# is the difference between two likely tokens right (green)? Section 2 answers.
 
 # %%
-explorer = SamplingExplorer()
-explorer.set(bound=6.0, power=4.0)
-explorer.picture()
+opening = SamplingExplorer()
+opening.set(bound=6.0, power=4.0)
+opening.picture()
 
 # %% [markdown]
 # ## 1 · Noise
@@ -120,25 +122,43 @@ for bound in (0.5, 1, 2, 4, 8):
 assert np.isclose(samples_needed(4, 4, 0.1, 0.05) / samples_needed(4, 2, 0.1, 0.05), np.exp(4), rtol=1e-3)
 
 # %% [markdown]
-# The formula is an upper bound. The explorer shows what happens. On the left the estimates, in the middle the error
-# against the number of samples (the star is the formula's), on the right the error against the temperature.
+# The formula is an upper bound. The explorer shows what happens. On the left the error of each logit: points are
+# medians, bars hold 95 % of twenty estimates. In the middle the largest error against the number of samples; the star
+# is the formula's number, or an arrow where it lies beyond the picture. On the right the error against the temperature.
 #
-# > **Predict.** *Largest logit* 6, a million samples: is the error mainly in the large logits or in the small ones?
-# > What if a token is never drawn at all?
+# > **Predict.** *Largest logit* 6, 10,000 samples: the likeliest token is drawn nearly every time. Is its
+# > mean-centred logit right? Is its difference from the next token's right? What if you take a million samples?
 
 # %%
-explorer.reset()
+explorer = SamplingExplorer()
 explorer
 
 # %%
-explorer.set(bound=1.0, power=5.0)
-explorer.picture()
+other = SamplingExplorer()  # another one: yours stays as you left it
+other.set(bound=1.0, power=5.0)
+other.picture()
 
 # %% [markdown]
-# **What you should see.** The likely tokens are always right. The unlikely ones are wrong until they have been drawn
-# a few times; a token that was never drawn counts as half a time, so that its logit is finite. From there on the
-# error falls like $1/\sqrt m$: a hundred times the samples, a tenth of the error. The star lies well to the right:
-# the formula is safe.
+# **What you should see.** A rare token is wrong until it has been drawn a few times; one that was never drawn counts
+# as half a time, so that its logit is finite. Centring takes away the mean over *all* tokens, so the error of one rare
+# token is shared out among all logits. What is right are *differences* between likely tokens, since the mean cancels.
+# Once every token was drawn some times, the error falls like $1/\sqrt m$: a hundred times the samples, a tenth of
+# the error. The star lies well to the right: the formula is safe.
+
+# %%
+other.set(bound=6.0, power=4.0)
+usual = {name: np.median(np.abs(off), axis=0) for name, off in other.errors_by_token().items()}
+print("median error of each token, likeliest first, in nats")
+for name, errors in usual.items():
+    print(f"{name:24}", errors.round(2))
+assert usual["mean-centred logit"][0] > 0.4 > 0.1 > usual["difference from token 0"][1]
+
+# %% [markdown]
+# The rare logit is off by about 2 nats. A quarter of that, half a nat, is missing from each of the others: the mean is
+# over four tokens. For sampling, half a nat on all likely tokens does not matter. For the learner it does, since it
+# compares mean-centred logits of *different* histories, and the shift is different for each.
+#
+# Now the rate, where every token is drawn often:
 
 # %%
 four = ll.oracles.ExactOracle(ll.models.TabularModel([np.array([[1.0, 0.3, -0.3, -1.0]])]))
@@ -178,15 +198,15 @@ for bound in (1.0, 3.0, 6.0, 12.0):
 assert samples_needed(4, 12.0, 0.1, 0.05, 12.0) < 1e-6 * samples_needed(4, 12.0, 0.1, 0.05, 1.0)
 
 # %%
-explorer.set(bound=6.0, power=4.0, temperature=8.0)
-explorer.picture()
+other.set(bound=6.0, power=4.0, temperature=8.0)
+other.picture()
 
 # %% [markdown]
 # **What you should see.** A valley. Too cold, and the rare token is never drawn; too hot, and all tokens are drawn
 # equally often, so that the small differences drown. The bottom lies near $\tau = \lambda$.
 
 # %%
-hot = np.array([float(line.split(",")[3]) for line in explorer.data().splitlines() if line.startswith("temperature,")])
+hot = np.array([float(line.split(",")[3]) for line in other.data().splitlines() if line.startswith("temperature,")])
 best = [0.5, 1, 2, 4, 8, 16, 32][int(hot.argmin())]
 print("best of these temperatures:", best, "for logits up to 6 nats")
 assert best in (4, 8)
@@ -333,8 +353,9 @@ assert stack.oracle.queries == 2
 # 1. A small error of the oracle is a small error of the learned model, in proportion, if the learner is told its size.
 # 2. Logits can be counted from samples. The cost is exponential in the largest logit...
 # 3. ...unless the temperature can be raised to about that logit: then it is polynomial.
-# 4. The top $k$ tokens alone break the centring and the low rank.
-# 5. Servers differ in everything; measure what yours does before you trust it.
+# 4. A token that is wrong shifts the mean, and so all centred logits; differences between likely tokens stay right.
+# 5. The top $k$ tokens alone break the centring and the low rank.
+# 6. Servers differ in everything; measure what yours does before you trust it.
 #
 # **References** (numbering of arXiv:2512.09892): Definitions 1.2, 1.7, 4.1; Lemmas 5.3 and 5.9; Remarks 5.7, 5.8, 5.9;
 # Problem 6.2. Bias and top-k: Carlini et al., *Stealing Part of a Production Language Model*, arXiv:2403.06634.
@@ -349,7 +370,7 @@ from lowlogit_edu.exercises import check
 
 # %% [markdown]
 # **Exercise 1** *(warm-up)*. You sample at temperature 1, to a fixed error. By which factor does the number of
-# samples of Remark 5.8 grow when the largest logit grows from 2 nats to 5?
+# samples of Remark 5.8 grow when the largest logit grows from 2 nats to 5? (To one percent.)
 #
 # <details><summary>Hint</summary>Only the factor exp(2 λ) changes.</details>
 

@@ -20,7 +20,7 @@ import torch
 from lowlogit_edu.cli import main
 from lowlogit_edu.core.errors import ArgumentError
 from lowlogit_edu.exercises import Verdict, check
-from lowlogit_edu.exercises.feedback import Unanswered, Wrong, array, call, exercise, number, show
+from lowlogit_edu.exercises.feedback import Unanswered, Wrong, array, call, exercise, number, show, whole_numbers
 from lowlogit_edu.show.palette import GREEN, ORANGE
 
 ANSWERS = [runpy.run_path(str(path)) for path in sorted((Path(__file__).parent / "answers").glob("nb*.py"))]
@@ -154,6 +154,13 @@ def test_what_is_no_number_is_named(value, words):
 def test_values_are_shown_without_addresses_and_names_of_types():
     assert show([np.float64(0.5), np.int64(-3)]) == "[0.5, -3]" and show(np.float64(1e-9)) == "1e-09"
     assert show(np.random.default_rng(0)) == "Generator(PCG64)" and show(object()) == "<object>"
+
+
+@pytest.mark.parametrize("answer", [[1.7, 0.3], 3, ["a"], [None], [1, 2.5]])
+def test_what_is_no_list_of_whole_numbers_is_not_rounded_to_one(answer):
+    with pytest.raises(Wrong, match="expected indices, got"):
+        whole_numbers(answer, "expected indices")
+    assert whole_numbers(np.array([1.0, 2.0]), "expected indices") == [1, 2]
 
 
 def test_leaving_python_is_an_error_like_others():

@@ -54,3 +54,27 @@ def test_a_parity_opens_one_path(explorer):
 def test_before_the_last_level_nothing_is_found(explorer):
     explorer.set(levels=0)
     assert explorer.found() == [] and rows(explorer) == [] and "0 levels open: 0 of 0" in explorer.summary()
+
+
+def test_what_is_found_by_mistake_is_named_and_seen(explorer):
+    explorer.set(**explorer.presets["too few samples"])
+    coefficients = example("parity", 0).fourier()
+    small = [subset for subset in explorer.found() if abs(coefficients[subset]) < 0.1]
+    assert small and f"Of these {len(small)} are below the threshold, such as {{" in explorer.summary()
+    spectrum, _ = explorer.figure().axes
+    marks = [line for line in spectrum.lines if line.get_marker() == "o"]
+    assert len(marks) == len(explorer.found())
+    explorer.set(function="parity", threshold=0.5, samples=1_000)
+    assert "below the threshold" not in explorer.summary()
+    assert [text.get_text() for text in explorer.figure().axes[1].texts] == ["{0, 2, 5}"]
+
+
+def test_a_coefficient_that_is_missed_is_counted(explorer):
+    explorer.set(function="decision tree", threshold=0.25, samples=100)
+    coefficients = example("decision tree", 0).fourier()
+    missed = [subset for subset, a in coefficients.items() if abs(a) >= 0.25 and subset not in explorer.found()]
+    assert (f"{len(missed)} above it were missed" in explorer.summary()) == bool(missed)
+
+
+def test_a_preset_sets_every_control(explorer):
+    assert all(set(preset) == set(explorer.values) for preset in explorer.presets.values())

@@ -37,7 +37,26 @@ def test_the_width_is_known_one_query_after_it_is_reached(width):
     width.set(queries=6)
     assert width.facts()["width"] == 5 and "it is 5" in width.summary()
     width.set(queries=24, tokens=4)
-    assert width.facts()["width"] == 4 and "cannot tell" in width.summary()
+    assert width.facts()["width"] == 4 and "4 tokens cannot tell, however many the queries" in width.summary()
+
+
+def test_nothing_is_shown_of_queries_to_come(width):
+    width.set(queries=4)
+    curve = width.figure().axes[1].lines[0].get_xydata()
+    assert curve[:, 0].max() == 4 and (curve[:, 0] == curve[:, 1]).all()
+    width.set(queries=24)
+    curve = width.figure().axes[1].lines[0].get_xydata()
+    assert [5, 5] in curve.tolist() and curve[:, 0].max() == 24 and curve[:, 1].max() == 5
+
+
+def test_play_is_at_the_end_within_a_minute():
+    rows = np.zeros((300, 16)) + np.arange(16)
+    made = WidthExplorer(rows, queries=2)
+    plays = [part for box in made.view.children for part in getattr(box, "children", ()) if hasattr(part, "interval")]
+    assert len(plays) == 1 and 300 / plays[0].step * plays[0].interval < 30_000
+    made.set(queries=161)
+    assert made.values["queries"] == 161
+    made.close()
 
 
 def test_every_control_of_the_width_may_be_pushed_to_its_ends(width):

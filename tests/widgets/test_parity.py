@@ -49,4 +49,33 @@ def test_queries_are_the_logits_of_the_model(explorer):
 
 def test_a_secret_is_not_longer_than_the_text(explorer):
     explorer.set(bits=3, size=9)
-    assert explorer.secret == (1, 1, 1)
+    assert explorer.secret == (1, 1, 1) and explorer.values["size"] == 3
+    explorer.set(degree=12)
+    assert explorer.values["degree"] == 3 and "of size up to 3" in explorer.summary()
+    explorer.reset()
+    assert explorer.values["size"] == 4 and explorer.values["degree"] == 2
+
+
+@pytest.mark.parametrize(("bits", "size"), [(2, 2), (4, 4), (12, 12), (8, 4)])
+def test_the_star_stays_on_the_axis(explorer, bits, size):
+    explorer.set(bits=bits, size=size, noise=0.02, samples=300)
+    axes = explorer.figure().axes[0]
+    (star,) = [points for points in axes.collections if points.get_label() == "the secret"]
+    ((x, y),) = star.get_offsets()
+    assert x == size and axes.get_xlim()[0] < x < axes.get_xlim()[1] and axes.get_ylim()[0] < y < axes.get_ylim()[1]
+
+
+def test_subsets_with_equal_correlations_are_counted(explorer):
+    for seed in range(21):
+        explorer.set(bits=8, size=4, samples=10, degree=8, seed=seed)
+        found, secret = explorer.seen()
+        sizes = {subset: round(abs(a), 9) for subset, a in found.items()}
+        best = [subset for subset, a in sizes.items() if a == max(sizes.values())]
+        words = explorer.summary()
+        assert ("alike" in words) == (len(best) > 1)
+        assert ("the secret is one of them" in words) == (len(best) > 1 and secret in best)
+        assert "that is not the secret" not in words or best != [secret]
+
+
+def test_a_preset_sets_every_control(explorer):
+    assert all(set(preset) == set(explorer.values) for preset in explorer.presets.values())

@@ -55,3 +55,30 @@ def test_the_number_of_samples_asked_for_is_enough(sampling):
 def test_every_control_may_be_pushed_to_its_ends(sampling):
     first = repr(sampling)
     assert push(sampling, count=3) == [] and repr(sampling) == first
+
+
+def test_a_token_never_drawn_moves_the_mean_and_no_difference_of_likely_tokens(sampling):
+    sampling.set(bound=6.0, power=4.0)
+    found = estimates(bound=6.0, samples=10_000, temperature=1.0, seed=0)
+    centred, differences = sampling.errors_by_token().values()
+    assert np.allclose(centred, found - 6 * np.array([1.0, 0.3, -0.3, -1.0])) and (differences[:, 0] == 0).all()
+    assert np.median(np.abs(centred), axis=0)[0] > 0.4 > 0.1 > np.median(np.abs(differences), axis=0)[1]
+    assert "likeliest token's logit is off by more than 0.52 nats" in sampling.summary()
+
+
+def test_no_error_is_said_to_be_zero(sampling):
+    sampling.set(bound=0.5, power=8.0)
+    assert "off by at most 0 " not in sampling.summary() and " 0.00 nats" not in sampling.summary()
+
+
+def test_a_formula_beyond_the_picture_is_shown_at_its_edge(sampling):
+    for bound, mark in ((1.0, "*"), (8.0, ">")):
+        sampling.set(bound=bound)
+        star = sampling.figure().axes[1].lines[-1]
+        assert star.get_marker() == mark and star.get_label() == f"enough (formula): {sampling.needed:.1e}"
+        low, high = sampling.figure().axes[1].get_xlim()
+        assert low < star.get_xdata()[0] < high
+
+
+def test_a_preset_sets_every_control(sampling):
+    assert all(set(preset) == set(sampling.values) for preset in sampling.presets.values())

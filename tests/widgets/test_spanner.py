@@ -27,7 +27,7 @@ def coefficients_of(row):
 
 def test_every_control_may_go_to_its_ends(explorer):
     for _ in moved_everywhere(explorer):
-        assert explorer.values["step"] <= max(1, explorer.facts()["swaps"])
+        assert explorer.values["step"] <= max(1, explorer.swaps)
 
 
 def test_the_numbers_are_those_of_cramers_rule(explorer):
@@ -59,7 +59,29 @@ def test_the_picture_names_the_next_swap(explorer):
     (old,) = set(before) - set(after)
     assert (drawn["comes in next"] == points[new]).all()
     assert (drawn["goes out next"] == points[old]).all()
-    assert len(area.patches) == explorer.facts()["swaps"] + 1
+    assert len(area.patches) == 3 < explorer.swaps + 1
+
+
+def test_it_opens_before_the_first_swap_and_does_not_say_what_comes():
+    opened = SpannerExplorer()
+    assert opened.values["step"] == 0 and len(opened.figure().axes[2].patches) == 1
+    assert "of 7" not in opened.summary() and "swaps=" not in repr(opened) and "multiplie" not in opened.summary()
+    opened.set(step=1)
+    assert "The last swap multiplied the area by 2." in opened.summary()
+    opened.reset()
+    assert opened.values["step"] == 0
+    opened.close()
+
+
+def test_two_rows_have_whole_ticks_and_no_label_is_cut(explorer):
+    explorer.reset()
+    explorer.set(points=2)
+    figure = explorer.figure()
+    figure.draw_without_rendering()
+    area = figure.axes[2]
+    ticks = [tick for tick in area.get_xticks() if area.get_xlim()[0] <= tick <= area.get_xlim()[1]]
+    assert all(tick == round(tick) for tick in ticks) and 2 <= len(ticks) <= 9
+    assert min(axes.get_tightbbox().x0 for axes in figure.axes) > 0
 
 
 def test_equal_controls_give_equal_words():
@@ -74,5 +96,7 @@ def test_equal_controls_give_equal_words():
 @pytest.mark.parametrize("preset", PRESETS)
 def test_presets_begin_with_rows_outside(explorer, preset):
     explorer.set(**PRESETS[preset])
-    assert explorer.facts()["swaps"] >= 1
-    assert "next swap multiplies" in explorer.summary()
+    assert explorer.swaps >= 1
+    assert "A row from outside can be swapped in" in explorer.summary()
+    explorer.set(step=explorer.swaps)
+    assert "The last swap multiplied" in explorer.summary() and "No swap is needed" in explorer.summary()

@@ -25,8 +25,13 @@ def vote(labels, bits, count=301, texts=np.eye):
 RIGHT = {
     "nb04_coin_distance": [0.3, 0.8 - 0.5],
     "nb04_correlation": [correlation],
-    "nb04_read_secret": [read_secret, lambda logits, bits: np.array(read_secret(logits, bits))],
-    "nb04_trials": [24, 1 / 0.9**30],
+    "nb04_read_secret": [
+        read_secret,
+        lambda logits, bits: np.array(read_secret(logits, bits)),
+        lambda logits, bits: np.array(read_secret(logits, bits)) > 0,
+        lambda logits, bits: [float(bit) for bit in read_secret(logits, bits)],
+    ],
+    "nb04_trials": [24, 1 / 0.9**30, 23.6],
     "nb04_vote_secret": [vote],
 }
 WRONG = {
@@ -43,9 +48,19 @@ WRONG = {
         "with 4 queries for 3 bits": read_twice,
         "Which text of 3 bits": lambda logits, bits: [int(row[1] > 0) for row in logits([[0] * bits] * bits)],
         "expected a list of 3 zeros and ones": lambda logits, bits: [0.5, 2, 7],
+        "expected a list of 3 zeros and ones, got [1.7, 0.3, 0.3]": lambda logits, bits: [
+            bit + (-1) ** bit * 0.3 + bit for bit in read_secret(logits, bits)
+        ],
         "expected a list of 5": lambda logits, bits: read_secret(logits, bits)[:3],
     },
-    "nb04_trials": {"one trial is right": 0.9**30, "about one label": 10, "to the power 30": 1e30, "With 2 bits": 300},
+    "nb04_trials": {
+        "one trial is right": 0.9**30,
+        "about one label": 10,
+        "to the power 30": 1e30,
+        "With 2 bits": 300,
+        "22.7 is near": 22.7,
+        "round at the end": 1 / 0.042,
+    },
     "nb04_vote_secret": {
         "More labels": lambda labels, bits: vote(labels, bits, count=7),
         "one bit alone": lambda labels, bits: vote(labels, bits, texts=lambda n, dtype: np.zeros((n, n), dtype)),

@@ -68,5 +68,6 @@ WRONG = {
         "within [-1, 1]": [2.0] * 16,
         "of shape (16,)": [1.0] * 4,
         "rank 1, but": [0.0] * 16,
+        "which is not larger than 0.01": [0.16] + [0.0] * 15,
     },
 }

@@ -38,9 +38,19 @@ def share(rows, spanner, bound):
 RIGHT = {
     "nb07_area_factor": [2.5],
     "nb07_coefficients": [lambda row, spanner: solve(spanner.T, row)],
-    "nb07_swap_rule": [swap, first_outside],
+    "nb07_swap_rule": [
+        swap,
+        first_outside,
+        lambda *given: swap(*given)[::-1],
+        lambda *given: sorted(swap(*given)),
+    ],
     "nb07_most_swaps": [12, 12.0],
-    "nb07_share_missed": [share],
+    "nb07_share_missed": [
+        share,
+        lambda rows, spanner, bound: (abs(rows @ np.linalg.inv(spanner)) > bound).any(axis=1).mean(),
+        lambda rows, spanner, bound: (abs(rows @ np.linalg.pinv(spanner)).max(axis=1) > bound).mean(),
+        lambda rows, spanner, bound: (abs(np.linalg.lstsq(spanner.T, rows.T)[0]).max(axis=0) > bound).mean(),
+    ],
 }
 WRONG = {
     "nb07_area_factor": {"the other place": -1.5, "the new area": 5, "lengths": 2.28, "combination": 3},
@@ -55,7 +65,8 @@ WRONG = {
         "Minus signs": lambda *given: swap(*given, size=np.asarray),
         "swapped nothing": lambda rows, chosen, bound: chosen,
         "Which place": lambda *given: swap(*given, place_of=lambda row, place: 1 - place),
-        "places at once": lambda rows, chosen, bound: [1, 2],
+        "rows at once": lambda rows, chosen, bound: [2, 3] if len(rows) == 4 else swap(rows, chosen, bound),
+        "you swapped to [0, 0]": lambda rows, chosen, bound: [0, 0],
         "a list of indices": lambda *given: 3,
         "2 indices": lambda *given: [0],
         "should grow more": longest_first,
@@ -65,6 +76,11 @@ WRONG = {
         "is carried": lambda *given: 1 - share(*given),
         "share of coefficients": lambda rows, spanner, bound: (abs(table(rows, spanner)) > bound).mean(),
         "outside the box too": lambda rows, spanner, bound: (table(rows, spanner) > bound).any(axis=1).mean(),
+        "exactly 2 is still in the box": lambda rows, spanner, bound: (
+            (abs(table(rows, spanner)) >= bound).any(axis=1).mean()
+        ),
+        "not their length": lambda rows, spanner, bound: (np.linalg.norm(table(rows, spanner), axis=1) > bound).mean(),
+        "with a bound of 2": lambda rows, spanner, bound: share(rows, spanner, 2.0),
         "not their share": lambda rows, *given: len(rows) * share(rows, *given),
         "The coefficients are": lambda *given: 0.7,
     },

@@ -12,6 +12,11 @@ def uncentred(counts, temperature):
     return temperature * np.log(np.maximum(counts, 0.5))
 
 
+def add_half(counts, temperature):
+    logits = temperature * np.log(counts + 0.5)
+    return logits - logits.mean()
+
+
 def add_one(counts, temperature):
     return estimate(counts + 1.0 * (counts == 0), temperature)
 
@@ -27,13 +32,14 @@ WRONG = {
         "that is exp(3)": np.exp(3),
         "polynomial": 6.25,
         "turn the ratio": np.exp(-6),
-        "Divide exp(2 * 5)": np.exp(10),
+        "22026.5 is not it. Divide exp(2 * 5)": np.exp(10),
         "expected a number": "e^6",
     },
     "nb11_estimate": {
         "Scale back": lambda counts, temperature: estimate(counts, 1.0),
         "Take away their mean": uncentred,
-        "half a time": add_one,
+        "you gave [ 1.": add_one,
+        "added 1/2 to every count": add_half,
         "logarithm of a count": lambda counts, temperature: np.arange(len(counts)) - 1.0,
         "of shape (2,)": lambda counts, temperature: 0.0,
     },
@@ -41,7 +47,7 @@ WRONG = {
         "twice too much": 0.04,
         "that is one token": 0.001,
         "The first token": 0.019,
-        "How many tokens": 0.4,
+        "0.4 is not it": np.float64(0.4),
     },
     "nb11_logit_gap": {
         "wrong sign": lambda token, reference, bias: reference - token + bias,

@@ -17,18 +17,19 @@ RIGHT = {
     "nb12_width": [lambda values, relative: (values > relative * values[0]).sum()],
     "nb12_weights": [weights, lambda rows, wanted: wanted @ np.linalg.pinv(rows)],
     "nb12_next_token": [next_token, lambda *given: next_token(*given).tolist()],
-    "nb12_closer": [8**7.5, 5.93e6],
+    "nb12_closer": [8**7.5, 5.93e6, 6e6],
 }
 WRONG = {
     "nb12_queries": {
         "width of 500": 128,
         "number of tokens": 512,
         "cannot be seen": 64,
-        "fewer do as well": 400,
+        "400 queries do show it, but fewer do as well": np.int64(400),
         "expected a number": "many",
     },
     "nb12_width": {
         "share of the largest value": lambda values, relative: (values > relative).sum(),
+        "not larger than it": lambda values, relative: (values >= relative * values[0]).sum(),
         "one too few": lambda values, relative: (values > relative * values[0]).sum() - 1,
         "larger than": lambda values, relative: len(values),
     },
@@ -47,6 +48,7 @@ WRONG = {
         "relative to before": 8**-7.5,
         "8 times 7.5": 60,
         "three": 2**7.5,
-        "make of 8": 128,
+        "128 is not it": np.float64(128),
+        "make of 8": 5e6,
     },
 }
