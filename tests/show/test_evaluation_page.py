@@ -22,7 +22,7 @@ def test_an_evaluation_shows_every_model_the_history_and_the_texts():
         for kind, kl in (("verify", 1.5), ("refine", 0.75))
     ]
     reports = {
-        name: Judged(kl, np.array([kl, kl]), 0.01, 4.0, queries=90)
+        name: Judged(kl, np.array([kl, kl]), 0.01, 4.0, np.full(3, kl), queries=90)
         for name, kl in (("the teacher itself", 0.0), ("learned", 0.75), ("  before refinement", 1.5))
     }
     texts = {"Once": {"teacher": ["Once upon"], "learned": ["Once <more>"]}}
