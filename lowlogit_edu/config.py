@@ -145,7 +145,7 @@ class PracticalConfig:
         paper's Algorithm 2; or from the coefficients after it, by one map for all tokens, which makes a model of logit
         rank `rank` in the strict sense and is less accurate.
     kept_apart : int
-        Texts, at most a tenth of all, on which the sizes of steps are chosen instead of being fitted.
+        Texts on which the sizes of steps are chosen instead of being fitted; at most a fiftieth of all, or 20.
     witnesses : int, optional
         Rare contexts asked about in all, each with the `witness_length` rows that follow it. By default a quarter as
         many as `sequences`, which costs 2 % more queries at a horizon of 32.

@@ -31,6 +31,7 @@ from lowlogit_edu.practical.witness import ask_witnesses, rare_contexts
 AT_ONCE = 64_000  # places sampled at once; bounds memory
 STRETCH = 4  # times the horizon: the length of longer texts
 PARTS = 4  # of the texts, for rounds by probability
+FEW = 20  # texts kept apart, at least, where there are as many
 SPANNED = 400  # texts that the spanner's histories are chosen from
 
 Step = tuple[PracticalState, Event]
@@ -56,7 +57,8 @@ def sample(run: Session) -> Step:
             drawn = Block.whole(tokens, code.compress(logits))
             del logits
             drawn = _drawn(run, code, texts - n, run.horizon, rng=rng, after=drawn)
-            held = max(1, min(config.kept_apart, config.sequences // 10, texts // 2))
+            enough = max(FEW, config.sequences // 50)  # with few texts each is worth more to the fit than to the choice
+            held = max(1, min(config.kept_apart, enough, texts // 2))
             apart = drawn[:held]
             answers = Answers(code, (drawn[held:],))
             texts = 0

@@ -342,7 +342,7 @@ def test_stages_see_all_texts_of_the_first_epoch_however_large_the_alphabet(monk
     monkeypatch.setattr(stages, "LOGITS", 1)
     config = replace(SMALL, columns=20, epochs=3, sequences=300)
     sampled, _ = next(iter(learn_steps(oracles.ExactOracle(copying(40, 8)), 8, config, seed=0)))
-    assert len(sampled.apart) == 30 and [len(block) for block in sampled.answers.blocks] == [70]
+    assert len(sampled.apart) == 20 and [len(block) for block in sampled.answers.blocks] == [80]
 
 
 def test_residuals_are_those_of_the_tokens_followed_alone():
