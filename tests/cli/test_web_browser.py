@@ -197,6 +197,7 @@ def test_what_is_seen_is_also_said(visit):
     page.get_by_role("button", name="One token").click()
     assert page.inner_text("#said") != "" and "moved most" in first
     page.get_by_text("The 12 numbers now").click()
+    wait_for(page, "document.querySelector('#digits').innerText.trim() !== ''")
     digits = [float(number.replace("\N{MINUS SIGN}", "-")) for number in page.inner_text("#digits").split()]
     assert np.allclose(digits, page.evaluate("Array.from(state().slice(0, model.carried))"), atol=0.006)
     shares = [float(share.removesuffix(" %")) for share in page.locator("#next .percent").all_inner_texts()]
