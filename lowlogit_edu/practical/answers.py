@@ -68,6 +68,14 @@ class Answers:
         """How many texts there are."""
         return sum(map(len, self.blocks))
 
+    def times_read(self, map_count: int) -> Float[np.ndarray, "map"]:
+        """How often each map, numbered by columns, was read with the row after it asked."""
+        counts = np.zeros(map_count)
+        for block in self.blocks:
+            read = self.code.columns[block.tokens[:, :-1]][block.asked[:, 1:]]
+            counts += np.bincount(read, minlength=map_count)
+        return counts
+
     def chunks(self, places: int) -> Iterator[Block]:
         """All texts in order, as blocks of about so many places (texts times length) at most."""
         for block in self.blocks:

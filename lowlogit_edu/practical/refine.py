@@ -94,10 +94,7 @@ class Refinement:
     ) -> "Refinement":
         """Begin at the factors closest to the solved maps."""
         columns = answers.code.columns
-        counts = np.zeros(len(maps.step))
-        for block in answers.blocks:
-            read = columns[block.tokens[:, :-1]][block.asked[:, 1:]]
-            counts += np.bincount(read, minlength=len(counts))
+        counts = answers.times_read(len(maps.step))
         # Rows are told in standard deviations here: steps of the optimizer are of a size in all directions.
         texts = columns[answers.blocks[0].tokens[:SCALED]]
         maps = maps.standardized(texts)  # kept exactly: what drifts in it would drift in everything

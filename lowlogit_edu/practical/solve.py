@@ -181,10 +181,7 @@ class Solver:
         return block.kept[:, 1:].astype(np.float32) @ self.coordinates.of_kept
 
     def _shares(self, map_count: int) -> Float[np.ndarray, "token"]:
-        counts = np.zeros(map_count)
-        for block in self.answers.blocks:
-            read = self._columns(block)[:, :-1][block.asked[:, 1:]]
-            counts += np.bincount(read, minlength=map_count)
+        counts = self.answers.times_read(map_count)
         return counts / max(1.0, counts.sum())
 
     def _pull(self, normal: NormalEquations, ridge: float) -> Float[np.ndarray, "rank"]:

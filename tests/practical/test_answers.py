@@ -50,6 +50,12 @@ def test_a_code_is_read_through_by_any_matrix():
     np.testing.assert_allclose(kept @ code.through(matrix), code.restore(kept) @ matrix, rtol=1e-4, atol=1e-4)
 
 
+def test_maps_are_counted_where_the_row_after_them_was_asked():
+    answers, _ = blocks()
+    # The last token of a text is not read; of the context counts the one before the row that was asked.
+    assert answers.times_read(40)[:6].tolist() == [1, 2, 0, 1, 1, 0] and answers.times_read(40).sum() == 5
+
+
 def blocks():
     """Two whole texts of three tokens, and one of four that was asked about at its third place."""
     code = RowCode.of(LOW, columns=40)
