@@ -87,14 +87,14 @@ def logits_after(oracle: LogitOracle, tokens: Int[np.ndarray, "prefix time"]) ->
 
 def ask_keeping(oracle: LogitOracle, prefixes: Prefixes, keep: Keep) -> Float[np.ndarray, "prefix kept"]:
     """`keep(ask(oracle, prefixes))`, so many whole rows at a time as take `CHUNK_BYTES`."""
-    size = texts_at_once(oracle)
+    size = texts_at_once(oracle.alphabet_size)
     parts = [keep(ask(oracle, prefixes[start : start + size])) for start in range(0, len(prefixes), size)]
     return np.concatenate(parts)
 
 
-def texts_at_once(oracle: LogitOracle, positions: int = 1) -> int:
+def texts_at_once(alphabet_size: int, positions: int = 1) -> int:
     """How many texts' logits, at so many positions each, take `CHUNK_BYTES` as float32; at least one."""
-    bytes_per_text = 4 * oracle.alphabet_size * max(1, positions)
+    bytes_per_text = 4 * alphabet_size * max(1, positions)
     return max(1, CHUNK_BYTES // bytes_per_text)
 
 

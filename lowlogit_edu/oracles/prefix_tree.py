@@ -17,7 +17,11 @@ Level(tokens=[(9,)], parents=[1], rows=[2], nodes=[0])
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import zip_longest
+
+import numpy as np
+from jaxtyping import Bool
 
 
 @dataclass(frozen=True)
@@ -81,10 +85,9 @@ def split_by_width(prefixes: list[tuple[int, ...]], width: int) -> Iterator[slic
     """Runs of the sorted `prefixes` whose trees have at most `width` nodes on any level."""
     start = 0
     nodes = Counter[int]()  # by level, of the run's tree so far
-    for i, prefix in enumerate(prefixes):
+    for i, (prefix, shared) in enumerate(zip(prefixes, shared_lengths(prefixes), strict=True)):
         # Sorted neighbours have the longest beginning in common, so the nodes behind it are new.
-        shared = _shared_length(prefixes[i - 1], prefix) if i > start else 0
-        nodes.update(range(shared + 1, len(prefix) + 1))
+        nodes.update(range((shared if i > start else 0) + 1, len(prefix) + 1))
         if i > start and max(nodes.values(), default=0) > width:
             yield slice(start, i)
             start = i
@@ -93,10 +96,60 @@ def split_by_width(prefixes: list[tuple[int, ...]], width: int) -> Iterator[slic
         yield slice(start, len(prefixes))
 
 
+@dataclass
+class Tree:
+    """A tree of prefixes, its nodes depth first: each branch is whole before the next begins.
+
+    Attributes
+    ----------
+    tokens, depths : list of int
+        The token of each node and how many are before it; the root is the first.
+    rows : list of int
+        Which prefixes end in the tree.
+    nodes : list of int
+        At which node each of them ends.
+    """
+
+    tokens: list[int]
+    depths: list[int] = field(default_factory=lambda: [0])
+    rows: list[int] = field(default_factory=list)
+    nodes: list[int] = field(default_factory=list)
+
+    def filled(self, values: list[int], size: int, value: int) -> list[int]:
+        """`values` of the nodes, and more until there are `size`."""
+        return values + [value] * (size - len(values))
+
+    def branches(self, size: int) -> Bool[np.ndarray, "node node"]:
+        """Whether the second node is the first or on the way to it; what fills the tree up is alone."""
+        ends = np.full(size, size)  # the node behind the branch that begins at each node
+        path: list[int] = []
+        for node, depth in enumerate(self.filled(self.depths, size, 0)):
+            for left in path[depth:]:
+                ends[left] = node
+            path[depth:] = [node]
+        nodes = np.arange(size)
+        return (nodes <= nodes[:, None]) & (nodes[:, None] < ends)
+
+
+def trees(prefixes: list[tuple[int, ...]], root: int, most: int) -> Iterator[Tree]:
+    """The sorted `prefixes` as trees of at most `most` nodes; each prefix has fewer tokens than that."""
+    tree = Tree([root])
+    for row, (prefix, shared) in enumerate(zip(prefixes, shared_lengths(prefixes), strict=True)):
+        if len(tree.tokens) + len(prefix) - shared > most:
+            yield tree
+            tree = Tree([root])
+        known = shared if tree.rows else 0
+        tree.tokens += prefix[known:]
+        tree.depths += range(known + 1, len(prefix) + 1)
+        tree.rows.append(row)
+        tree.nodes.append(len(tree.tokens) - 1)  # one that is known to its end is the same as the one before
+    if tree.rows:
+        yield tree
+
+
 def tree_size(prefixes: list[tuple[int, ...]]) -> int:
     """How many nodes the tree of the sorted prefixes has."""
-    neighbours = zip(((), *prefixes), prefixes, strict=False)
-    return 1 + sum(len(prefix) - _shared_length(before, prefix) for before, prefix in neighbours)
+    return 1 + sum(map(len, prefixes)) - sum(shared_lengths(prefixes))
 
 
 def whole_texts(prefixes: list[tuple[int, ...]]) -> list[list[int]]:
@@ -110,9 +163,11 @@ def whole_texts(prefixes: list[tuple[int, ...]]) -> list[list[int]]:
     return found
 
 
-def _shared_length(a: tuple[int, ...], b: tuple[int, ...]) -> int:
-    """How many tokens `a` and `b` begin with in common."""
-    for length, (x, y) in enumerate(zip(a, b, strict=False)):
-        if x != y:
-            return length
-    return min(len(a), len(b))
+def shared_lengths(prefixes: list[tuple[int, ...]]) -> list[int]:
+    """How many tokens each prefix has in common with the beginning of the one before; none for the first."""
+    if not prefixes:
+        return []
+    # One row per prefix, filled up with what is no token.
+    padded = np.array(list(zip_longest(*prefixes, fillvalue=-1)), dtype=np.int64).reshape(-1, len(prefixes)).T
+    same = (padded[1:] == padded[:-1]) & (padded[1:] >= 0)
+    return [0, *np.logical_and.accumulate(same, axis=1).sum(axis=1).tolist()]

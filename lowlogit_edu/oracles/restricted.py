@@ -73,7 +73,7 @@ class Restricted:
 
     def _parts(self, n: int, positions: int = 1) -> Iterator[slice]:
         """`n` texts in parts whose logits fit in memory over the whole alphabet; one part, if empty, at least."""
-        size = texts_at_once(self.oracle, positions)
+        size = texts_at_once(self.oracle.alphabet_size, positions)
         return (slice(start, start + size) for start in range(0, max(n, 1), size))
 
     def sample_with_logits(
@@ -137,7 +137,7 @@ def frequent_tokens(
     rng = stream(seed, "frequent tokens")
     mass = np.zeros(oracle.alphabet_size)
     # Whole distributions, not counts of the tokens drawn: a rare token is weighed although no text has it.
-    size = texts_at_once(oracle, horizon)
+    size = texts_at_once(oracle.alphabet_size, horizon)
     for start in range(0, n, size):
         texts = min(size, n - start)
         _, logits = base.sample_with_logits(oracle, texts, horizon, rng=rng)

@@ -7,7 +7,7 @@ no logit. `state_works` tries it against whole sequences, because a model's own 
 from typing import Any
 
 import numpy as np
-from jaxtyping import Int
+from jaxtyping import Float, Int
 
 STATES = ("past_key_values", "cache_params")  # what transformers, and recurrent models, call what they hand on
 # How far logits from the state may be from those of whole sequences, plus rounding: a tenth of what another history
@@ -86,11 +86,15 @@ def state_works(model: Any, first: int, *, several: bool = False) -> bool:
             else:
                 steps.append(whole[:, 2:3], np.array([1, 0]))
                 found = steps.append(whole[:, 3:])
-            error = (found - expected).abs().max()
-            between_histories = (expected[0] - expected[1]).abs().max()
-        allowed = min(SHARE_OF_A_HISTORY * between_histories, SHARE_OF_THE_SPREAD * expected.std())
-        return bool(error <= allowed + ROUNDING)
+            error = float((found - expected).abs().max())
+        return error <= allowed_error(expected.cpu().numpy())
     except Exception:  # no state, one that cannot be reordered, or one that fails in its own way
         return False
     finally:
         logging.set_verbosity(verbosity)
+
+
+def allowed_error(expected: Float[np.ndarray, "text token"]) -> float:
+    """How far logits may be from `expected`, those of whole texts, the first two of which differ."""
+    between_histories = np.abs(expected[0] - expected[1]).max()
+    return float(min(SHARE_OF_A_HISTORY * between_histories, SHARE_OF_THE_SPREAD * expected.std()) + ROUNDING)

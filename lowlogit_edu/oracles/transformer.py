@@ -1,26 +1,20 @@
 """The oracle of any Hugging Face causal language model: embedded, from the hub, or in a folder."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int
 
-from lowlogit_edu.core.checks import Prefixes, by_length, check_count, check_prefixes, check_tokens
+from lowlogit_edu.core.checks import Prefixes, check_count, check_prefixes, check_tokens
 from lowlogit_edu.core.errors import ArgumentError
 from lowlogit_edu.core.numerics import draw_tokens, mean_center
-from lowlogit_edu.core.threads import side_by_side
-from lowlogit_edu.oracles.base import Keep, columns, keep_all, texts_at_once
-from lowlogit_edu.oracles.prefix_tree import levels, split_by_width, tree_size, whole_texts
+from lowlogit_edu.oracles.base import Keep, columns, keep_all
 from lowlogit_edu.oracles.pretrained import EMBEDDED, load_pretrained, model_digest, on_device
+from lowlogit_edu.oracles.reading import Reader
 from lowlogit_edu.oracles.special_tokens import find_beginning_token, find_end_token
-from lowlogit_edu.oracles.stepping import Steps, state_works
-
-SMALL = 3_000_000  # parameters; the CPU is done sooner with one thread
-WORTH_A_TREE = (
-    2.5  # times as many tokens in whole texts as in the tree: a token in a step of its own costs so much more
-)
+from lowlogit_edu.oracles.stepping import Steps
 
 
 class TransformerOracle:
@@ -67,9 +61,7 @@ class TransformerOracle:
         if beginning_token is None:
             beginning_token = find_beginning_token(tokenizer, model.config, self.alphabet_size)
         self.beginning_token = check_count("beginning_token", beginning_token, 0, self.alphabet_size - 1)
-        self.use_state = state_works(model, self.beginning_token)
-        self._several = state_works(model, self.beginning_token, several=True)
-        self._small = sum(weight.numel() for weight in model.parameters()) < SMALL
+        self.reader = Reader(model, self.beginning_token, batch_size)
         self.longest = getattr(model.config, "max_position_embeddings", None)  # recurrent models have no such limit
         self.fingerprint = f"transformer({model_digest(model)}, bos={self.beginning_token})"
 
@@ -120,72 +112,13 @@ class TransformerOracle:
         return self.tokenizer
 
     def logits(self, prefixes: Prefixes) -> Float[np.ndarray, "prefix token"]:
-        """Mean-centred logits (nats) of the next token after each prefix.
-
-        Prefixes of one text are read off it. Where texts have much in common they are a tree that is walked level by
-        level, each node's state taken over from its parent.
-        """
+        """Mean-centred logits (nats) of the next token after each prefix."""
         rows = check_prefixes(prefixes, self.alphabet_size)
         self._check_length(max(map(len, rows), default=0))
         order = sorted(range(len(rows)), key=rows.__getitem__)  # neighbours share beginnings
-        ordered = [rows[i] for i in order]
-        texts = whole_texts(ordered)
-        read = sum(len(ordered[text]) + 1 for text, *_ in texts)
-        by_tree = self.use_state and read > WORTH_A_TREE * tree_size(ordered)
         answer = np.empty((len(rows), self.alphabet_size), dtype=np.float32)
-        answer[order] = self._logits_by_tree(ordered) if by_tree else self._logits_off_texts(ordered, texts)
+        answer[order] = self.reader.logits([rows[i] for i in order])
         return mean_center(answer)
-
-    def _logits_by_tree(self, rows: list[tuple[int, ...]]) -> Float[np.ndarray, "prefix token"]:
-        """Raw logits after the sorted prefixes; each node takes its state over from its parent."""
-        answer = np.empty((len(rows), self.alphabet_size), dtype=np.float32)
-
-        def walk(chunk: slice) -> None:
-            steps = Steps(self.model)
-            most = texts_at_once(self) if self._several else 1
-            for level in levels(rows[chunk], self.beginning_token, most):
-                logits = steps.append(np.array(level.tokens), np.array(level.parents))
-                if level.rows:  # on most levels of a long text no prefix ends: nothing is copied off the device
-                    answer[chunk][level.rows] = logits[level.nodes].cpu().numpy()
-
-        self._side_by_side(walk, ((chunk,) for chunk in split_by_width(rows, self._at_once())))
-        return answer
-
-    def _logits_off_texts(self, rows: list[tuple[int, ...]], texts: list[list[int]]) -> np.ndarray:
-        """Raw logits after the prefixes, each read off the longest of its group."""
-        answer = np.empty((len(rows), self.alphabet_size), dtype=np.float32)
-
-        def read(groups: list[int], tokens: Int[np.ndarray, "row time"]) -> None:
-            for group, along in zip(groups, self._forward(tokens), strict=True):
-                answer[texts[group]] = along[[len(rows[row]) for row in texts[group]]]
-
-        lengths = by_length([rows[text] for text, *_ in texts])
-        parts = ((here, tokens, self._parts(len(here), tokens.shape[1] + 1)) for here, tokens in lengths)
-        self._side_by_side(read, ((here[part], tokens[part]) for here, tokens, slices in parts for part in slices))
-        return answer
-
-    def _side_by_side(self, work: Callable[..., None], pieces: Iterable[tuple[Any, ...]]) -> None:
-        """`work(*piece)` for each piece; small models are fastest with one thread for each of several pieces."""
-        import torch
-
-        side_by_side(torch.inference_mode()(work), pieces, wanted=self._small)
-
-    def _forward(self, tokens: Int[np.ndarray, "n t"]) -> Float[np.ndarray, "n positions token"]:
-        """Raw logits after the beginning token and after each of `tokens`."""
-        import torch
-
-        first = np.full((len(tokens), 1), self.beginning_token, dtype=np.int64)
-        ids = torch.from_numpy(np.concatenate([first, tokens], axis=1)).to(self.model.device)
-        return self.model(ids, use_cache=False).logits.float().cpu().numpy()
-
-    def _at_once(self, positions: int = 1) -> int:
-        """How many texts go through the model together, given at how many positions each has logits."""
-        return min(self.batch_size, texts_at_once(self, positions))
-
-    def _parts(self, n: int, positions: int = 1) -> Iterator[slice]:
-        """`n` texts, as many at a time as go through the model together."""
-        size = self._at_once(positions)
-        return (slice(start, start + size) for start in range(0, n, size))
 
     def logits_along(self, tokens: Int[np.ndarray, "n T"]) -> Float[np.ndarray, "n T token"]:
         """Mean-centred logits at every position: `[:, t]` is given `tokens[:, :t]`."""
@@ -194,10 +127,10 @@ class TransformerOracle:
         answer = np.empty((*tokens.shape, self.alphabet_size), dtype=np.float32)
 
         def read(part: slice) -> None:
-            answer[part] = mean_center(self._forward(tokens[part, :-1]))  # nothing is asked behind the last token
+            answer[part] = mean_center(self.reader.along(tokens[part, :-1]))  # nothing is asked behind the last token
 
         texts = len(tokens) if tokens.size else 0
-        self._side_by_side(read, ((part,) for part in self._parts(texts, tokens.shape[1])))
+        self.reader.side_by_side(read, ((part,) for part in self.reader.parts(texts, tokens.shape[1])))
         return answer
 
     def sample_with_logits(
@@ -223,12 +156,12 @@ class TransformerOracle:
         like = keep(np.zeros((1, len(allowed)), dtype=np.float32))  # tells the width and the type of what is kept
         kept = np.empty((n, horizon - start, like.shape[1]), dtype=like.dtype)
         texts = n if horizon > start else 0  # none go through the model where the prompt fills the horizon
-        parts = list(self._parts(texts))
+        parts = list(self.reader.parts(texts))
         # Each part has its own random numbers, so that they may be drawn side by side.
         streams = [rng] if len(parts) < 2 else rng.spawn(len(parts))
 
         def draw(part: slice, rng: np.random.Generator) -> None:
-            steps = Steps(self.model, self.use_state)
+            steps = Steps(self.model, self.reader.use_state)
             # The prompt goes in whole, then one drawn token at a time.
             ids = np.tile([self.beginning_token, *prompt], (len(tokens[part]), 1))
             for t in range(start, horizon):
@@ -237,7 +170,7 @@ class TransformerOracle:
                 tokens[part, t] = ids[:, 0]
                 kept[part, t - start] = keep(logits)
 
-        self._side_by_side(draw, zip(parts, streams, strict=False))
+        self.reader.side_by_side(draw, zip(parts, streams, strict=False))
         return tokens, kept
 
     def _check_length(self, length: int) -> None:

@@ -97,7 +97,7 @@ def ask_witnesses(
     for ahead in range(1, rows_each + 1):
         at = contexts.lengths + ahead
         going = np.flatnonzero(at < T)
-        size = texts_at_once(oracle)
+        size = texts_at_once(oracle.alphabet_size)
         for part in (going[start : start + size] for start in range(0, len(going), size)):
             prefixes = [row[:t] for row, t in zip(tokens[part].tolist(), at[part].tolist(), strict=True)]
             rows = ask(oracle, prefixes)

@@ -78,7 +78,7 @@ class StoryPage:
         layout, weights = packed(model)
         rounded = half_precision(model)
         # Texts of the model itself, on which the page is tried.
-        count = min(LOOKED_AT, texts_at_once(model, self.length))
+        count = min(LOOKED_AT, texts_at_once(model.alphabet_size, self.length))
         tokens = model.with_horizon(self.length).sample(count, seed=0)
         memory = rounded.states_along(tokens)[..., : model.carried]
         lost = float(kl_divergence(model.logits_along(tokens), rounded.logits_along(tokens)).mean())

@@ -11,7 +11,7 @@ import torch
 
 import lowlogit_edu as ll
 from lowlogit_edu.cli import main
-from lowlogit_edu.oracles import TransformerOracle, base, broken_promises, transformer
+from lowlogit_edu.oracles import TransformerOracle, base, broken_promises, reading
 
 PREFIXES = [(), (7,), (7, 8), (7, 8, 9), (7, 9), (299,), (7, 8), (10, 11, 12, 13, 14, 15, 16, 17), (7, 8, 9, 7, 8, 9)]
 
@@ -40,7 +40,7 @@ def alone(oracle, prefix):
 
 @pytest.mark.parametrize("worth", [0, np.inf])
 def test_answers_are_those_of_a_plain_forward_pass(oracle, worth, monkeypatch):
-    monkeypatch.setattr(transformer, "WORTH_A_TREE", worth)
+    monkeypatch.setattr(reading, "WORTH_A_WALK", worth)
     expected = np.stack([alone(oracle, prefix) for prefix in PREFIXES])
     assert expected.std() > 0.3 and np.abs(expected[1] - expected[4]).max() > 0.3  # histories matter
     np.testing.assert_allclose(oracle.logits(PREFIXES), expected, atol=1e-4)
@@ -55,7 +55,7 @@ def test_sampled_texts_come_with_the_same_logits(oracle):
 
 
 def test_the_state_is_passed_on_wherever_it_works(family, oracle):
-    assert oracle.use_state == (family != "rwkv")  # whose state does not allow batches
+    assert oracle.reader.use_state == (family != "rwkv")  # whose state does not allow batches
 
 
 def test_the_token_put_first_is_the_one_the_folder_names(family, oracle):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lowlogit_edu.oracles.prefix_tree import levels, split_by_width, tree_size, whole_texts
+from lowlogit_edu.oracles.prefix_tree import levels, shared_lengths, split_by_width, tree_size, trees, whole_texts
 
 RNG = np.random.default_rng(0)
 PREFIXES = sorted(tuple(RNG.integers(3, size=length).tolist()) for length in RNG.integers(7, size=60))
@@ -57,3 +57,29 @@ def test_runs_hold_all_prefixes_and_are_as_long_as_the_width_allows(width):
 
 def test_no_prefixes_make_no_run():
     assert list(split_by_width([], 4)) == []
+
+
+@pytest.mark.parametrize("most", [7, 20, 1000])
+def test_a_node_of_a_tree_sees_the_prefix_that_ends_there(most):
+    found = {}
+    for tree in trees(PREFIXES, ROOT, most):
+        size = len(tree.tokens)
+        assert size <= most
+        filled = np.array(tree.filled(tree.tokens, size + 2, ROOT))
+        seen = tree.branches(size + 2)
+        assert seen[size:, :].sum() == 2  # what fills it up sees itself
+        for row, node in zip(tree.rows, tree.nodes, strict=True):
+            assert tree.depths[node] == len(PREFIXES[row])
+            found[row] = tuple(filled[seen[node]].tolist())
+    assert found == {row: (ROOT, *prefix) for row, prefix in enumerate(PREFIXES)}
+
+
+def test_a_tree_holds_each_beginning_once():
+    (tree,) = trees(PREFIXES, ROOT, 10_000)
+    assert len(tree.tokens) == tree_size(PREFIXES)
+    assert list(trees([], ROOT, 10)) == []
+
+
+def test_neighbours_share_their_beginnings():
+    assert shared_lengths([(), (1,), (1, 2, 3), (1, 2, 3), (1, 2, 4), (2, 2, 4)]) == [0, 0, 1, 3, 2, 0]
+    assert shared_lengths([]) == [] and shared_lengths([()]) == [0]

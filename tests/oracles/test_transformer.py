@@ -18,10 +18,12 @@ from transformers import (
     LlamaForCausalLM,
     MambaConfig,
     MambaForCausalLM,
+    MistralConfig,
+    MistralForCausalLM,
 )
 
 from lowlogit_edu.core.errors import ArgumentError, OracleError
-from lowlogit_edu.oracles import Counted, TransformerOracle, base, transformer
+from lowlogit_edu.oracles import Counted, TransformerOracle, base, reading
 
 FAMILIES = {
     "gpt2": lambda: GPT2LMHeadModel(
@@ -59,10 +61,13 @@ FAMILIES = {
 
 def oracle_of(family, **options):
     torch.manual_seed(0)
-    model = FAMILIES[family]()
+    return oracle_around(FAMILIES[family](), name=family, **options)
+
+
+def oracle_around(model, **options):
     for parameter in model.parameters():  # far from the nearly uniform start
         parameter.data *= 3
-    return TransformerOracle(model, name=family, **options)
+    return TransformerOracle(model, **options)
 
 
 # From (4,) and (4, 5) on two texts go on side by side, neither branching nor ending: several tokens in one step.
@@ -78,15 +83,48 @@ def one_by_one(oracle, prefixes):
     return np.stack(rows)
 
 
+WAYS = {"off texts": (np.inf, np.inf), "as trees": (0, np.inf), "level by level": (np.inf, 0)}
+
+
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("batch_size", [1, 3, 512])
-@pytest.mark.parametrize("worth", [0, np.inf])
-def test_the_tree_of_prefixes_and_whole_texts_answer_like_one_by_one(family, batch_size, worth, monkeypatch):
-    monkeypatch.setattr(transformer, "WORTH_A_TREE", worth)
+@pytest.mark.parametrize("way", WAYS)
+def test_every_way_of_reading_answers_like_one_by_one(family, batch_size, way, monkeypatch):
+    monkeypatch.setattr(reading, "NODES", 12)  # small trees: there are several
+    monkeypatch.setattr(reading, "WORTH_A_TREE", WAYS[way][0])
+    monkeypatch.setattr(reading, "WORTH_A_WALK", WAYS[way][1])
     oracle = oracle_of(family, batch_size=batch_size)
     expected = one_by_one(oracle, PREFIXES)
     assert np.ptp(expected) > 0.1
     np.testing.assert_allclose(oracle.logits(PREFIXES), expected, atol=1e-4)
+
+
+def mistral(window):
+    size = {"vocab_size": 11, "hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 2}
+    heads = {"num_attention_heads": 2, "num_key_value_heads": 2}
+    return MistralForCausalLM(MistralConfig(**size, **heads, sliding_window=window, max_position_embeddings=64))
+
+
+def neo(window):
+    size = {"vocab_size": 11, "hidden_size": 16, "num_layers": 2, "num_heads": 2, "max_position_embeddings": 512}
+    return GPTNeoForCausalLM(GPTNeoConfig(**size, window_size=window, attention_types=[[["global", "local"], 1]]))
+
+
+@pytest.mark.parametrize(
+    ("model", "works"),
+    [
+        (lambda: mistral(window=300), True),
+        (lambda: mistral(window=4), False),
+        (lambda: neo(window=256), True),
+        (lambda: neo(window=4), False),
+        (FAMILIES["gpt_neo"], False),  # its masks have 16 positions
+        (FAMILIES["gpt2"], True),
+        (FAMILIES["mamba"], False),
+    ],
+)
+def test_trees_are_read_as_texts_only_where_that_changes_no_logit(model, works):
+    """What a narrow window shows of a tree is not what it shows of a text."""
+    assert oracle_around(model()).reader.reads_trees == works
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -172,10 +210,10 @@ def test_the_token_put_first():
 
 
 def test_a_state_that_gives_wrong_logits_is_not_used(monkeypatch):
-    assert oracle_of("llama").use_state
+    assert oracle_of("llama").reader.use_state
     monkeypatch.setattr(DynamicCache, "reorder_cache", lambda cache, order: None)
     oracle = oracle_of("llama", batch_size=3)
-    assert not oracle.use_state
+    assert not oracle.reader.use_state
     np.testing.assert_allclose(oracle.logits(PREFIXES), one_by_one(oracle, PREFIXES), atol=1e-5)
     tokens, drawn = oracle.sample_with_logits(5, 6, rng=np.random.default_rng(0))
     np.testing.assert_allclose(drawn, oracle.logits_along(tokens), atol=1e-5)
@@ -191,9 +229,22 @@ def test_sampling_reads_every_token_once(family, monkeypatch):
     read.clear()
     oracle.logits([(1, 2, 3), (1, 2, 4), (1, 2), (5,)])  # as whole texts
     assert sorted(read) == [(1, 2), (2, 4)]
+    siblings = [(1, 2, 3, 4, token) for token in range(11)]
+    oracle.logits(siblings)  # the first time, it is tried how the state goes on
     read.clear()
-    oracle.logits([(1, 2, 3, 4, token) for token in range(11)])  # as a tree
+    oracle.logits(siblings)  # as a tree, level by level
     assert read == ([(1, 5)] if family == "llama" else 5 * [(1, 1)]) + [(11, 1)]  # Mamba's state goes on token by token
+
+
+def test_a_large_tree_is_read_in_few_passes(monkeypatch):
+    oracle, read = oracle_around(FAMILIES["gpt2"]()), []
+    assert oracle.reader.reads_trees  # tried once
+    forward = oracle.model.forward
+    monkeypatch.setattr(oracle.model, "forward", lambda ids, **rest: read.append(ids.shape) or forward(ids, **rest))
+    prefixes = [(*history, 1, 2, 3, a, b) for history in ((4, 5), (6, 7)) for a in range(10) for b in range(10)]
+    found = oracle.logits(prefixes)
+    assert read == [(1, 231)]  # beginning-of-text, two histories of 5 tokens, 20 first and 200 second tokens
+    np.testing.assert_allclose(found, one_by_one(oracle, prefixes), atol=1e-4)
 
 
 def test_memory_bounds_how_many_texts_go_through_at_once(monkeypatch):
