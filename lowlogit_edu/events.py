@@ -26,6 +26,9 @@ class Status(Enum):
     INTERRUPTED = "Stopped by hand; what was learned so far is here and can be gone on with."
 
 
+FINISHED = (Status.MEASURED, Status.VERIFIED)  # nothing is left to go on with
+
+
 @dataclass(frozen=True)
 class Event:
     """One step of a learner, for people, plots and progress bars.
@@ -49,6 +52,11 @@ class Event:
     progress: float
     message: str
     data: Mapping[str, Any] = field(default_factory=dict)
+
+
+def is_kept(data: Mapping[str, Any]) -> bool:
+    """Whether the model that an event measured became the learner's; a pass of refinement may make it worse."""
+    return bool(data.get("kept", True))
 
 
 @dataclass(frozen=True)

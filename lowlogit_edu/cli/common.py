@@ -15,6 +15,7 @@ from lowlogit_edu.oracles.pretrained import EMBEDDED
 from lowlogit_edu.oracles.transformer import TransformerOracle
 
 PROMPT = "Once upon a time"  # how many of the teacher's training texts begin
+EARLY = 0.1  # of the work: before it the pace says nothing of the rest
 
 
 # Printing
@@ -63,7 +64,7 @@ class ProgressBar:
         if self._first is None:
             self._first = (seconds, progress)
         start, done = self._first
-        if not done < progress < 1:
+        if not max(done, EARLY) < progress < 1:
             return ""
         left = (seconds - start) / (progress - done) * (1 - progress)
         return f" About {left:.0f} s left." if left < 100 else f" About {left / 60:.0f} min left."
@@ -78,9 +79,10 @@ class ProgressBar:
 
 def teacher_options(command: argparse.ArgumentParser, default: str | None = EMBEDDED) -> None:
     """Options of every command that asks a teacher."""
-    command.add_argument("--teacher", default=default, help="embedded, a Hugging Face id, or a folder")
-    command.add_argument("--device", default="cpu", help="cpu or cuda")
-    command.add_argument("--seed", type=int, default=0)
+    usual = default or "as in the run"
+    command.add_argument("--teacher", default=default, help=f"embedded, a Hugging Face id, or a folder ({usual})")
+    command.add_argument("--device", default="cpu", help="cpu or cuda (%(default)s)")
+    command.add_argument("--seed", type=int, default=0, help="equal seeds give equal runs (%(default)s)")
 
 
 def open_teacher(args: argparse.Namespace) -> TransformerOracle:
@@ -131,6 +133,11 @@ def given_options(args: argparse.Namespace, names: Sequence[str]) -> str:
 def text_length(start: Sequence[int], horizon: int) -> int:
     """Tokens of a text that begins with `start`: the horizon, or that many more where the prompt fills it."""
     return horizon if len(start) < horizon else len(start) + horizon
+
+
+def can_write(oracle: TransformerOracle, text: str) -> bool:
+    """Whether the teacher's tokens can spell the text."""
+    return oracle.decode(oracle.encode(text)).strip() == text
 
 
 def stories(

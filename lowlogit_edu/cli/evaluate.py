@@ -10,6 +10,7 @@ from lowlogit_edu.baselines.contenders import run_contenders
 from lowlogit_edu.baselines.contest import Judged, judge
 from lowlogit_edu.cli.common import (
     PROMPT,
+    can_write,
     check_report,
     note,
     open_teacher,
@@ -33,9 +34,9 @@ STORIES = 5  # texts of each in the report, after the prompt and after nothing
 
 
 def options(command: argparse.ArgumentParser) -> None:
-    command.add_argument("folder", type=Path)
+    command.add_argument("folder", type=Path, help="of a run of lowlogit learn")
     teacher_options(command, default=None)
-    command.add_argument("--samples", type=int, default=500, help="fresh texts to evaluate on")
+    command.add_argument("--samples", type=int, default=500, help="fresh texts to evaluate on (%(default)s)")
     command.add_argument("--baselines", choices=("quick", "all"), default="quick", help="all takes some minutes more")
     command.add_argument("--text", type=Path, help="real texts, separated by blank lines, for a perplexity on them")
     report_option(command, "curves, table, how it was learned, texts")
@@ -85,7 +86,8 @@ def _write_report(
     if not isinstance(learned, ISANModel):
         raise ArgumentError(f"{learned!r} cannot continue a prompt of any length; leave --report out.")
     horizon = record["horizon"]
-    texts = {prompt: stories(oracle, learned, horizon, STORIES, args.seed, prompt) for prompt in (PROMPT, "")}
+    prompts = [prompt for prompt in (PROMPT, "") if can_write(oracle, prompt)]
+    texts = {prompt: stories(oracle, learned, horizon, STORIES, args.seed, prompt) for prompt in prompts}
     tables = {"Quality of texts, ± standard error": quality_rows(quality)}
     settings = f"Seed {args.seed}, {args.samples:,} fresh texts; the run's own seed was {record['seed']}."
     evaluation_report(judged, record, texts, settings, tables).save(args.report)

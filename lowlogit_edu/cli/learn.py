@@ -1,64 +1,65 @@
 """`lowlogit learn`: learn a teacher from logit queries, save the model, show what it got."""
 
 import argparse
-import time
 from pathlib import Path
 from typing import Any
 
 from lowlogit_edu.baselines.contest import Judged, evaluate_run
-from lowlogit_edu.cli.common import PROMPT, ProgressBar, open_teacher, say, say_texts, stories, teacher_options
+from lowlogit_edu.cli.common import (
+    PROMPT,
+    ProgressBar,
+    can_write,
+    open_teacher,
+    say,
+    say_texts,
+    stories,
+    teacher_options,
+)
 from lowlogit_edu.cli.tables import as_json, table
 from lowlogit_edu.config import READOUTS, LearnerConfig, PracticalConfig
 from lowlogit_edu.core.checks import check_count, check_number
-from lowlogit_edu.events import Status
+from lowlogit_edu.events import FINISHED, Status
 from lowlogit_edu.oracles.base import LogitOracle
 from lowlogit_edu.oracles.counted import Budgeted
 from lowlogit_edu.oracles.transformer import TransformerOracle
 from lowlogit_edu.practical.memory import memory_needed
-from lowlogit_edu.practical.run_folder import FINISHED, Run
+from lowlogit_edu.practical.run_folder import Run
 from lowlogit_edu.practical.state import PracticalState
 
 HELP = "Learn a teacher from logit queries and save the model."
+TRY = "One day, a little"
 STORIES = 3  # texts shown of each, after the prompt and after nothing
+
+
+SETTINGS = {  # of LearnerConfig.practical
+    "rank": (int, "most coefficients carried along a text"),
+    "sequences": (int, "texts sampled from the teacher"),
+    "columns": (int, "tokens followed one by one, the likeliest"),
+    "witnesses": (int, "rare contexts asked about in all; by default a quarter of the sequences"),
+    "epochs": (int, "rounds of sample, span, solve, verify, witness"),
+    "epsilon": (float, "nats per token at which the model is verified and learning ends; by default never"),
+    "readout": (str, "shared makes a model of logit rank --rank in the strict sense"),
+    "passes": (int, "of refinement; 0 leaves the solved model"),
+}
 
 
 def options(command: argparse.ArgumentParser) -> None:
     teacher_options(command)
-    command.add_argument("--horizon", type=int, default=32, help="tokens per text")
-    command.add_argument("--rank", type=int, default=64, help="coefficients carried from token to token")
     command.add_argument("--out", type=Path, required=True, help="folder for the result; must be new or empty")
-    defaults = LearnerConfig.practical()  # the same as in Python
-    command.add_argument(
-        "--sequences", type=int, default=defaults.sequences, help="texts sampled from the teacher (%(default)s)"
-    )
-    command.add_argument(
-        "--columns", type=int, default=defaults.columns, help="tokens followed one by one, the likeliest (%(default)s)"
-    )
-    command.add_argument(
-        "--witnesses",
-        type=int,
-        default=defaults.witnesses,
-        help="rare contexts asked about in all (a quarter of the sequences)",
-    )
-    command.add_argument(
-        "--epsilon", type=float, help="nats per token at which the model counts as verified and learning ends"
-    )
-    command.add_argument(
-        "--readout", choices=READOUTS, default=defaults.readout, help='"shared" for a model of strict logit rank'
-    )
-    command.add_argument("--epochs", type=int, default=defaults.epochs)
-    command.add_argument(
-        "--passes", type=int, default=defaults.passes, help="refinement passes; 0 for the plain learner"
-    )
-    command.add_argument("--budget", type=int, help="most logit queries, of the whole run")
-    command.add_argument("--time-limit", type=float, help="seconds; what is learned by then is saved")
+    command.add_argument("--horizon", type=int, default=32, help="tokens per text (%(default)s)")
+    for name, (kind, what) in SETTINGS.items():
+        default = getattr(LearnerConfig.practical(), name)  # the same as in Python
+        shown = "" if default is None else " (%(default)s)"
+        choices = READOUTS if name == "readout" else None
+        command.add_argument(f"--{name}", type=kind, default=default, choices=choices, help=what + shown)
+    command.add_argument("--budget", type=int, help="most logit queries, of the whole run (none)")
+    command.add_argument("--time-limit", type=float, help="seconds; what is learned by then is saved (none)")
     command.add_argument("--resume", action="store_true", help="go on with the run in --out")
-    command.add_argument("--samples", type=int, default=500, help="fresh texts to evaluate on")
+    command.add_argument("--samples", type=int, default=500, help="fresh texts to evaluate on (%(default)s)")
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
-    names = ("rank", "sequences", "columns", "witnesses", "epsilon", "readout", "passes", "epochs")
-    config = LearnerConfig.practical(**{name: getattr(args, name) for name in names})
+    config = LearnerConfig.practical(**{name: getattr(args, name) for name in SETTINGS})
     # What is wanted after learning is looked at before it.
     check_count("samples", args.samples)
     if args.time_limit is not None:
@@ -76,14 +77,12 @@ def _learned(args: argparse.Namespace, oracle: TransformerOracle, job: Run) -> d
         _announce(args, oracle, job.config)
     # Ctrl-C, the budget and the time limit end this in order: what is there is saved, and is the state returned.
     bar = ProgressBar()
-    start = time.monotonic()
-    state = job.learn(state, bar, args.time_limit)
-    seconds = time.monotonic() - start
+    state, seconds = job.learn(state, bar, args.time_limit)
     bar.close()
     answer: dict[str, Any] = {
         "status": state.status.name,
         "queries": dict(state.ledger),
-        "seconds": round(seconds, 1),
+        "seconds": seconds,
         "folder": str(args.out),
     }
     # Evaluation: it asks the teacher itself, past the budget. A run that was stopped early may have no model.
@@ -91,11 +90,11 @@ def _learned(args: argparse.Namespace, oracle: TransformerOracle, job: Run) -> d
     if state.model is not None and state.answers is not None:
         judged = evaluate_run(oracle, args.out, args.samples, args.seed, state.told.parts())
         answer["evaluation"] = as_json(judged)
-        prompted = stories(oracle, state.model, args.horizon, STORIES, args.seed, PROMPT)
-        free = stories(oracle, state.model, args.horizon, STORIES, args.seed, "")
-        answer["stories"] = {writer: prompted[writer] + free[writer] for writer in prompted}
+        prompts = [prompt for prompt in (PROMPT, "") if can_write(oracle, prompt)]
+        told = [stories(oracle, state.model, args.horizon, STORIES, args.seed, prompt) for prompt in prompts]
+        answer["stories"] = {writer: [text for part in told for text in part[writer]] for writer in told[0]}
     if not args.json:
-        _show(answer, judged, state.status)
+        _show(answer, judged, state.status, can_write(oracle, TRY))
     return answer
 
 
@@ -113,10 +112,10 @@ def _beginning(args: argparse.Namespace, job: Run) -> PracticalState | None:
 def _announce(args: argparse.Namespace, oracle: TransformerOracle, config: PracticalConfig) -> None:
     bytes_needed = sum(memory_needed(oracle.alphabet_size, args.horizon, config))
     say(f"Learning {oracle.name!r} (alphabet {oracle.alphabet_size}) at horizon {args.horizon}, rank {args.rank}.")
-    say(f"What is learned from and what is learned take {bytes_needed / 1e9:.1f} GB of memory at most.")
+    say(f"Answers and model take {bytes_needed / 1e9:.1f} GB of memory at most, Python with torch about 0.4 GB.")
 
 
-def _show(answer: dict[str, Any], judged: dict[str, Judged], status: Status) -> None:
+def _show(answer: dict[str, Any], judged: dict[str, Judged], status: Status, english: bool) -> None:
     if judged:
         say("\n" + table(judged))
         say("\nThe n-gram tables are fitted to the answers along the same texts; what only verifies is not theirs.")
@@ -129,6 +128,7 @@ def _show(answer: dict[str, Any], judged: dict[str, Judged], status: Status) -> 
     say(f"Queries: {total:,} ({purposes}). Time: {answer['seconds']:.0f} s.")
     say(f"Saved in {answer['folder']}")
     if status in FINISHED:
-        say(f'Try: lowlogit sample {answer["folder"]} --prompt "One day, a little"')
+        prompt = f' --prompt "{TRY}"' if english else ""
+        say(f"Try: lowlogit sample {answer['folder']}{prompt}")
     else:
         say("Go on with the same command and --resume (and a larger --budget or --time-limit, where there is one).")

@@ -33,7 +33,7 @@ REPEATED = ("teacher", "prompt", "basis", "futures", "tokens", "samples", "kept"
 
 def options(command: argparse.ArgumentParser) -> None:
     teacher_options(command)
-    command.add_argument("--prompt", default=PROMPT)
+    command.add_argument("--prompt", default=PROMPT, help="what to continue (%(default)s)")
     command.add_argument("--basis", type=int, default=300, help="unrelated prompts that are combined")
     command.add_argument("--futures", type=int, default=60, help="futures that the weights are fitted on")
     command.add_argument("--tokens", type=int, default=15, help="tokens to continue by")

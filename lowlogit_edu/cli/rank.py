@@ -33,8 +33,8 @@ REPEATED = ("teacher", "histories", "futures", "length", "future_length", "top",
 
 def options(command: argparse.ArgumentParser) -> None:
     teacher_options(command)
-    command.add_argument("--histories", type=int, default=800)
-    command.add_argument("--futures", type=int, default=40)
+    command.add_argument("--histories", type=int, default=800, help="rows of the logit matrix (%(default)s)")
+    command.add_argument("--futures", type=int, default=40, help="futures, each with a column per token (%(default)s)")
     command.add_argument(
         "--length",
         type=int,

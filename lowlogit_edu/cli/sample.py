@@ -13,12 +13,12 @@ HELP = "Let a learned model write."
 
 
 def options(command: argparse.ArgumentParser) -> None:
-    command.add_argument("folder", type=Path)
-    command.add_argument("--prompt", default="")
-    command.add_argument("-n", type=int, default=5, help="number of texts")
+    command.add_argument("folder", type=Path, help="of a run of lowlogit learn")
+    command.add_argument("--prompt", default="", help="what the texts begin with (nothing)")
+    command.add_argument("-n", type=int, default=5, help="number of texts (%(default)s)")
     tokens = "length, prompt included (default: the model's horizon, or that many more after a prompt that fills it)"
     command.add_argument("--tokens", type=int, help=tokens)
-    command.add_argument("--seed", type=int, default=0)
+    command.add_argument("--seed", type=int, default=0, help="equal seeds give equal texts (%(default)s)")
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:

@@ -44,7 +44,12 @@ def is_begun(function: Any) -> bool:
     dots = any(_are_dots(node) for node in ast.walk(tree) if id(node) not in index)
     (definition,) = tree.body
     body = definition.body if isinstance(definition, ast.FunctionDef) else []
-    return not dots and not all(isinstance(line, ast.Pass | ast.Expr) for line in body)
+    return not dots and not all(isinstance(line, ast.Pass) or _is_text(line) for line in body)
+
+
+def _is_text(line: ast.stmt) -> bool:
+    """Whether a line is a docstring, or another constant that nothing is done with."""
+    return isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant)
 
 
 def _subscripts(tree: ast.Module) -> Iterator[ast.Subscript]:

@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from lowlogit_edu.core.checks import Prefixes, check_count, check_prefixes, check_tokens
-from lowlogit_edu.core.errors import OracleValueError
+from lowlogit_edu.core.errors import ArgumentError, OracleValueError
 from lowlogit_edu.core.numerics import draw_tokens, mean_center
 
 Keep = Callable[[np.ndarray], np.ndarray]  # logits (n, alphabet_size) -> what is kept of them, (n, k), row by row
@@ -39,6 +39,17 @@ class LogitOracle(Protocol):
     def logits(self, prefixes: Prefixes) -> Float[np.ndarray, "prefix token"]:
         """Mean-centred logits (nats) of the next token after each prefix."""
         ...
+
+
+def check_oracle(oracle: Any) -> None:
+    """ArgumentError where something is no oracle, told by what it lacks."""
+    lacking = [name for name in ("alphabet_size", "fingerprint", "logits") if not hasattr(oracle, name)]
+    if lacking:
+        raise ArgumentError(
+            f"{type(oracle).__name__} is no logit oracle: it lacks {', '.join(lacking)}. An oracle has alphabet_size "
+            "(an integer), fingerprint (a string that names the teacher) and logits(prefixes); "
+            "ll.oracles.broken_promises(oracle) tries all that is promised of them."
+        )
 
 
 def check_answer(

@@ -18,12 +18,13 @@ from lowlogit_edu.practical.memory import MAX_BYTES
 from lowlogit_edu.practical.row_code import RowCode
 from lowlogit_edu.practical.span import Spanner
 from lowlogit_edu.practical.state import PracticalState
+from lowlogit_edu.practical.verify import Fresh
 
 FILE = "checkpoint.safetensors"
-KIND = "lowlogit_edu practical checkpoint 2"
-FORMER = "lowlogit_edu practical checkpoint"
+KIND = "lowlogit_edu practical checkpoint 3"
+FORMER = ("lowlogit_edu practical checkpoint", "lowlogit_edu practical checkpoint 2")
 MODELS = ("plain", "model")
-PARTS = {"coordinates": Coordinates, "maps": CoefficientMaps}
+PARTS = {"coordinates": Coordinates, "maps": CoefficientMaps, "fresh": Fresh}
 
 
 def save_checkpoint(
@@ -74,10 +75,10 @@ def load_checkpoint(folder: str | Path) -> tuple[PracticalState, dict[str, Any]]
     """
     path = Path(folder) / FILE
     # It holds what a run may hold (`check_memory`), models twice.
-    kind, header, arrays = load_arrays(path, (KIND, FORMER), max_bytes=2 * MAX_BYTES)
-    if kind == FORMER:
+    kind, header, arrays = load_arrays(path, (KIND, *FORMER), max_bytes=2 * MAX_BYTES)
+    if kind in FORMER:
         raise CheckpointError(
-            f"{path} was written by an earlier version, whose learner was another one; its model loads and runs as "
+            f"{path} was written by an earlier version, whose state was another one; its model loads and runs as "
             "before, but the run cannot be gone on with. Learn anew in another folder."
         )
     try:

@@ -22,7 +22,7 @@ Differs from the paper, for a real alphabet, and no theorem covers it:
   is verified.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from lowlogit_edu.config import PracticalConfig
 from lowlogit_edu.core.errors import BudgetExhausted
@@ -30,7 +30,7 @@ from lowlogit_edu.events import Event, Status
 from lowlogit_edu.oracles.base import LogitOracle
 from lowlogit_edu.practical import stages
 from lowlogit_edu.practical.memory import check_memory
-from lowlogit_edu.practical.session import STAGES, Session
+from lowlogit_edu.practical.session import Session
 from lowlogit_edu.practical.state import PracticalState
 
 Step = tuple[PracticalState, Event]
@@ -52,8 +52,7 @@ def practical_steps(
     run = Session(oracle, horizon, config, seed, state or PracticalState())
     try:
         while run.state.epoch < config.epochs and not run.verified:
-            stage: Callable[[Session], Step] = getattr(stages, list(STAGES)[run.state.stage])
-            yield stage(run)
+            yield stages.EPOCH[run.state.stage](run)
         passes = config.passes if horizon > 1 else 0  # of a single token the row is told, and nothing is carried
         while run.state.passes < passes and not run.verified:
             yield stages.refine(run)

@@ -19,7 +19,8 @@ def memory_needed(alphabet_size: int, horizon: int, config: PracticalConfig) -> 
     answers = (2 * texts + 8 * config.validation) * check_count("horizon", horizon) * columns
     row = min(columns, config.width)
     width = max(row, config.rank)
-    inputs = max(row * future_count(row, config.rank), config.rank)  # of the first regression
+    # Of the first regression: a teacher's rows may turn out shorter, and rows after more futures are asked then.
+    inputs = max(short * future_count(short, config.rank) for short in range(1, row + 1))
     sums = 20 * columns * inputs**2  # two matrices per column in double precision, one in single
     pairs = 48 * columns**2  # an eigenvalue problem of all columns, in double precision
     model = 4 * columns * config.rank * (config.rank + width)

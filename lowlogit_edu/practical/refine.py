@@ -1,4 +1,4 @@
-"""Refinement: gradient descent on the answers that a learner already has; no new query. It is not the paper's.
+"""Refinement: gradient descent on the answers that a learner already has, without a new query. It is not the paper's.
 
 The rounds of `solve` fit each token's maps alone. Here the KL of whole roll-outs is minimised, with every token's
 maps a mixture of a few shared matrices, so that rare tokens borrow from frequent ones.

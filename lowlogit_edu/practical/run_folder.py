@@ -15,7 +15,7 @@ import numpy as np
 from lowlogit_edu.config import PracticalConfig
 from lowlogit_edu.core.errors import ArgumentError, CheckpointError
 from lowlogit_edu.core.storage import load_arrays, save_arrays
-from lowlogit_edu.events import Event, LearnResult, Status
+from lowlogit_edu.events import FINISHED, Event, LearnResult, Status
 from lowlogit_edu.learned.base import FILE as MODEL
 from lowlogit_edu.oracles.base import LogitOracle
 from lowlogit_edu.practical.checkpoint import FILE as CHECKPOINT
@@ -29,7 +29,6 @@ RECORD = "run.json"
 LOCK = ".lock"
 PLAIN = "plain"
 QUERIES_KIND = "lowlogit_edu queries"
-FINISHED = (Status.MEASURED, Status.VERIFIED)  # nothing is left to go on with
 
 Step = tuple[PracticalState, Event]
 
@@ -114,8 +113,11 @@ class Run:
 
     def learn(
         self, state: PracticalState | None, on_event: Callable[[Event], object], time_limit: float | None = None
-    ) -> PracticalState:
-        """Run to the end, or until the budget, the time limit (seconds) or Ctrl-C; save what is there."""
+    ) -> tuple[PracticalState, float]:
+        """Run to the end, or until the budget, the time limit (seconds) or Ctrl-C; save what is there.
+
+        With the state come the seconds that the run has taken, in earlier sessions too.
+        """
         start = time.monotonic()
         before = 0.0 if state is None else _seconds(self.folder)
         status = None
@@ -135,11 +137,12 @@ class Run:
         state = replace(state, status=status or state.status)
         if state.status not in FINISHED:
             self._checkpoint(state)
+        seconds = round(before + time.monotonic() - start, 1)
         if state.model is not None:
-            self.save(state.result(), state, before + time.monotonic() - start)
+            self.save(state.result(), state, seconds)
         if state.status in FINISHED:
             (self.folder / CHECKPOINT).unlink(missing_ok=True)
-        return state
+        return state, seconds
 
     def _checkpoint(self, state: PracticalState) -> None:
         save_checkpoint(
@@ -154,7 +157,7 @@ class Run:
     def save(self, result: LearnResult, state: PracticalState, seconds: float) -> None:
         """Models, tokenizer, the sequences asked about, and a record for people and machines."""
         result.model.save(self.folder, overwrite=True)
-        if result.plain is not None:
+        if result.plain is not None and result.plain.fingerprint != result.model.fingerprint:  # it was refined
             result.plain.save(self.folder / PLAIN, overwrite=True)
         if self.save_tokenizer is not None:
             self.save_tokenizer(self.folder)
@@ -167,7 +170,7 @@ class Run:
             "config": asdict(self.config),
             "status": result.status.name,
             "queries": dict(result.ledger),
-            "seconds": round(seconds, 1),
+            "seconds": seconds,
             "history": [asdict(event) for event in result.history],
         }
         (self.folder / RECORD).write_text(json.dumps(record, indent=1), encoding="utf-8")

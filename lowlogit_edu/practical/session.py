@@ -5,9 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from lowlogit_edu.config import PracticalConfig
-from lowlogit_edu.core.rng import stream
-from lowlogit_edu.events import Event, Status
-from lowlogit_edu.oracles.base import LogitOracle, sample_with_logits
+from lowlogit_edu.events import FINISHED, Event, Status
+from lowlogit_edu.oracles.base import LogitOracle
 from lowlogit_edu.oracles.counted import Counted
 from lowlogit_edu.practical.answers import Answers, Block
 from lowlogit_edu.practical.coordinates import Coordinates
@@ -17,9 +16,10 @@ from lowlogit_edu.practical.span import Spanner
 from lowlogit_edu.practical.state import PracticalState
 from lowlogit_edu.practical.verify import Fresh, Measured
 
-# The stages of an epoch, in this order, and about how long each takes: of the embedded teacher on two cores, in 2 s.
-STAGES = {"sample": 6, "span": 1, "solve": 7, "verify": 1, "witness": 3}
-PASS = 12  # of refinement, in the same unit
+# About how long each of `stages.EPOCH` takes, and a pass of refinement: for progress. A unit is 2 s for the embedded
+# teacher on two cores.
+DURATIONS = {"sample": 6, "span": 1, "solve": 7, "verify": 1, "witness": 3}
+PASS = 12
 
 
 class Session:
@@ -40,7 +40,6 @@ class Session:
         self.seed = seed
         self.state = replace(state, status=Status.INTERRUPTED)
         self.oracle = Counted(oracle)
-        self._fresh: dict[tuple[str | int, ...], Fresh] = {}
         self.oracle.by_purpose.update(self.state.ledger)
 
     @property
@@ -95,15 +94,11 @@ class Session:
             return 0
         return total * self.epoch // epochs - total * (self.epoch - 1) // epochs
 
-    def fresh(self, *name: str | int) -> Fresh:
-        """Texts that nothing was fitted to, and their logits by column; of the same name the same, asked once."""
-        if name not in self._fresh:
-            keep = self.answers.code.lump
-            rng = stream(self.seed, "verify", *name)
-            with self.oracle.purpose("verify"):
-                found = sample_with_logits(self.oracle, self.config.validation, self.horizon, rng=rng, keep=keep)
-            self._fresh = {name: found}
-        return self._fresh[name]
+    @property
+    def fresh(self) -> Fresh:
+        """The texts that the last verification was on; there once there was one."""
+        assert self.state.fresh is not None, "maps are verified first"
+        return self.state.fresh
 
     def test(self, measured: Measured) -> dict[str, Any]:
         """The numbers of a test on fresh texts, and whether it passed."""
@@ -120,14 +115,14 @@ class Session:
         """The state with changes, and the event that says so; a stage of an epoch makes way for the next one."""
         give_back()
         epoch = self.epoch
-        if kind in STAGES:
-            turned, stage = divmod(list(STAGES).index(kind) + 1, len(STAGES))
+        if kind in DURATIONS:
+            turned, stage = divmod(list(DURATIONS).index(kind) + 1, len(DURATIONS))
             changes |= {"epoch": self.state.epoch + turned, "stage": stage}
         state = replace(self.state, ledger=dict(self.oracle.by_purpose), **changes)
-        takes = list(STAGES.values())
+        takes = list(DURATIONS.values())
         total = sum(takes) * self.config.epochs + PASS * self.config.passes
         done = sum(takes) * state.epoch + sum(takes[: state.stage]) + PASS * state.passes
-        progress = 1.0 if kind == "finish" else done / total
+        progress = 1.0 if state.status in FINISHED else done / total
         event = Event(kind, epoch, progress, message, {**data, "queries": self.oracle.queries})
         self.state = replace(state, history=(*state.history, event))
         return self.state, event

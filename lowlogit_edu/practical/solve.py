@@ -35,11 +35,14 @@ class Round:
         KL in nats per token on texts kept apart.
     slack : array of shape (time - 2,)
         Root mean square of the corrections that the program asked for, before the second token to the last but one.
+    errors_of : str
+        "logits" or "probabilities": what the corrections make right. Only slack of one kind can be compared.
     """
 
     before: float
     after: float
     slack: Float[np.ndarray, "step"]
+    errors_of: str
 
 
 @dataclass(frozen=True)
@@ -73,20 +76,18 @@ class Solver:
         before = self.kl(maps)
         maps, read = self._refit_read(maps, misfit, before)
         maps, after, slack = self._refit_step(maps, misfit, read)
-        return maps, Round(before, after, slack)
+        return maps, Round(before, after, slack, "logits" if misfit.is_square else "probabilities")
 
     def kl(self, maps: CoefficientMaps) -> float:
         """KL(teacher || maps) by column on the texts kept apart, in nats per token."""
-        if self.apart.tokens.shape[1] < 2:  # one token is read off the root: there is nothing to be wrong about
-            return 0.0
-        said = maps.rows(self._columns(self.apart))[:, 1:]
+        said = maps.rows(self._columns(self.apart))
         if not np.isfinite(said).all():
             return np.inf
         return float(kl_of_log_probabilities(self._told_apart, log_softmax(said @ self.coordinates.decode)).mean())
 
     @cached_property
     def _told_apart(self) -> Float[np.ndarray, "text read column"]:
-        return log_softmax(self.answers.code.restore(self.apart.kept[:, 1:]))
+        return log_softmax(self.answers.code.restore(self.apart.kept))
 
     def _refit_read(self, maps: CoefficientMaps, misfit: Misfit, before: float) -> tuple[CoefficientMaps, float]:
         """What the row after each spanner history and token must be; or, shared, after each spanner history."""
@@ -98,7 +99,7 @@ class Solver:
             asked = block.asked[:, 1:]
             carried = maps.carry(columns)[:, :-1][asked]
             token = columns[:, :-1][asked]
-            told = self._told(block)[asked]
+            told = self._told(block)[:, 1:][asked]
             said = ByToken(token).apply(maps.read, carried)
             error, _ = misfit.errors(token, told, said)
             normal.add(token, carried, said + error)
@@ -112,15 +113,16 @@ class Solver:
         )
 
     def _refit_shared(self, maps: CoefficientMaps, misfit: Misfit, before: float) -> tuple[CoefficientMaps, float]:
-        """One map that reads the rows after all tokens."""
+        """One map that reads the rows after all tokens, and before the first."""
         normal = NormalEquations(1, maps.rank, len(maps.root))
         for block in self.answers.chunks(PLACES):
             columns = self._columns(block)
-            asked = block.asked[:, 1:]
+            asked = block.asked
             carried = maps.carry(columns)
-            said = maps.rows_read(ByToken(columns[:, :-1].ravel()), carried)[:, 1:][asked]
-            error, _ = misfit.errors(columns[:, :-1][asked], self._told(block)[asked], said)
-            normal.add(np.zeros(len(said), dtype=np.int64), carried[:, 1:][asked], said + error)
+            said = maps.rows_read(ByToken(columns[:, :-1].ravel()), carried)[asked]
+            read = np.concatenate([columns[:, :1], columns[:, :-1]], axis=1)  # before all tokens: as after the first
+            error, _ = misfit.errors(read[asked], self._told(block)[asked], said)
+            normal.add(np.zeros(len(said), dtype=np.int64), carried[asked], said + error)
         (found,) = normal.solve(self._pull(normal, self.ridge))
         if maps.shared is None:
             maps = maps.with_shared(found)
@@ -165,7 +167,7 @@ class Solver:
         token = columns[:, :-1].ravel()
         by_token = ByToken(token)
         said = maps.rows_read(by_token, carried)[:, 1:]
-        _, pull = misfit.errors(token, _flat(self._told(block)), _flat(said))
+        _, pull = misfit.errors(token, _flat(self._told(block)[:, 1:]), _flat(said))
         pulls = by_token.apply_transposed(maps.read, pull).reshape(n, T - 1, maps.rank)
         return program.corrections(columns, pulls, block.known)
 
@@ -177,8 +179,8 @@ class Solver:
     def _columns(self, block: Block) -> Int[np.ndarray, "text time"]:
         return self.answers.code.columns[block.tokens]
 
-    def _told(self, block: Block) -> Float[np.ndarray, "text read width"]:
-        return block.kept[:, 1:].astype(np.float32) @ self.coordinates.of_kept
+    def _told(self, block: Block) -> Float[np.ndarray, "text time width"]:
+        return block.kept.astype(np.float32) @ self.coordinates.of_kept
 
     def _shares(self, map_count: int) -> Float[np.ndarray, "token"]:
         counts = self.answers.times_read(map_count)

@@ -25,7 +25,7 @@ from lowlogit_edu.practical.span import in_terms_of_histories, largest_coefficie
 from lowlogit_edu.practical.span import span as span_histories
 from lowlogit_edu.practical.start import SHARP, SMOOTH, OwnRows, Start, ask_futures, first_futures
 from lowlogit_edu.practical.state import PracticalState
-from lowlogit_edu.practical.verify import kl_along, kl_apart, residuals
+from lowlogit_edu.practical.verify import Fresh, kl_along, kl_apart, residuals
 from lowlogit_edu.practical.witness import ask_witnesses, rare_contexts
 
 AT_ONCE = 64_000  # places sampled at once; bounds memory
@@ -65,9 +65,11 @@ def sample(run: Session) -> Step:
         for count, length in ((texts, run.horizon), (longer, STRETCH * run.horizon)):
             if count:
                 answers = answers.add(_drawn(run, answers.code, count, length, rng=rng))
-    count = run.share(config.sequences, config.epochs) - (STRETCH - 1) * longer
-    message = f"Sampled {count:,} texts with the logits of every token."
-    return run.report("sample", message, {"texts": count, "longer": longer}, answers=answers, apart=apart)
+    data = {"texts": run.share(config.sequences, config.epochs) - (STRETCH - 1) * longer, "longer": longer}
+    message = f"Sampled {data['texts']:,} texts with the logits of every token."
+    if longer:
+        message += f" Of these, {longer:,} are {STRETCH} times as long."
+    return run.report("sample", message, data, answers=answers, apart=apart)
 
 
 def _drawn(
@@ -140,10 +142,12 @@ def solve(run: Session) -> Step:
     maps = in_terms_of_histories(maps, run.spanner.histories, run.answers.code.columns)
     model = isan_of_maps(maps, coordinates, run.answers.code, run.horizon, run.oracle.fingerprint, run.settings)
     steps = max(0, run.horizon - 2)  # longer texts have more, but not in every round
+    alike = [found for found in done if found.errors_of == done[-1].errors_of]
     data = {
         "kl_apart": [done[0].before, *(found.after for found in done)],
         "slack": done[-1].slack[:steps].tolist(),
-        "slack_before": done[0].slack[:steps].tolist(),
+        "slack_before": alike[0].slack[:steps].tolist(),
+        "slack_in": done[-1].errors_of,
     }
     message = f"Solved in {len(done)} rounds: KL on texts kept apart {done[0].before:.3f} -> {done[-1].after:.3f}."
     apart_kl = done[-1].after
@@ -167,16 +171,18 @@ def _rounds(run: Session, map_count: int) -> Iterator[tuple[Misfit, Answers]]:
 
 
 def verify(run: Session) -> Step:
-    """Fresh texts: KL at each position, residuals at each cut, coefficients within the bound (lines 9 to 15)."""
+    """Fresh texts: KL at each position, residuals at each cut, largest coefficients (lines 9 to 15); the KL decides."""
     model = run.state.model
     assert model is not None, "maps are solved first"
     code = run.answers.code
-    fresh = run.fresh(run.epoch)
-    measured = kl_along(model, code, fresh)
     with run.oracle.purpose("verify"):
+        rng = stream(run.seed, "verify", run.epoch)
+        keep = code.lump
+        fresh = Fresh(*sample_with_logits(run.oracle, run.config.validation, run.horizon, rng=rng, keep=keep))
         rng = stream(run.seed, "residuals", run.epoch)
-        errors, worst = residuals(run.oracle, model, code, fresh[0], rng=rng)
-    coefficients = largest_coefficients(run.maps, code.columns[fresh[0]])
+        errors, worst = residuals(run.oracle, model, code, fresh.tokens, rng=rng)
+    measured = kl_along(model, code, fresh)
+    coefficients = largest_coefficients(run.maps, code.columns[fresh.tokens])
     data = {
         **run.test(measured),
         "residuals": [None, *errors.tolist()] if len(errors) else [],  # at cut 1 there is no history
@@ -190,7 +196,7 @@ def verify(run: Session) -> Step:
     )
     if data["verified"]:
         message += f" Verified to {run.config.epsilon:g} nats."
-    return run.report("verify", message, data)
+    return run.report("verify", message, data, fresh=fresh)
 
 
 def witness(run: Session) -> Step:
@@ -214,6 +220,9 @@ def witness(run: Session) -> Step:
     return run.report("witness", message, data, answers=answers)
 
 
+EPOCH = (sample, span, solve, verify, witness)
+
+
 def refine(run: Session) -> Step:
     """A pass of gradient descent over all answers; the model is the pass that did best on the texts kept apart."""
     answers = run.answers
@@ -228,7 +237,7 @@ def refine(run: Session) -> Step:
     apart_kl = kl_apart(model, answers.code, run.apart)
     better = apart_kl < run.state.apart_kl
     changes = {"model": model, "apart_kl": apart_kl} if better else {}
-    measured = kl_along(model, answers.code, run.fresh("refine"))
+    measured = kl_along(model, answers.code, run.fresh)
     data = {**run.test(measured), "training_kl": training, "kl_apart": [apart_kl], "kept": better}
     message = f"Pass {refinement.passes} of {config.passes}: KL {measured.mean:.3f} nats per token on fresh texts."
     if not better:

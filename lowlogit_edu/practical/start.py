@@ -17,7 +17,7 @@ from lowlogit_edu.practical.gramian import later_rows
 from lowlogit_edu.practical.maps import CoefficientMaps
 from lowlogit_edu.practical.row_code import PRECISION
 
-FUTURES = 64  # asked about at most, where rows are short: of three tokens, all futures of up to three
+FUTURES = 64  # asked about where rows are short, more only as the rank needs: of three tokens, all of up to three
 FEATURES = 256  # numbers that they have together; a regression's sums take its square of them for each token
 LIKELY = 500  # texts that likely tokens are found in
 FUTURE_ROWS = 50_000  # about so many rows after futures are asked

@@ -12,6 +12,7 @@ from lowlogit_edu.practical.answers import Answers, Block
 from lowlogit_edu.practical.coordinates import Coordinates
 from lowlogit_edu.practical.maps import CoefficientMaps
 from lowlogit_edu.practical.span import Spanner
+from lowlogit_edu.practical.verify import Fresh
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,8 @@ class PracticalState:
         The solved model, and the best so far (refined, where that is better on the texts kept apart).
     apart_kl : float
         KL of `model` on the texts kept apart.
+    fresh : Fresh or None
+        The texts that the last verification was on; refinement is measured on them as well.
     refinement : mapping of str to array
         Parameters and optimizer moments of the refinement.
     status, ledger, history
@@ -49,6 +52,7 @@ class PracticalState:
     plain: ISANModel | None = None
     model: ISANModel | None = None
     apart_kl: float = np.inf
+    fresh: Fresh | None = None
     refinement: Mapping[str, np.ndarray] = field(default_factory=dict)
     status: Status = Status.INTERRUPTED
     ledger: Mapping[str, int] = field(default_factory=dict)

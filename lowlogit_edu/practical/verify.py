@@ -12,10 +12,16 @@ from lowlogit_edu.oracles.base import LogitOracle, ask
 from lowlogit_edu.practical.answers import LOGITS, Block
 from lowlogit_edu.practical.row_code import RowCode
 
-Fresh = tuple[Int[np.ndarray, "text time"], Float[np.ndarray, "text time column"]]  # tokens, logits by column
-
 PAIRS = 8  # histories, and futures, that each cut's residual is measured on
 FUTURE_LENGTH = 4  # most tokens of those futures
+
+
+@dataclass(frozen=True)
+class Fresh:
+    """Texts that nothing was fitted to, and the teacher's logits along them, by column."""
+
+    tokens: Int[np.ndarray, "text time"]
+    logits: Float[np.ndarray, "text time column"]
 
 
 @dataclass(frozen=True)
@@ -41,7 +47,8 @@ class Measured:
 
 def kl_along(model: ISANModel, code: RowCode, fresh: Fresh) -> Measured:
     """The KL of a model on fresh texts."""
-    tokens, logits = fresh
+    tokens = fresh.tokens
+    logits = fresh.logits
     size = max(1, LOGITS // (tokens.shape[1] * model.alphabet_size))
     parts = (slice(start, start + size) for start in range(0, len(tokens), size))
     kl = np.concatenate([kl_divergence(logits[part], code.lump(model.logits_along(tokens[part]))) for part in parts])
@@ -50,12 +57,9 @@ def kl_along(model: ISANModel, code: RowCode, fresh: Fresh) -> Measured:
 
 
 def kl_apart(model: ISANModel, code: RowCode, apart: Block) -> float:
-    """The KL of a model on texts kept apart, without the first position, as `Solver.kl` has it of maps."""
-    if apart.tokens.shape[1] < 2:
-        return 0.0
-    told = code.restore(apart.kept[:, 1:])
-    said = code.lump(model.logits_along(apart.tokens)[:, 1:])
-    return float(kl_divergence(told, said).mean())
+    """The KL of a model on texts kept apart, as `Solver.kl` has it of maps."""
+    said = code.lump(model.logits_along(apart.tokens))
+    return float(kl_divergence(code.restore(apart.kept), said).mean())
 
 
 def residuals(

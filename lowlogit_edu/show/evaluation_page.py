@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from lowlogit_edu.baselines.contest import Judged
+from lowlogit_edu.events import is_kept
 from lowlogit_edu.show.html import Report
 from lowlogit_edu.show.tables import Rows
 
@@ -51,8 +52,9 @@ def _summary(learned: Judged, record: Mapping[str, Any]) -> str:
     rank = record["config"].get("rank")
     queries = sum(record["queries"].values())
     return (
-        f"A model of rank {rank} for texts of {record['horizon']} tokens, learned from {queries:,} logit queries. On "
-        f"fresh texts of the teacher its KL from it is {learned.mean:.3f} ± {learned.standard_error:.3f} nats per "
+        f"A model that carries at most {rank} coefficients, for texts of {record['horizon']} tokens, learned from "
+        f"{queries:,} logit queries. On fresh texts of the teacher its KL from it is {learned.mean:.3f} ± "
+        f"{learned.standard_error:.3f} nats per "
         "token. The table says how many queries each baseline was fitted to."
     )
 
@@ -95,7 +97,7 @@ def _without_empty_columns(rows: Mapping[str, Mapping[str, Any]]) -> Rows:
 
 def _history(report: Report, record: Mapping[str, Any]) -> None:
     """The KL that the learner measured on its way, epoch by epoch and pass by pass."""
-    measured = [event for event in record["history"] if "mean_kl" in event["data"]]
+    measured = [event for event in record["history"] if "mean_kl" in event["data"] and is_kept(event["data"])]
     if not measured:
         return
     report.section("How it was learned", "Measured by the learner itself, on fresh texts that it was never fitted to.")

@@ -18,7 +18,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from lowlogit_edu.events import Event
+from lowlogit_edu.events import Event, is_kept
 from lowlogit_edu.show.csv_text import csv_text
 from lowlogit_edu.show.palette import BLUE, DARK, ORANGE, PALE
 
@@ -69,7 +69,9 @@ def learning_figure(history: Sequence[Event]) -> Figure:
     figure = Figure(figsize=(10, 5.6), dpi=90, facecolor="white")
     figure.subplots_adjust(left=0.07, right=0.98, bottom=0.09, top=0.94, hspace=0.5, wspace=0.2)
     for axes, panel in zip(figure.subplots(2, 2).flat, PANELS, strict=True):
-        measured = [event for event in history if event.data.get(panel.key) and event.data.get("kept", True)]
+        measured = [event for event in history if event.data.get(panel.key) and is_kept(event.data)]
+        if panel.key == "slack":  # that of logits and that of probabilities are no one curve
+            measured = [event for event in measured if event.data.get("slack_in") == measured[-1].data.get("slack_in")]
         _draw(axes, panel, [event.data[panel.key] for event in measured])
         if measured:
             _compare(axes, panel, measured[-1].data)
@@ -107,6 +109,7 @@ def _draw(axes: Axes, panel: Panel, curves: Sequence[Curve]) -> None:
     if len(curves) > 1:
         axes.legend(frameon=False)
     if not curves:
+        axes.set(xticks=[], yticks=[])
         axes.text(0.5, 0.5, "not measured yet", transform=axes.transAxes, ha="center", color=DARK)
 
 
@@ -152,7 +155,7 @@ def _of_maps(newest: Mapping[str, Any]) -> Iterator[str]:
 def _of_model(newest: Mapping[str, Any]) -> Iterator[str]:
     """The newest numbers of the model, in words."""
     if "mean_kl" in newest:
-        rejected = "" if newest.get("kept", True) else " after this pass, which is not kept"
+        rejected = "" if is_kept(newest) else " after this pass, which is not kept"
         yield f"KL {newest['mean_kl']:.2f} nats per token{rejected}"
     if "queries" in newest:
         yield f"{newest['queries']:,} queries"
@@ -160,13 +163,13 @@ def _of_model(newest: Mapping[str, Any]) -> Iterator[str]:
 
 def learning_csv(history: Sequence[Event]) -> str:
     """The numbers behind the picture, one line per step and cut; what was not measured stays empty."""
-    header = ["step", "kind", "epoch", "cut", *(panel.column for panel in PANELS)]
+    header = ["step", "kind", "epoch", "kept", "cut", *(panel.column for panel in PANELS)]
     lines: list[list[Any]] = []
     for step, event in enumerate(history, start=1):
         curves = [event.data.get(panel.key) or [] for panel in PANELS]
         for cut in range(max(map(len, curves), default=0)):
             values = [curve[cut] if cut < len(curve) else None for curve in curves]
-            lines.append([step, event.kind, event.epoch, cut + 1, *values])
+            lines.append([step, event.kind, event.epoch, int(is_kept(event.data)), cut + 1, *values])
     return csv_text(header, lines)
 
 

@@ -23,16 +23,19 @@ NUMBERS = {  # setting: label, least, most, explanation
 }
 
 
+USUAL = LearnerConfig.practical()
+
+
 @dataclass(frozen=True)
 class LearnerSettings:
     """What the controls hold; the names are those of `LearnerConfig.practical` and `learn`."""
 
     teacher: str = "embedded"
-    rank: int = 64
+    rank: int = USUAL.rank
     horizon: int = 32
-    sequences: int = 24_000
-    witnesses: int = 6400
-    passes: int = 2
+    sequences: int = USUAL.sequences
+    witnesses: int = USUAL.most_witnesses
+    passes: int = USUAL.passes
     seed: int = 0
 
     def __post_init__(self) -> None:

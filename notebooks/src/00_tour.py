@@ -65,8 +65,8 @@ later.set(told=12, seed=3)
 later.picture()
 
 # %% [markdown]
-# **What you should see.** One token is nearly certain inside a word and in fixed phrases. Where the plot could turn,
-# many tokens share the probability.
+# **What you should see.** Inside a word that is well begun, and in fixed phrases, one token is often nearly certain.
+# After a single letter of a word, and where the plot could turn, many tokens share the probability.
 
 # %% [markdown]
 # ## 3 · Watch a learner learn
@@ -90,7 +90,8 @@ dashboard
 result = dashboard.run()
 print(result.status.value)
 print("stages of an epoch:", ", ".join(event.kind for event in result.history if event.epoch == 1))
-print("queries for the texts:", f"{result.ledger['sample']:,}")
+for purpose, queries in result.ledger.items():
+    print(f"queries to {purpose}: {queries:,}")
 assert result.ledger["sample"] < 20_000
 
 # %% tags=["nbval-ignore-output"]
@@ -239,7 +240,7 @@ check.nb00_likeliest(likeliest)
 
 # %% [markdown]
 # **Exercise 4**. $512^{15}$ prefixes of 15 tokens: how many *digits* does this number have? (For comparison, the
-# learner asked 36,000 questions or so, a number of 5 digits.)
+# learner asked 35,000 questions or so, half of them to verify: a number of 5 digits.)
 #
 # <details><summary>Hint</summary>Python has integers of any size, and str counts digits with len.</details>
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import lowlogit_edu as ll
-from lowlogit_edu.cli import main
+from lowlogit_edu.cli import main, parser
 from lowlogit_edu.practical.run_folder import LOCK, _until_interrupted
 
 TINY = ["--horizon", "8", "--rank", "8", "--sequences", "90", "--epochs", "2", "--witnesses", "20", "--passes", "1"]
@@ -84,6 +84,13 @@ def test_doctor_names_what_is_installed(capsys):
 
 
 # Stopping and going on
+
+
+def test_every_option_is_explained():
+    (commands,) = [action.choices for action in parser()._actions if action.choices and action.dest != "help"]
+    for name, command in commands.items():
+        for action in command._actions:
+            assert action.help or not action.option_strings, (name, action.option_strings)
 
 
 def test_a_stopped_run_resumes_to_the_same_model(learned, tmp_path, capsys):

@@ -223,7 +223,11 @@ def test_a_forgotten_return_is_said_to_be_one():
     def indexing(x):
         x = np.array([x])[..., None]
 
-    for function in (forgetful, indexing):
+    def printing(x):
+        """Twice x."""
+        str(2 * x)
+
+    for function in (forgetful, indexing, printing):
         assert "called with (1.0), returned None. Is there a `return`" in nb99_double(function).message
     for function in (unwritten, begun):
         assert nb99_double(function).verdict is Verdict.UNANSWERED

@@ -78,14 +78,14 @@ def test_the_words_hold_the_newest_of_every_number():
 
 def test_the_csv_has_a_line_per_step_and_cut():
     header, *lines = csv.reader(learning_csv(HISTORY).splitlines())
-    assert header == ["step", "kind", "epoch", "cut", *(panel.column for panel in PANELS)]
+    assert header == ["step", "kind", "epoch", "kept", "cut", *(panel.column for panel in PANELS)]
     assert lines == [
-        ["3", "solve", "1", "1", "", "0.2", "", ""],
-        ["3", "solve", "1", "2", "", "0.3", "", ""],
-        ["4", "verify", "1", "1", "1.0", "", "0.1", "0.2"],
-        ["4", "verify", "1", "2", "1.5", "", "0.5", "0.4"],
-        ["5", "verify", "2", "1", "1.0", "", "", "0.1"],
-        ["5", "verify", "2", "2", "1.25", "", "", "0.2"],
+        ["3", "solve", "1", "1", "1", "", "0.2", "", ""],
+        ["3", "solve", "1", "1", "2", "", "0.3", "", ""],
+        ["4", "verify", "1", "1", "1", "1.0", "", "0.1", "0.2"],
+        ["4", "verify", "1", "1", "2", "1.5", "", "0.5", "0.4"],
+        ["5", "verify", "2", "1", "1", "1.0", "", "", "0.1"],
+        ["5", "verify", "2", "1", "2", "1.25", "", "", "0.2"],
     ]
 
 
@@ -105,6 +105,19 @@ def test_after_refinement_the_sentence_says_what_is_of_the_model_before_it():
     )
     (axes,) = [axes for axes in learning_figure([*HISTORY, refined]).axes if "KL" in axes.get_title()]
     assert axes.lines[-1].get_ydata().tolist() == [0.1, 0.2]  # the model is still the one verified
+    _, *lines = csv.reader(learning_csv([*HISTORY, refined]).splitlines())
+    assert lines[-1] == ["6", "refine", "2", "0", "2", "", "", "", "0.4"]  # not kept
+
+
+def test_slack_in_logits_and_in_probabilities_are_no_one_curve():
+    solved = [
+        Event("solve", 1, 0.2, "Solved.", {"slack": [0.3, 0.3], "slack_in": "logits"}),
+        Event("solve", 2, 0.4, "Solved.", {"slack": [0.2, 0.2], "slack_in": "logits"}),
+        Event("solve", 3, 0.6, "Solved.", {"slack": [0.5, 0.4], "slack_in": "probabilities"}),
+    ]
+    for history, curves in ((solved[:2], [[0.3, 0.3], [0.2, 0.2]]), (solved, [[0.5, 0.4]])):
+        (axes,) = [axes for axes in learning_figure(history).axes if "Slack" in axes.get_title()]
+        assert [line.get_ydata().tolist() for line in axes.lines] == curves
 
 
 def test_a_broken_bound_is_on_the_picture_also_when_it_is_an_old_one():

@@ -367,7 +367,7 @@ def test_saving_writes_new_files_each_time(dashboard, tmp_path):
         press(dashboard, label)
     names = {path.name for path in tmp_path.iterdir()}
     assert names == {"learner.csv", "learner-2.csv", "learner.png", "learner.svg"}
-    assert (tmp_path / "learner.csv").read_text().splitlines()[1] == "1,span,1,1,2.0,3.0,,"
+    assert (tmp_path / "learner.csv").read_text().splitlines()[1] == "1,span,1,1,1,2.0,3.0,,"
     assert "Saved learner-2.csv" in message(dashboard)
 
 

@@ -17,7 +17,7 @@ def read(state, transitions, readout, tokens):
 RIGHT = {
     "nb10_sampling_queries": [200_000, 200_000.0],
     "nb10_kl": [kl],
-    "nb10_read": [read, lambda *given: read(*given).tolist()],
+    "nb10_read": [read, lambda *given: read(*given).tolist(), lambda *given: read(*given) - read(*given).mean()],
 }
 WRONG = {
     "nb10_sampling_queries": {
@@ -42,7 +42,7 @@ WRONG = {
         "backwards": lambda state, A, B, tokens: read(state, A, B, tokens[::-1]),
         "transposed": lambda state, A, B, tokens: read(state, A.transpose(0, 2, 1), B, tokens),
         "the first one too": lambda state, A, B, tokens: read(state, A, B, tokens[1:]),
-        "With no token": lambda state, A, B, tokens: np.zeros(3),
+        "the initial one": lambda state, A, B, tokens: np.zeros(3),
         "of shape (2,)": lambda state, A, B, tokens: state,
     },
 }
