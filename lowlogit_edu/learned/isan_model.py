@@ -5,13 +5,14 @@
 [[-1.0, 1.0], [-2.0, 2.0], [-1.0, 1.0]]
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int
 
+from lowlogit_edu.core.by_token import ByToken
 from lowlogit_edu.core.checks import Prefixes, array_fingerprint, by_length, check_count, check_prefixes, check_tokens
 from lowlogit_edu.core.errors import ArgumentError
 from lowlogit_edu.core.numerics import draw_tokens, mean_center
@@ -120,7 +121,7 @@ class ISANModel(LearnedModel):
         state = np.tile(self.initial_state, (len(tokens), 1))
         for t in range(tokens.shape[1]):
             states[:, t] = state
-            state = self._moved(state, tokens[:, t], transitions.__getitem__)
+            state = self._moved(state, tokens[:, t], transitions)
         return states
 
     def logits_along(self, tokens: Int[np.ndarray, "sequence time"]) -> Float[np.ndarray, "sequence time token"]:
@@ -150,27 +151,24 @@ class ISANModel(LearnedModel):
         readout = np.ascontiguousarray(self.readout.T)
         for t in range(len(start), self.horizon):
             tokens[:, t] = draw_tokens(state @ readout, rng=rng)
-            state = self._moved(state, tokens[:, t], self._matrix)
+            state = self._moved(state, tokens[:, t], self._matrices)
         return tokens
 
     def _moved(
         self,
         states: Float[np.ndarray, "sequence rank"],
         column: Int[np.ndarray, "sequence"],
-        matrix_of: Callable[[int], np.ndarray],
+        transitions: Float[np.ndarray, "token rank carried"] | None,
     ) -> Float[np.ndarray, "sequence rank"]:
-        """The states after each sequence's token."""
+        """The states after each sequence's token; without `transitions` each matrix is mixed when it is needed."""
+        by_token = ByToken(column)
+        read = states[:, : self.carried]
+        if transitions is not None:
+            return by_token.apply_transposed(transitions, read)
         after = np.empty_like(states)
-        # One product per token: gathering a matrix for every text would copy each as often as it occurs.
-        for token in set(column.tolist()):
-            rows = column == token
-            after[rows] = states[rows, : self.carried] @ matrix_of(token).T
+        for token, rows in by_token.groups():
+            after[rows] = read[rows] @ self.transitions_of(np.array([token]))[0].T
         return after
-
-    def _matrix(self, token: int) -> Float[np.ndarray, "rank carried"]:
-        if self._matrices is not None:
-            return self._matrices[token]
-        return self.transitions_of(np.array([token]))[0]
 
     @cached_property
     def _matrices(self) -> Float[np.ndarray, "token rank carried"] | None:

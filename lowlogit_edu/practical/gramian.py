@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Float
 
-from lowlogit_edu.practical.by_token import Norms
+from lowlogit_edu.core.by_token import Norms
 
 NO_PART = 1e-8  # of a step so much discounted
 RARE = 1e-3  # share of a token, over the most frequent one's, below which it is left out

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 from jaxtyping import Float, Int
 
-from lowlogit_edu.practical.by_token import ByToken
+from lowlogit_edu.core.by_token import ByToken
 
 LEAST_VARIANCE = 1e-6  # of a combination of coefficients, as a share of the largest: below it is rounding
 

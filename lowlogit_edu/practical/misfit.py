@@ -6,8 +6,8 @@ from typing import ClassVar, Protocol, runtime_checkable
 import numpy as np
 from jaxtyping import Float, Int
 
+from lowlogit_edu.core.by_token import ByToken, Maps, Norms
 from lowlogit_edu.practical.answers import Answers
-from lowlogit_edu.practical.by_token import ByToken, Maps, Norms
 from lowlogit_edu.practical.coordinates import Coordinates
 
 Rows = Float[np.ndarray, "row width"]

@@ -8,12 +8,13 @@ from typing import TypeVar
 import numpy as np
 from jaxtyping import Float, Int
 
+from lowlogit_edu.core.by_token import ByToken
 from lowlogit_edu.core.numerics import kl_of_log_probabilities, log_softmax
 from lowlogit_edu.practical.answers import Answers, Block
-from lowlogit_edu.practical.by_token import ByToken, NormalEquations
 from lowlogit_edu.practical.coordinates import Coordinates
 from lowlogit_edu.practical.maps import CoefficientMaps
 from lowlogit_edu.practical.misfit import Misfit
+from lowlogit_edu.practical.normal_equations import NormalEquations
 from lowlogit_edu.practical.text_program import TextProgram
 
 PLACES = 40_000  # computed at once

@@ -11,10 +11,10 @@ from lowlogit_edu.core.numerics import softmax
 from lowlogit_edu.matrices.logit_matrix import Word
 from lowlogit_edu.oracles.base import LogitOracle, ask_keeping
 from lowlogit_edu.practical.answers import Answers
-from lowlogit_edu.practical.by_token import NormalEquations
 from lowlogit_edu.practical.coordinates import Coordinates
 from lowlogit_edu.practical.gramian import later_rows
 from lowlogit_edu.practical.maps import CoefficientMaps
+from lowlogit_edu.practical.normal_equations import NormalEquations
 from lowlogit_edu.practical.row_code import PRECISION
 
 FUTURES = 64  # asked about where rows are short, more only as the rank needs: of three tokens, all of up to three

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from lowlogit_edu.practical.by_token import ByToken, Norms
+from lowlogit_edu.core.by_token import ByToken, Norms
 from lowlogit_edu.practical.gramian import later_rows
 
 LEAST = 1e-6  # share of the mean that is added to a norm, so that a coefficient which nothing reads has one
