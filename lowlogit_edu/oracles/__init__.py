@@ -4,6 +4,7 @@ from lowlogit_edu.oracles.base import LogitOracle, ask, logits_along, sample, sa
 from lowlogit_edu.oracles.cached import Cached
 from lowlogit_edu.oracles.conformance import Check, broken_promises, conformance_checks
 from lowlogit_edu.oracles.counted import Budgeted, Counted
+from lowlogit_edu.oracles.distributed import Distributed
 from lowlogit_edu.oracles.exact import ExactOracle
 from lowlogit_edu.oracles.limited import TopK
 from lowlogit_edu.oracles.logged import Logged, Query
@@ -17,6 +18,7 @@ __all__ = [
     "Cached",
     "Check",
     "Counted",
+    "Distributed",
     "ExactOracle",
     "Logged",
     "LogitOracle",
