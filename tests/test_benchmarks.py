@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import drawing, learning, limits, matrix_work, programs, remembering, results, teacher, timing
+from benchmarks import device, drawing, learning, limits, matrix_work, programs, remembering, results, teacher, timing
 from benchmarks.timing import TINY, Seconds
 from lowlogit_edu.core.errors import ArgumentError
 
@@ -191,3 +191,12 @@ def test_the_example_of_timing_is_right():
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.py")), ids=lambda path: path.name)
 def test_modules_are_short(path):
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 250
+
+
+def test_the_device_script_has_a_row_per_size(capsys):
+    device.main(["--device", "cpu", "--sequences", "60", "90", "--horizon", "4"])
+    told, head, _, *rows = capsys.readouterr().out.splitlines()
+    assert told == "No GPU is asked for: the processor alone."
+    cells = [row.strip("| ").split(" | ") for row in rows]
+    assert [row[:2] for row in cells] == [["cpu", "60"], ["cpu", "90"]]
+    assert {len(row) for row in cells} == {head.count(" | ") + 1}

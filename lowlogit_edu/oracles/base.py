@@ -128,12 +128,22 @@ def reads_texts_of(oracle: LogitOracle, length: int) -> bool:
     It says so by an attribute `longest`, in tokens, None for no limit; wrappers are looked through. A teacher
     without one may have been made for shorter texts, and is not asked.
     """
-    teacher: Any = oracle
-    while hasattr(teacher, "oracle"):
-        teacher = teacher.oracle
+    teacher = _inside(oracle)
     if not hasattr(teacher, "longest"):
         return False
     return teacher.longest is None or length <= teacher.longest
+
+
+def device_of(oracle: LogitOracle) -> str:
+    """Where a teacher computes, by its attribute `device`, a name of torch's; wrappers are looked through."""
+    return str(getattr(_inside(oracle), "device", "cpu"))
+
+
+def _inside(oracle: Any) -> Any:
+    """The teacher inside all wrappers."""
+    while hasattr(oracle, "oracle"):
+        oracle = oracle.oracle
+    return oracle
 
 
 def sample(

@@ -87,6 +87,11 @@ class TransformerOracle:
         model, tokenizer = load_pretrained(name, revision=revision, local_files_only=local_files_only)
         return cls(on_device(model, device), tokenizer, name=str(name), **options)
 
+    @property
+    def device(self) -> str:
+        """Where the model is, "cpu" or "cuda:0"."""
+        return str(self.model.device)
+
     def __repr__(self) -> str:
         return f"TransformerOracle({self.name!r}, alphabet_size={self.alphabet_size})"
 

@@ -4,7 +4,6 @@ The rounds of `solve` fit each token's maps alone. Here the KL of whole roll-out
 maps a mixture of a few shared matrices, so that rare tokens borrow from frequent ones.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from lowlogit_edu.core.rng import stream
 from lowlogit_edu.core.threads import side_by_side
 from lowlogit_edu.learned.isan_model import ISANModel
 from lowlogit_edu.practical.answers import Answers, Block
+from lowlogit_edu.practical.batches import Batches
 from lowlogit_edu.practical.coordinates import Coordinates
 from lowlogit_edu.practical.maps import CoefficientMaps
 from lowlogit_edu.practical.returned import NO_ROW, isan_of_matrices
@@ -64,18 +64,23 @@ class Refinement:
     ----------
     arrays : dict of arrays
         From `start`, or from `arrays` of an earlier refinement to go on with.
+    config : PracticalConfig
+    seed : int
+    device : str
+        Of torch; answers stay in the processor's memory and go there batch by batch.
     """
 
-    def __init__(self, arrays: dict[str, np.ndarray], config: PracticalConfig, seed: int) -> None:
+    def __init__(self, arrays: dict[str, np.ndarray], config: PracticalConfig, seed: int, device: str = "cpu") -> None:
         try:
             import torch
         except ImportError as error:
             raise MissingExtra("Refinement needs torch: pip install torch, or set passes=0.") from error
         self.config = config
         self.seed = seed
+        self.device = device
         self.steps, self.passes = arrays.get("counts", np.zeros(2, dtype=np.int64)).tolist()
         self.parameters = {
-            name: torch.tensor(np.ascontiguousarray(arrays[name]), dtype=torch.float32).requires_grad_()
+            name: torch.tensor(np.ascontiguousarray(arrays[name]), dtype=torch.float32, device=device).requires_grad_()
             for name in NAMES
         }
         groups = [
@@ -85,12 +90,18 @@ class Refinement:
         self.optimizer = torch.optim.AdamW(groups, fused=True)  # one loop over the numbers: a sixth of the time
         for name, parameter in self.parameters.items():
             if f"{name}.exp_avg" in arrays:
-                moments = {moment: torch.tensor(arrays[f"{name}.{moment}"]) for moment in MOMENTS}
+                moments = {moment: torch.tensor(arrays[f"{name}.{moment}"], device=device) for moment in MOMENTS}
                 self.optimizer.state[parameter] = {"step": torch.tensor(float(self.steps)), **moments}
 
     @classmethod
     def start(
-        cls, maps: CoefficientMaps, coordinates: Coordinates, answers: Answers, config: PracticalConfig, seed: int
+        cls,
+        maps: CoefficientMaps,
+        coordinates: Coordinates,
+        answers: Answers,
+        config: PracticalConfig,
+        seed: int,
+        device: str = "cpu",
     ) -> "Refinement":
         """Begin at the factors closest to the solved maps."""
         columns = answers.code.columns
@@ -108,21 +119,21 @@ class Refinement:
         arrays = factorize(matrices, counts, config.factors)
         arrays["mixture"] = arrays["mixture"][columns]
         arrays |= {"first": maps.first[:-1], **unmixed}
-        return cls(arrays, config, seed)
+        return cls(arrays, config, seed, device)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Everything needed to go on."""
         found = {"counts": np.array([self.steps, self.passes])}
         for name, parameter in self.parameters.items():
-            found[name] = parameter.detach().numpy().copy()
+            found[name] = _array(parameter)
             # An empty parameter has no gradient, and so no memory of one.
             moments = self.optimizer.state.get(parameter, {})
-            found |= {f"{name}.{moment}": moments[moment].numpy().copy() for moment in MOMENTS if moment in moments}
+            found |= {f"{name}.{moment}": _array(moments[moment]) for moment in MOMENTS if moment in moments}
         return found
 
     def model(self, code: RowCode, horizon: int, teacher: str, settings: dict[str, Any]) -> ISANModel:
         """The language model as it stands."""
-        p = {name: parameter.detach().numpy().copy() for name, parameter in self.parameters.items()}
+        p = {name: _array(parameter) for name, parameter in self.parameters.items()}
         matrices = np.concatenate([p["matrices"], p["shared"][None]])
         mixture = np.concatenate([p["mixture"], np.ones_like(p["mixture"][:, :1])], axis=1)
         return isan_of_matrices(matrices, p["first"], p["root"], p["decode"], code, horizon, teacher, settings, mixture)
@@ -137,7 +148,7 @@ class Refinement:
         self.passes += 1
         return total / sum(int(block.asked.sum()) for block in answers.blocks)
 
-    def _batches(self, answers: Answers) -> "Batches":
+    def _batches(self, answers: Answers) -> Batches:
         rng = stream(self.seed, "refine", self.passes)
         return Batches(answers, max(1, min(self.config.batch_in_force, answers.texts // STEPS_PER_PASS)), rng)
 
@@ -150,7 +161,7 @@ class Refinement:
         # The maps of the tokens in the batch are mixed once; then its parts go side by side.
         used, tokens = np.unique(block.tokens, return_inverse=True)
         numbered = Block(tokens.reshape(block.tokens.shape), block.asked, block.kept)
-        mixed = p["mixture"][torch.from_numpy(used)] @ p["matrices"].flatten(1)
+        mixed = p["mixture"][torch.from_numpy(used).to(self.device)] @ p["matrices"].flatten(1)
         maps = mixed.view(len(used), *p["shared"].shape) + p["shared"]
         values = {"maps": maps.detach()} | {name: p[name].detach() for name in UNMIXED}
         parts = np.array_split(np.arange(len(block)), min(PARTS, len(block)))
@@ -159,7 +170,7 @@ class Refinement:
         def work(number: int, texts: np.ndarray) -> None:
             found[number] = _kl_and_gradients(values, numbered[texts], code)
 
-        side_by_side(work, enumerate(parts))
+        side_by_side(work, enumerate(parts), wanted=self.device == "cpu")
         places = int(block.asked.sum())
         gradients = {name: sum(gradient[name] for _, gradient in found) / places for name in values}
         for name in UNMIXED:
@@ -184,13 +195,20 @@ class Refinement:
         self.steps += 1
 
 
+def _array(tensor: Any) -> np.ndarray:
+    """A copy of a tensor, in the processor's memory."""
+    return tensor.detach().cpu().numpy().copy()
+
+
 def _kl_and_gradients(values: dict[str, Any], block: Block, code: RowCode) -> tuple[float, dict[str, Any]]:
     """The KL of some texts, summed over asked places, and its gradient by each of the values."""
     import torch
 
     leaves = {name: value.detach().requires_grad_() for name, value in values.items()}
-    said, asked = _logits(leaves, torch.from_numpy(block.tokens), torch.from_numpy(block.asked))
-    told = torch.from_numpy(code.restore(block.kept[asked.numpy()])).log_softmax(-1)
+    device = leaves["maps"].device
+    tokens = torch.from_numpy(block.tokens).to(device)
+    said, asked = _logits(leaves, tokens, torch.from_numpy(block.asked).to(device))
+    told = torch.from_numpy(code.restore(block.kept[asked.cpu().numpy()])).to(device).log_softmax(-1)
     probabilities = told.exp()
     cross_entropy = torch.nn.functional.cross_entropy(said, probabilities, reduction="sum")
     cross_entropy.backward()
@@ -211,33 +229,3 @@ def _logits(values: dict[str, Any], tokens: Any, asked: Any) -> tuple[Any, Any]:
         return carried[asked] @ values["decode"], asked
     root = values["root"].expand(len(tokens), 1, -1)
     return torch.cat([root, rows], dim=1)[asked] @ values["decode"], asked
-
-
-class Batches:
-    """All texts in random order, those of a batch of one length; texts told whole and contexts of a few rows are mixed.
-
-    A batch has `size` texts of the first block's length, or as many longer ones as have so many tokens.
-    """
-
-    def __init__(self, answers: Answers, size: int, rng: np.random.Generator) -> None:
-        self._blocks = answers.blocks
-        lengths = [block.tokens.shape[1] for block in answers.blocks]
-        self._batches: list[np.ndarray] = []  # of rows (block, text)
-        for length in sorted(set(lengths)):
-            texts = [
-                (b, i) for b, block in enumerate(answers.blocks) if lengths[b] == length for i in range(len(block))
-            ]
-            count = max(1, size * lengths[0] // length)
-            batches = -(-len(texts) // count)
-            self._batches += np.array_split(rng.permutation(np.array(texts)), batches)
-        self._order = rng.permutation(len(self._batches))
-
-    def __len__(self) -> int:
-        return len(self._batches)
-
-    def __iter__(self) -> Iterator[Block]:
-        for number in self._order:
-            batch = self._batches[number]
-            parts = [self._blocks[b][np.sort(batch[batch[:, 0] == b, 1])] for b in np.unique(batch[:, 0])]
-            fields = (np.concatenate([getattr(part, name) for part in parts]) for name in ("tokens", "asked", "kept"))
-            yield Block(*fields)

@@ -28,7 +28,7 @@ def roll_out() -> Callable[..., Any]:
             n, T = tokens.shape
             rank = len(first)
             step = maps[:, :, :rank].contiguous()
-            carried = torch.ones(T, n, rank + 1, dtype=first.dtype)
+            carried = torch.ones(T, n, rank + 1, dtype=first.dtype, device=first.device)
             carried[0, :, :-1] = first
             for t in range(T - 1):
                 after = torch.bmm(carried[t][:, None], step[tokens[:, t]])[:, 0]
@@ -56,7 +56,7 @@ def roll_out() -> Callable[..., Any]:
             wants = torch.empty_like(sorted_wants)
             wants[order] = sorted_wants
             wants = wants.view(T - 1, n, inputs)[..., :-1]
-            after = torch.empty(T - 1, n, rank, dtype=carried.dtype)
+            after = torch.empty(T - 1, n, rank, dtype=carried.dtype, device=carried.device)
             gradient = of_carried[:, -1, :-1]
             for t in range(T - 2, -1, -1):
                 after[t] = gradient  # of the coefficients that token t leads to

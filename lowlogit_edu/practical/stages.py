@@ -11,7 +11,7 @@ import numpy as np
 
 from lowlogit_edu.core.rng import stream
 from lowlogit_edu.events import Event
-from lowlogit_edu.oracles.base import reads_texts_of, sample_with_logits
+from lowlogit_edu.oracles.base import device_of, reads_texts_of, sample_with_logits
 from lowlogit_edu.practical.answers import LOGITS, Answers, Block
 from lowlogit_edu.practical.coordinates import Coordinates
 from lowlogit_edu.practical.maps import CoefficientMaps
@@ -228,9 +228,9 @@ def refine(run: Session) -> Step:
     answers = run.answers
     config = run.config
     if run.state.refinement:
-        refinement = Refinement(dict(run.state.refinement), config, run.seed)
+        refinement = Refinement(dict(run.state.refinement), config, run.seed, device_of(run.oracle))
     else:
-        refinement = Refinement.start(run.maps, run.coordinates, answers, config, run.seed)
+        refinement = Refinement.start(run.maps, run.coordinates, answers, config, run.seed, device_of(run.oracle))
     training = refinement.run_pass(answers)
     settings = {**run.settings, "passes": refinement.passes}
     model = refinement.model(answers.code, run.horizon, run.oracle.fingerprint, settings)

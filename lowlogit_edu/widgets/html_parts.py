@@ -47,8 +47,10 @@ class Picture:
         ipywidgets' Image has no alternative text; a plotly FigureWidget sends its whole library,
         4.8 MB, to the page and into the saved notebook.
         """
-        look = 'style="width: 100%; max-width: 900px"'
-        return f'<img alt="{escape(self.words)}" {look} src="data:image/png;base64,{self._png()}">'
+        # Where the page is narrow the picture scrolls: smaller, its words could not be read.
+        look = 'style="width: 100%; min-width: 560px; max-width: 900px"'
+        picture = f'<img alt="{escape(self.words)}" {look} src="data:image/png;base64,{self._png()}">'
+        return f'<div style="overflow-x: auto">{picture}</div>'
 
     def _png(self) -> str:
         return base64.b64encode(image(self.figure)).decode()

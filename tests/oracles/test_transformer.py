@@ -23,7 +23,8 @@ from transformers import (
 )
 
 from lowlogit_edu.core.errors import ArgumentError, OracleError
-from lowlogit_edu.oracles import Counted, TransformerOracle, base, reading
+from lowlogit_edu.models import noisy_parity
+from lowlogit_edu.oracles import Counted, ExactOracle, TransformerOracle, base, reading
 
 FAMILIES = {
     "gpt2": lambda: GPT2LMHeadModel(
@@ -195,6 +196,11 @@ def token_put_first(bos, eos, **tokenizer):
     model.config.bos_token_id, model.config.eos_token_id = bos, eos
     names = {"bos_token_id": None, "eos_token_id": None, "all_special_ids": []}
     return TransformerOracle(model, SimpleNamespace(**names | tokenizer) if tokenizer else None).beginning_token
+
+
+def test_wrappers_say_where_their_teacher_computes(embedded):
+    assert base.device_of(Counted(embedded)) == embedded.device == "cpu"
+    assert base.device_of(ExactOracle(noisy_parity(bits=3))) == "cpu"  # one that does not say
 
 
 def test_the_token_put_first():

@@ -2,10 +2,13 @@
 
 import numpy as np
 import pytest
+import torch
 
+import lowlogit_edu as ll
 from lowlogit_edu.core.rng import stream
 from lowlogit_edu.practical.answers import Answers, Block
-from lowlogit_edu.practical.refine import Batches, factorize
+from lowlogit_edu.practical.batches import Batches
+from lowlogit_edu.practical.refine import factorize
 from lowlogit_edu.practical.row_code import RowCode
 
 RNG = np.random.default_rng(0)
@@ -66,3 +69,15 @@ def test_the_order_is_the_seeds():
         return [batch.tokens[:, 0].tolist() for batch in Batches(answers(), 4, stream(seed))]
 
     assert order(0) == order(0) != order(1)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU that torch can use is here")
+def test_a_gpu_refines_as_the_processor_does():
+    config = ll.LearnerConfig.practical(rank=8, sequences=300, epochs=1, validation=50, passes=2)
+    models = []
+    for device in ("cpu", "cuda"):
+        oracle = ll.oracles.TransformerOracle.from_pretrained(device=device)
+        models.append(ll.learn(oracle, 8, config, seed=0).model)
+    tokens = models[0].sample(50, seed=0)
+    along = [model.logits_along(tokens) for model in models]
+    np.testing.assert_allclose(along[0], along[1], atol=0.2)  # of a few nats: noise that many steps have spread

@@ -69,4 +69,4 @@ def test_kl_by_position_is_that_of_the_models(dashboard, embedded):
     axes = position_figure(curves).axes[0]
     for line, (name, kl) in zip(axes.lines, curves.items(), strict=True):
         assert (line.get_label(), list(line.get_ydata())) == (name, kl)
-    assert dashboard._reading._positions.value.startswith("<img alt=")
+    assert dashboard._reading._positions.value.startswith('<div style="overflow-x: auto"><img alt=')
