@@ -1,7 +1,6 @@
 """The documents beside the code: links lead somewhere, code runs, names exist, quoted replies are given."""
 
 import ast
-import csv
 import re
 import runpy
 import shlex
@@ -157,27 +156,6 @@ def test_the_reply_that_the_guide_quotes_is_given_to_a_wrong_answer(name, words)
 def test_the_guide_has_mistakes_of_every_notebook_and_fifteen_questions():
     assert {name[2:4] for name, _ in quoted()} == {source.stem[:2] for source in SOURCES}
     assert re.findall(r"^\*\*(\d+)\*\* \(notebook", text(INSTRUCTORS), re.MULTILINE) == [str(n) for n in range(1, 16)]
-
-
-def test_a_class_is_graded_file_by_file(tmp_path):
-    codes = [
-        "from lowlogit_edu.exercises import check",
-        "check.nb06_third_time(4 / 9)",
-        "check.nb06_constant(2)",
-        "check.nb06_count(...)",
-    ]
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code) for code in codes])
-    nbformat.write(notebook, tmp_path / "ann.ipynb")
-    (tmp_path / "bob.ipynb").write_text("no notebook")
-    (define,) = (block for block in blocks(INSTRUCTORS, "python") if "def grade_class" in block)
-    names = {}
-    exec(define, names)
-    names["grade_class"](tmp_path, "06", tmp_path / "06.csv")
-    with open(tmp_path / "06.csv", newline="", encoding="utf-8") as file:
-        ann, bob = csv.DictReader(file)
-    assert (ann["notebook"], ann["right"], bob["notebook"], bob["right"]) == ("ann", "1", "bob", "0")
-    replies = [ann[f"nb06_{name}"] for name in ("third_time", "constant", "count", "surprise")]
-    assert replies == ["RIGHT", "WRONG", "UNANSWERED", ""]
 
 
 def test_names_of_the_package_in_the_cheat_sheet_exist():

@@ -1,75 +1,96 @@
-"""`lowlogit grade`: run students' notebooks and count what their checks say."""
+"""`lowlogit grade`: run students' notebooks and count what the checks say of them."""
 
 import argparse
-import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from lowlogit_edu.cli.common import say
-from lowlogit_edu.core.errors import ArgumentError, MissingExtra
-from lowlogit_edu.exercises import check
-from lowlogit_edu.exercises.feedback import MIME, Verdict
+from lowlogit_edu.core.checks import check_count, check_number
+from lowlogit_edu.core.errors import ArgumentError
+from lowlogit_edu.core.threads import processors
+from lowlogit_edu.exercises.feedback import Verdict
+from lowlogit_edu.exercises.grading import Graded, grade
+from lowlogit_edu.show.csv_text import csv_text
 
-HELP = "Run notebooks from a clean kernel and say which exercises are right."
+HELP = "Run notebooks, each from a clean kernel, and say which exercises are right."
 
 
 def options(command: argparse.ArgumentParser) -> None:
-    command.add_argument("notebooks", type=Path, nargs="+")
-    command.add_argument("--timeout", type=int, default=300, help="seconds for one cell")
+    command.add_argument("notebooks", type=Path, nargs="+", help="notebooks, or folders of them")
+    command.add_argument("--timeout", type=int, default=300, help="seconds for one cell (%(default)s)")
+    command.add_argument("--limit", type=int, default=900, help="seconds for one notebook (%(default)s)")
+    command.add_argument("--memory", type=float, default=8.0, help="GB for one notebook, on Linux (%(default)s)")
+    command.add_argument("--jobs", type=int, default=processors(), help="notebooks at a time (%(default)s)")
+    command.add_argument("--csv", type=Path, help="new file: a line for each notebook, a column for each check")
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
-    answer: dict[str, dict[str, str]] = {}
-    for path in args.notebooks:
-        found = verdicts(path, args.timeout)
-        answer[str(path)] = found
-        if not args.json:
-            right = list(found.values()).count(Verdict.RIGHT.name)
-            say(f"{path}: {right} of {len(found)} right")
-            for name, verdict in found.items():
-                say(f"  {name:32} {verdict.lower()}")
-    return {"notebooks": answer}
+    for name in ("timeout", "limit", "jobs"):
+        check_count(name, getattr(args, name))
+    check_number("memory", args.memory, least=0)
+    paths = list(_notebooks(args.notebooks))
+    if args.csv is not None and args.csv.exists():
+        raise ArgumentError(f"{args.csv} exists; name a new file for --csv.")
+    found: dict[str, Graded] = {}
+    with ThreadPoolExecutor(args.jobs) as pool:
+        for path, graded in zip(paths, pool.map(lambda path: _graded(path, args), paths), strict=True):
+            found[str(path)] = graded
+            if not args.json:
+                _show(path, graded)
+    if args.csv is not None:
+        args.csv.write_text(table(found), encoding="utf-8")
+    if len(found) > 1 and not args.json:
+        _show_class(found)
+    return {
+        "notebooks": {path: graded.verdicts for path, graded in found.items()},
+        "notes": {path: graded.note for path, graded in found.items() if graded.note},
+    }
 
 
-def verdicts(path: Path, timeout: int) -> dict[str, str]:
-    """What each check of a notebook says when it is run; of a check used twice, the last.
+def _notebooks(given: list[Path]) -> Iterator[Path]:
+    for path in given:
+        if path.is_dir():
+            inside = sorted(path.glob("*.ipynb"))
+            if not inside:
+                raise ArgumentError(f"{path} holds no notebooks (*.ipynb).")
+            yield from inside
+        else:
+            yield path
 
-    A cell that fails, or takes longer than `timeout` seconds, does not end the run: the checks after it
-    still count. Checks that were deleted are unanswered: a notebook's metadata name its lesson. Students'
-    code is run, so grade in a place where that may happen.
-    """
+
+def _graded(path: Path, args: argparse.Namespace) -> Graded:
+    """What one notebook got; a file that is none gets a note, and does not keep the others from being graded."""
     try:
-        import nbformat
-        from nbclient import NotebookClient
-    except ImportError as error:
-        raise MissingExtra("Grading needs nbclient and nbformat: pip install jupyterlab") from error
-    try:
-        notebook = nbformat.read(path, as_version=4)
-    except (OSError, ValueError) as error:
-        raise ArgumentError(f"{path} cannot be read as a notebook: {error}") from error
-    client: Any = NotebookClient(
-        notebook, timeout=timeout, kernel_name="python3", allow_errors=True, interrupt_on_timeout=True
-    )
-    client.execute(cwd=str(path.parent))  # a notebook finds files beside it, as in JupyterLab
-    # All checks begin as unanswered: one that a student deleted says nothing.
-    found = {name: Verdict.UNANSWERED.name for name in _checks_of_the_lesson(notebook)}
-    for reply in _replies(notebook):
-        found[reply["check"]] = reply["verdict"]
-    return found
+        return grade(path, args.timeout, args.limit, args.memory)
+    except ArgumentError as error:
+        return Graded(note=str(error))
 
 
-def _checks_of_the_lesson(notebook: Any) -> list[str]:
-    """All checks of the lesson that the notebook was made from; none where it does not say."""
-    source = re.search(r"src/(\d\d)_", str(notebook.metadata.get("lowlogit_edu")))
-    if source is None:
-        return []
-    return [name for name in dir(check) if name.startswith(f"nb{source[1]}_")]
+def _show(path: Path, graded: Graded) -> None:
+    say(f"{path}: {graded.right} of {len(graded.verdicts)} right" + (f"; {graded.note}" if graded.note else ""))
+    for name, verdict in graded.verdicts.items():
+        say(f"  {name:32} {verdict.lower()}")
 
 
-def _replies(notebook: Any) -> Iterator[dict[str, str]]:
-    """What the checks said, from the top of a notebook that was run to its bottom."""
-    for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            if MIME in output.get("data", {}):
-                yield output["data"][MIME]
+def _show_class(found: dict[str, Graded]) -> None:
+    """How many got each check right, the hardest first."""
+    right = {name: 0 for graded in found.values() for name in graded.verdicts}
+    for graded in found.values():
+        for name, verdict in graded.verdicts.items():
+            right[name] += verdict == Verdict.RIGHT.name
+    say(f"\n{len(found)} notebooks; right, of these, the hardest first:")
+    for name, count in sorted(right.items(), key=lambda pair: pair[1]):
+        say(f"  {name:32} {count}")
+
+
+def table(found: dict[str, Graded]) -> str:
+    """CSV: a line for each notebook, a column for each check that any of them has."""
+    names = sorted({name for graded in found.values() for name in graded.verdicts})
+    header = ["notebook", "right", "seconds", "note", *names]
+    lines = [
+        [path, graded.right, graded.seconds, graded.note, *(graded.verdicts.get(name, "") for name in names)]
+        for path, graded in found.items()
+    ]
+    return csv_text(header, lines)

@@ -4,7 +4,6 @@ The answers are in tests/exercises/answers/nbNN.py: RIGHT maps each check to rig
 typical wrong answers, each under words that its reply must hold.
 """
 
-import json
 import runpy
 import subprocess
 import sys
@@ -12,13 +11,10 @@ from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
-import nbformat
 import numpy as np
 import pytest
 import torch
 
-from lowlogit_edu.cli import main
-from lowlogit_edu.core.errors import ArgumentError
 from lowlogit_edu.exercises import Verdict, check
 from lowlogit_edu.exercises.feedback import Unanswered, Wrong, array, call, exercise, number, show, whole_numbers
 from lowlogit_edu.show.palette import GREEN, ORANGE
@@ -178,35 +174,6 @@ def test_none_is_an_answer_where_it_may_be_one():
 
 def test_long_values_are_shown_short():
     assert len(show(np.arange(1000))) == 120 and show(np.array([0.5])) == "[0.5]"
-
-
-def test_notebooks_are_graded(tmp_path, capsys):
-    define = "@exercise('Yes.')\ndef {}(answer):\n    if answer != 1: raise Wrong('No.')"
-    codes = ["from lowlogit_edu.exercises.feedback import *", *(define.format(f"nb99_{name}") for name in "abc")]
-    codes += ["nb99_a(2)", "1 / 0", "while True: pass", "nb99_a(1)", "nb99_b(2)", "nb99_c(...)"]
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code) for code in codes])
-    nbformat.write(notebook, tmp_path / "hers.ipynb")
-    assert main(["grade", str(tmp_path / "hers.ipynb"), "--json", "--timeout", "3"]) == 0
-    (found,) = json.loads(capsys.readouterr().out)["notebooks"].values()
-    assert found == {"nb99_a": "RIGHT", "nb99_b": "WRONG", "nb99_c": "UNANSWERED"}
-
-
-def test_a_check_that_was_deleted_is_unanswered(tmp_path, capsys):
-    code = "from lowlogit_edu.exercises import check\ncheck.nb10_sampling_queries(200_000)"
-    made_from = {"lowlogit_edu": {"generated": "by build.py from src/10_learner_on_tinystories.py"}}
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)], metadata=made_from)
-    nbformat.write(notebook, tmp_path / "mine.ipynb")
-    assert main(["grade", str(tmp_path / "mine.ipynb")]) == 0
-    printed = capsys.readouterr().out
-    assert "1 of 3 right" in printed and "nb10_kl                          unanswered" in printed
-
-
-def test_a_file_that_is_no_notebook_is_refused(tmp_path):
-    from lowlogit_edu.cli.grade import verdicts
-
-    (tmp_path / "x.ipynb").write_text("no")
-    with pytest.raises(ArgumentError, match="cannot be read as a notebook"):
-        verdicts(tmp_path / "x.ipynb", 10)
 
 
 def test_a_forgotten_return_is_said_to_be_one():

@@ -1,0 +1,146 @@
+"""A class that hands in: honest, odd, forged, hostile and endless notebooks, each graded without harm to the others."""
+
+import csv
+import json
+
+import nbformat
+import pytest
+
+from lowlogit_edu.cli import main
+from lowlogit_edu.core.errors import ArgumentError
+from lowlogit_edu.exercises.grading import calls_in, grade
+
+LESSON = {"lowlogit_edu": {"generated": "by build.py from src/10_learner_on_tinystories.py"}}
+IMPORT = "from lowlogit_edu.exercises import check"
+QUERIES = "check.nb10_sampling_queries({})"
+RIGHT = QUERIES.format(200_000)
+NONE = {"nb10_kl": "UNANSWERED", "nb10_read": "UNANSWERED", "nb10_sampling_queries": "UNANSWERED"}
+
+
+def hand_in(path, *codes, metadata=LESSON):
+    cells = [nbformat.v4.new_code_cell(code) for code in (IMPORT, *codes)]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=metadata), path)
+    return path
+
+
+def verdict(tmp_path, *codes, **limits):
+    given = {"cell_seconds": 20, "seconds": 60, "gigabytes": 8.0} | limits
+    return grade(hand_in(tmp_path / "hers.ipynb", *codes), **given)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        RIGHT,
+        RIGHT + ";",
+        f"reply = {RIGHT}",
+        f"print({RIGHT})",
+        f"for n in (1, 200_000):\n    {QUERIES.format('n')}",
+        f"%%capture\n{RIGHT}",
+        f"answer = 200_000\n{QUERIES.format('answer=answer')}\nanswer = 3",
+        "from lowlogit_edu.exercises.nb10 import *\nnb10_sampling_queries(200_000)",
+    ],
+)
+def test_what_is_called_counts_however_it_is_shown(tmp_path, code):
+    if "answer = 3" in code:  # what a name stands for at the end of the cell is what is checked
+        assert verdict(tmp_path, code).verdicts["nb10_sampling_queries"] == "WRONG"
+    else:
+        assert verdict(tmp_path, code).verdicts == NONE | {"nb10_sampling_queries": "RIGHT"}
+
+
+def test_the_last_call_counts_and_an_error_ends_nothing(tmp_path):
+    found = verdict(tmp_path, RIGHT, "1 / 0", "this is no Python", QUERIES.format(3), "check.nb10_kl(lambda p, q: 0.0)")
+    assert found.verdicts == NONE | {"nb10_sampling_queries": "WRONG", "nb10_kl": "WRONG"}
+    assert "you gave 0.0000" in found.messages["nb10_kl"] and found.note == ""
+
+
+def test_an_untouched_lesson_has_no_answers(tmp_path):
+    assert verdict(tmp_path, QUERIES.format("...")).verdicts == NONE
+
+
+FORGED = [
+    # The reply shown by hand, for a wrong answer.
+    """
+from IPython.display import display
+for mime in ("application/vnd.lowlogit_edu.feedback+json", "application/vnd.lowlogit_edu.grade+json"):
+    told = {"check": "nb10_sampling_queries", "verdict": "RIGHT", "key": "x", "told": ["RIGHT", ""]}
+    display({mime: told}, raw=True)
+""",
+    # The checks changed.
+    """
+import lowlogit_edu.exercises as e, lowlogit_edu.exercises.nb10 as n
+class Yes:
+    def __getattr__(self, name):
+        return lambda answer: e.Feedback(name, e.Verdict.RIGHT, "")
+check = e.check = Yes()
+n.nb10_sampling_queries = lambda answer: e.Feedback("nb10_sampling_queries", e.Verdict.RIGHT, "")
+""",
+]
+
+
+@pytest.mark.parametrize("forgery", FORGED)
+def test_a_forged_reply_does_not_count(tmp_path, forgery):
+    found = verdict(tmp_path, forgery, QUERIES.format(3))
+    assert found.verdicts == NONE | {"nb10_sampling_queries": "WRONG"}
+
+
+@pytest.mark.parametrize(
+    ("code", "note"),
+    [
+        ("import os\nos._exit(1)", "its kernel died"),
+        ("import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass", "stopped after 8 s"),
+        ("print('x' * 2_000_000)", "stopped after 1,000,000 characters of output"),
+    ],
+)
+def test_what_was_right_before_the_kernel_ended_counts(tmp_path, code, note):
+    found = verdict(tmp_path, RIGHT, code, "check.nb10_kl(...)", cell_seconds=3, seconds=8)
+    assert found.note == note
+    assert found.verdicts == NONE | {"nb10_sampling_queries": "RIGHT"}
+
+
+def test_memory_is_limited_and_the_run_goes_on(tmp_path):
+    found = verdict(tmp_path, "x = bytearray(9_000_000_000)", RIGHT)
+    assert found.verdicts["nb10_sampling_queries"] == "RIGHT"
+    assert "x" not in found.note
+
+
+def test_a_cell_without_an_end_is_interrupted(tmp_path):
+    assert verdict(tmp_path, "while True: pass", RIGHT, cell_seconds=2).verdicts["nb10_sampling_queries"] == "RIGHT"
+
+
+def test_a_class_is_graded_in_one_command(tmp_path, capsys):
+    folder = tmp_path / "handed in"
+    folder.mkdir()
+    hand_in(folder / "anna.ipynb", RIGHT)
+    hand_in(folder / "ben.ipynb", QUERIES.format(3))
+    (folder / "cleo.ipynb").write_text("no")
+    (folder / "dan.ipynb").write_text("")
+    (folder / "eve.ipynb").write_text("{}")
+    (folder / "fay.ipynb").write_text(
+        json.dumps({"worksheets": [], "metadata": {}, "nbformat": 3, "nbformat_minor": 0})
+    )
+    assert main(["grade", str(folder), "--csv", str(tmp_path / "class.csv"), "--jobs", "2"]) == 0
+    printed = capsys.readouterr().out
+    assert "anna.ipynb: 1 of 3 right" in printed and "ben.ipynb: 0 of 3 right" in printed
+    assert "cleo.ipynb: 0 of 0 right; " in printed and "cannot be read as a notebook" in printed
+    assert "6 notebooks; right, of these, the hardest first:" in printed
+    lines = list(csv.DictReader((tmp_path / "class.csv").read_text().splitlines()))
+    assert [line["right"] for line in lines] == ["1", "0", "0", "0", "0", "0"]
+    assert lines[0]["nb10_sampling_queries"] == "RIGHT" and lines[2]["nb10_kl"] == "" != lines[2]["note"]
+    # A table is never written over.
+    assert main(["grade", str(folder), "--csv", str(tmp_path / "class.csv")]) == 2
+    assert "exists; name a new file" in capsys.readouterr().err
+
+
+def test_bad_arguments_are_named(tmp_path, capsys):
+    (tmp_path / "empty").mkdir()
+    for arguments, told in (([tmp_path / "empty"], "holds no notebooks"), ([tmp_path, "--jobs", "0"], "jobs must be")):
+        assert main(["grade", *map(str, arguments)]) == 2
+        assert told in capsys.readouterr().err
+    with pytest.raises(ArgumentError, match="cannot be read as a notebook"):
+        grade(tmp_path / "nowhere.ipynb", 1, 1, 1.0)
+
+
+def test_calls_are_found_where_they_are():
+    assert calls_in("check.nb01_a(1)\nprint(check.nb01_b([2, 3]))") == [("nb01_a", "1"), ("nb01_b", "[2, 3]")]
+    assert calls_in("nb01_a()\nother(3)\ncheck.nb01_b(1, 2)\nnot Python") == []
