@@ -74,8 +74,8 @@ def _number(value: float | None, digits: int = 3) -> str:
         return "-"
     if isinstance(value, int):
         return f"{value:,}"
-    # A perplexity can be astronomic where a model rules out what the teacher says.
-    return f"{value:.{digits}f}" if value < 1e4 else f"{value:.0e}"
+    # A perplexity can be astronomic where a model rules out what the teacher says; seven characters fit a column.
+    return f"{value:.{digits}f}" if value < 10 ** (6 - digits) else f"{value:.0e}"
 
 
 def as_json(rows: Mapping[str, Judged]) -> dict[str, Any]:
