@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 import lowlogit_edu as ll
-from benchmarks.limits import Limit, by_products
+from benchmarks.limits import TRIES, Limit, by_products
+from benchmarks.timing import once
 
 Word = tuple[int, ...]
 BATCH = 256  # texts that a user lets through the model at once, as the oracle does
@@ -118,3 +119,23 @@ def least_seconds(positions: int) -> Limit:
     # Embeddings are tied: their matrix is the last layer's, so that every parameter is used once per position.
     weights = sum(parameter.numel() for parameter in teacher().model.parameters())
     return by_products(2.0 * weights * positions)
+
+
+def least_seconds_of_steps(texts: int, steps: int) -> Limit:
+    """The limit of such steps of so many texts: products of just these shapes, on all processors; no attention."""
+    import torch
+
+    from lowlogit_edu.core.threads import side_by_side
+
+    weights = [weight for weight in teacher().model.parameters() if weight.ndim == 2]
+    parts = [min(BATCH, texts - start) for start in range(0, texts, BATCH)]
+
+    def multiply(rows: int) -> None:
+        states = {weight.shape[1]: torch.ones(rows, weight.shape[1]) for weight in weights}
+        with torch.inference_mode():
+            for _ in range(steps):
+                for weight in weights:
+                    states[weight.shape[1]] @ weight.T
+
+    seconds = min(once(lambda: side_by_side(multiply, [(rows,) for rows in parts])).wall for _ in range(TRIES))
+    return Limit("float32 products of these shapes", seconds)

@@ -109,7 +109,8 @@ Picture(learning_figure(result.history), describe_learning(result.history))
 # %% [markdown]
 # **What you should see.** The coefficients stay below the bound on texts that the spanner was not chosen from. (Above
 # the bound there would be histories unlike all that it was chosen from.) The *slack* is what the
-# program still asks to move them by at each step, as a root mean square: a small part of the coefficients' own.
+# program still asks to move them by at each step, as a root mean square: a small part of the coefficients' own. (In the
+# last epoch it is asked to make errors in probabilities small, not in logits, so there is no grey curve beside it.)
 # These two and the error in verification are measured before the refinement. KL grows along the text: errors of the
 # coefficients are carried on, and long contexts are rarer. It is not that 64 numbers could hold no more: in the last
 # picture of the dashboard the curve *best readout of rank 64* shows how near 64 numbers per row could come, if they
