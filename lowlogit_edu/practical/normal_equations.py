@@ -1,5 +1,6 @@
 """One linear map per token, fitted to many rows."""
 
+from collections.abc import Iterator
 from copy import copy
 
 import numpy as np
@@ -43,19 +44,16 @@ class NormalEquations:
             self.cross[token] += inputs.T @ y[chosen]
             self.inputs += inputs.sum(axis=0)
 
-    def of_combined(self, kept: Float[np.ndarray, "input combined"]) -> "NormalEquations":
-        """The sums of (x @ kept, y)."""
+    def combined(
+        self, kept: Float[np.ndarray, "input combined"], *outputs: Float[np.ndarray, "output _"]
+    ) -> Iterator["NormalEquations"]:
+        """The sums of (x @ kept, y @ each of the outputs), one after the other: all of them together are large."""
         found = copy(self)
-        found.gram = kept.T @ self.gram @ kept
-        found.cross = kept.T @ self.cross
+        found.gram = _between(kept, self.gram, kept)
         found.inputs = self.inputs @ kept
-        return found
-
-    def towards(self, outputs: Float[np.ndarray, "output other"]) -> "NormalEquations":
-        """The sums of (x, y @ outputs)."""
-        found = copy(self)
-        found.cross = self.cross @ outputs
-        return found
+        for wanted in outputs:
+            found.cross = _between(kept, self.cross, wanted)
+            yield found
 
     def one(self) -> Float[np.ndarray, "input"]:
         """The combination of inputs that is nearest to 1 in every row."""
@@ -88,3 +86,12 @@ class NormalEquations:
             cross = self.cross[part] if guess is None else self.cross[part] + pull[:, None] * guess[part]
             solved[part] = np.linalg.solve(self.gram[part] + np.diag(pull), cross)
         return solved
+
+
+def _between(left: np.ndarray, sums: Float[np.ndarray, "token _ _"], right: np.ndarray) -> np.ndarray:
+    """left' S right for each S, a few at a time: half done, all of them would take as much room again."""
+    found = np.empty((len(sums), left.shape[1], right.shape[1]))
+    for start in range(0, len(sums), AT_ONCE):
+        part = slice(start, start + AT_ONCE)
+        found[part] = left.T @ sums[part] @ right
+    return found

@@ -91,10 +91,13 @@ class Start:
 
     def _regressed(self, normal: NormalEquations, kept: np.ndarray, ridge: float) -> CoefficientMaps:
         """Maps for features @ kept: regressions from the sums over all features."""
-        combined = normal.of_combined(kept)
-        pull = _pull(combined.gram.sum(axis=0) / max(1.0, normal.gram[:, -1, -1].sum()), ridge)
+        rows = max(1.0, normal.gram[:, -1, -1].sum())
         row = np.eye(len(kept), self.width)  # the row after a history is the first of its features
-        step, read = (sums.solve(pull, sums.shared(pull)) for sums in (combined.towards(kept), combined.towards(row)))
+        found = []
+        for sums in normal.combined(kept, kept, row):
+            pull = _pull(sums.gram.sum(axis=0) / rows, ridge)
+            found.append(sums.solve(pull, sums.shared(pull)))
+        step, read = found
         _, features = next(iter(self.parts))
         empty = features[0, 0]
         return CoefficientMaps((empty @ kept).astype(np.float32), empty[: self.width], step, read)
