@@ -30,8 +30,12 @@ class Misfit(Protocol):
 
     is_square: ClassVar[bool]
 
-    def errors(self, tokens: Int[np.ndarray, "row"], told: Rows, said: Rows) -> tuple[Rows, Rows]:
-        """Rows of (error, error N): how far to go for the least misfit, and how hard each direction pulls."""
+    def errors(self, tokens: Int[np.ndarray, "row"], told: Rows, said: Rows) -> Rows:
+        """How far to go from what is said for the least misfit."""
+        ...
+
+    def pulls(self, told: Rows, said: Rows) -> Rows:
+        """How hard each direction pulls: error N."""
         ...
 
     def read_norms(self, read: Maps) -> Norms:
@@ -44,10 +48,13 @@ class LogitMisfit:
 
     is_square: ClassVar[bool] = True
 
-    def errors(self, tokens: Int[np.ndarray, "row"], told: Rows, said: Rows) -> tuple[Rows, Rows]:
-        """The difference, twice: the matrix is the identity."""
-        error = told - said
-        return error, error
+    def errors(self, tokens: Int[np.ndarray, "row"], told: Rows, said: Rows) -> Rows:
+        """The difference."""
+        return told - said
+
+    def pulls(self, told: Rows, said: Rows) -> Rows:
+        """The difference: the matrix is the identity."""
+        return told - said
 
     def read_norms(self, read: Maps) -> Norms:
         """read read' of each token."""
@@ -102,15 +109,19 @@ class ProbabilityMisfit:
             inverse[token] = np.linalg.inv(curvature[token])
         return cls(decode, curvature, inverse)
 
-    def errors(self, tokens: Int[np.ndarray, "row"], told: Rows, said: Rows) -> tuple[Rows, Rows]:
-        """The Newton step of the KL, and its negative gradient."""
+    def errors(self, tokens: Int[np.ndarray, "row"], told: Rows, said: Rows) -> Rows:
+        """The Newton step of the KL."""
+        return ByToken(tokens).apply(self.inverse, self.pulls(told, said))
+
+    def pulls(self, told: Rows, said: Rows) -> Rows:
+        """The negative gradient of the KL."""
         pull = np.empty_like(told)
         for start in range(0, len(told), AT_ONCE):
             part = slice(start, start + AT_ONCE)
             difference = _probabilities(told[part] @ self.decode)
             difference -= _probabilities(said[part] @ self.decode)
             pull[part] = difference @ self.decode.T
-        return ByToken(tokens).apply(self.inverse, pull), pull
+        return pull
 
     def read_norms(self, read: Maps) -> Norms:
         """read N read' of each token."""

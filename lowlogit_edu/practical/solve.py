@@ -100,9 +100,9 @@ class Solver:
             asked = block.asked[:, 1:]
             carried = maps.carry(columns)[:, :-1][asked]
             token = columns[:, :-1][asked]
-            told = self._told(block)[:, 1:][asked]
+            told = self._rows(block.kept[:, 1:])[asked]
             said = ByToken(token).apply(maps.read, carried)
-            error, _ = misfit.errors(token, told, said)
+            error = misfit.errors(token, told, said)
             normal.add(token, carried, said + error)
         pull = self._pull(normal, self.ridge)
         found = normal.solve(pull, normal.shared(pull) if misfit.is_square else maps.read)
@@ -122,7 +122,7 @@ class Solver:
             carried = maps.carry(columns)
             said = maps.rows_read(ByToken(columns[:, :-1].ravel()), carried)[asked]
             read = np.concatenate([columns[:, :1], columns[:, :-1]], axis=1)  # before all tokens: as after the first
-            error, _ = misfit.errors(read[asked], self._told(block)[asked], said)
+            error = misfit.errors(read[asked], self._rows(block.kept)[asked], said)
             normal.add(np.zeros(len(said), dtype=np.int64), carried[asked], said + error)
         (found,) = normal.solve(self._pull(normal, self.ridge))
         if maps.shared is None:
@@ -168,7 +168,7 @@ class Solver:
         token = columns[:, :-1].ravel()
         by_token = ByToken(token)
         said = maps.rows_read(by_token, carried)[:, 1:]
-        _, pull = misfit.errors(token, _flat(self._told(block)[:, 1:]), _flat(said))
+        pull = misfit.pulls(_flat(self._rows(block.kept[:, 1:])), _flat(said))
         pulls = by_token.apply_transposed(maps.read, pull).reshape(n, T - 1, maps.rank)
         return program.corrections(columns, pulls, block.known)
 
@@ -180,8 +180,8 @@ class Solver:
     def _columns(self, block: Block) -> Int[np.ndarray, "text time"]:
         return self.answers.code.columns[block.tokens]
 
-    def _told(self, block: Block) -> Float[np.ndarray, "text time width"]:
-        return block.kept.astype(np.float32) @ self.coordinates.of_kept
+    def _rows(self, kept: Float[np.ndarray, "text read kept"]) -> Float[np.ndarray, "text read width"]:
+        return kept.astype(np.float32) @ self.coordinates.of_kept
 
     def _shares(self, map_count: int) -> Float[np.ndarray, "token"]:
         counts = self.answers.times_read(map_count)
