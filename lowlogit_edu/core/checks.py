@@ -29,15 +29,15 @@ def check_prefixes(prefixes: Prefixes, alphabet_size: int, horizon: int | None =
     checked = []
     for row, prefix in enumerate(prefixes):
         try:
-            tokens = tuple(int(token) for token in prefix)
+            tokens = tuple(map(int, prefix))
         except (TypeError, ValueError) as error:
             raise ArgumentError(f"prefixes must be sequences of integer tokens; prefix {row} is {prefix!r}.") from error
-        for position, token in enumerate(tokens):
-            if not 0 <= token < alphabet_size:
-                raise ArgumentError(
-                    f"prefix {row} has token {token} at position {position}; this model's tokens "
-                    f"are 0 to {alphabet_size - 1}."
-                )
+        if tokens and not (min(tokens) >= 0 and max(tokens) < alphabet_size):
+            position = next(i for i, token in enumerate(tokens) if not 0 <= token < alphabet_size)
+            raise ArgumentError(
+                f"prefix {row} has token {tokens[position]} at position {position}; this model's tokens "
+                f"are 0 to {alphabet_size - 1}."
+            )
         if horizon is not None and len(tokens) >= horizon:
             raise ArgumentError(
                 f"prefix {row} has {len(tokens)} tokens, but with horizon {horizon} a prefix has "
