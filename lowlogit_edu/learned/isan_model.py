@@ -161,8 +161,10 @@ class ISANModel(LearnedModel):
         transitions: Float[np.ndarray, "token rank carried"] | None,
     ) -> Float[np.ndarray, "sequence rank"]:
         """The states after each sequence's token; without `transitions` each matrix is mixed when it is needed."""
-        by_token = ByToken(column)
         read = states[:, : self.carried]
+        if transitions is not None and len(column) == 1:  # one text, token by token: nothing to sort
+            return read @ transitions[column[0]].T
+        by_token = ByToken(column)
         if transitions is not None:
             return by_token.apply_transposed(transitions, read)
         after = np.empty_like(states)
