@@ -31,22 +31,32 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         check_count(name, getattr(args, name))
     check_number("memory", args.memory, least=0)
     paths = list(_notebooks(args.notebooks))
-    if args.csv is not None and args.csv.exists():
-        raise ArgumentError(f"{args.csv} exists; name a new file for --csv.")
+    if args.csv is not None:
+        _begin(args.csv)
     found: dict[str, Graded] = {}
     with ThreadPoolExecutor(args.jobs) as pool:
         for path, graded in zip(paths, pool.map(lambda path: _graded(path, args), paths), strict=True):
             found[str(path)] = graded
+            if args.csv is not None:  # after each, so that none is lost where the rest is stopped
+                args.csv.write_text(table(found), encoding="utf-8")
             if not args.json:
                 _show(path, graded)
-    if args.csv is not None:
-        args.csv.write_text(table(found), encoding="utf-8")
     if len(found) > 1 and not args.json:
         _show_class(found)
     return {
         "notebooks": {path: graded.verdicts for path, graded in found.items()},
         "notes": {path: graded.note for path, graded in found.items() if graded.note},
     }
+
+
+def _begin(table: Path) -> None:
+    """Make the table's file, which must be new, before hours of work and not after."""
+    try:
+        table.touch(exist_ok=False)
+    except FileExistsError as error:
+        raise ArgumentError(f"{table} exists; name a new file for --csv.") from error
+    except OSError as error:
+        raise ArgumentError(f"{table} cannot be written ({error}); name another file for --csv.") from error
 
 
 def _notebooks(given: list[Path]) -> Iterator[Path]:
@@ -66,6 +76,8 @@ def _graded(path: Path, args: argparse.Namespace) -> Graded:
         return grade(path, args.timeout, args.limit, args.memory)
     except ArgumentError as error:
         return Graded(note=str(error))
+    except Exception as error:  # a file may be odd in ways that nobody has thought of
+        return Graded(note=f"could not be graded: {type(error).__name__}: {error}")
 
 
 def _show(path: Path, graded: Graded) -> None:

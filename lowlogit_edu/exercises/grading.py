@@ -1,20 +1,22 @@
-"""Grading: a notebook is run, and what it defines is checked anew by the grader.
+"""Grading: a notebook is run, and what its checks were called with is checked anew by the grader.
 
 The reply that a check shows in a student's cell is not looked at: it can be hidden by a semicolon, or printed by hand.
-Behind each cell that calls checks the grader puts one of its own, which calls the same checks, imported afresh, with
-the same arguments; only what these cells say counts.
+Before the first cell the grader makes checks note what they are called with; behind each cell it calls the same checks,
+imported afresh, with the same arguments. Only what these cells of its own say counts.
 """
 
-import ast
 import asyncio
-import json
+import os
 import re
 import secrets
+import signal
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from subprocess import DEVNULL
 from typing import Any
 
 from lowlogit_edu.core.errors import ArgumentError, MissingExtra
@@ -22,37 +24,53 @@ from lowlogit_edu.exercises import check
 from lowlogit_edu.exercises.feedback import Verdict
 
 MIME = "application/vnd.lowlogit_edu.grade+json"
-OUTPUT = 1_000_000  # characters that a notebook may print; beyond, its kernel is ended
+OUTPUT = 1_000_000  # characters that a notebook may print, pictures not counted; beyond, its kernel is ended
 
-# The last line's value is shown. Modules of exercises are imported afresh, whatever the student's cells did to them.
-GRADER = """
-def _grade(calls, key):
+BEFORE = """
+def _note(most_bytes):
+    import functools
+    from lowlogit_edu.exercises import feedback
+    calls = feedback.calls = []
+    make = feedback.exercise
+    def exercise(praise):
+        def decorate(find_fault):
+            checked = make(praise)(find_fault)
+            @functools.wraps(checked)
+            def noted(answer):
+                calls.append((find_fault.__name__, answer))
+                return checked(answer)
+            return noted
+        return decorate
+    feedback.exercise = exercise
+    try:
+        import resource
+        resource.setrlimit(resource.RLIMIT_AS, (most_bytes, most_bytes))
+    except (ImportError, ValueError, OSError):
+        pass
+_note({most_bytes})
+del _note
+"""
+# Modules of exercises are imported afresh, whatever the student's cells did to them.
+BEHIND = """
+def _grade(key):
     import importlib, sys
     from IPython.display import display
     ours = "lowlogit_edu.exercises"
-    names = [name for name in sys.modules if name == ours or name.startswith(ours + ".")]
+    calls = sys.modules[ours + ".feedback"].calls
+    noted = calls[:]
+    calls.clear()
+    names = [name for name in sys.modules if name == ours or name.startswith(ours + ".")] if noted else []
     theirs = {{name: sys.modules.pop(name) for name in names}}
+    told = []
     try:
-        exercises = importlib.import_module(ours)
-        for name, answer in calls:
-            try:
-                reply = getattr(exercises.check, name)(answer())
-            except BaseException as error:
-                told = ["WRONG", f"{{type(error).__name__}}: {{error}}"]
-            else:
-                told = [reply.verdict.name, reply.message]
-            display({{"{mime}": {{"key": key, "check": name, "told": told}}}}, raw=True)
+        for name, answer in noted:
+            reply = getattr(importlib.import_module(ours).check, name)(answer)
+            told.append([name, reply.verdict.name, reply.message])
     finally:
         sys.modules.update(theirs)
-_grade([{calls}], {key!r})
+    display({{"{mime}": {{"key": key, "told": told}}}}, raw=True)
+_grade({key!r})
 del _grade
-"""
-LIMITS = """
-try:
-    import resource
-    resource.setrlimit(resource.RLIMIT_AS, ({bytes}, {bytes}))
-except (ImportError, ValueError, OSError):
-    pass
 """
 
 
@@ -95,15 +113,15 @@ def grade(path: Path, cell_seconds: int, seconds: int, gigabytes: float) -> Grad
         If the file is no notebook; the message is one sentence.
     """
     notebook = _read(path)
-    key = secrets.token_hex(16)
-    found = Graded({name: Verdict.UNANSWERED.name for name in _checks_of_the_lesson(notebook)})
-    calls = _with_grader(notebook, key, int(gigabytes * 1e9))
-    found.verdicts |= dict.fromkeys(calls, Verdict.UNANSWERED.name)
+    lesson = _checks_of_the_lesson(notebook)
+    found = Graded({name: Verdict.UNANSWERED.name for name in lesson})
+    keys = _with_grader(notebook, int(gigabytes * 1e9))
     start = time.monotonic()
     found.note = _execute(notebook, path, cell_seconds, seconds)
     found.seconds = round(time.monotonic() - start, 1)
-    for name, (verdict, message) in _told(notebook, key):
-        if name in found.verdicts:  # the key is in no cell of the student's; names are asked for all the same
+    known = set(lesson or dir(check))
+    for name, verdict, message in _told(notebook, keys, found):
+        if name in known:
             found.verdicts[name] = verdict
             found.messages[name] = message
     return found
@@ -121,86 +139,71 @@ def _read(path: Path) -> Any:
         raise ArgumentError(f"{path} cannot be read as a notebook: {error or type(error).__name__}.") from error
 
 
-def _with_grader(notebook: Any, key: str, most_bytes: int) -> list[str]:
-    """Put a grader's cell behind each cell that calls checks; names of all checks called."""
+def _with_grader(notebook: Any, most_bytes: int) -> dict[int, str]:
+    """Put the grader's cells in; the key that each of those behind a cell has to show, by place."""
     import nbformat
 
-    names: list[str] = []
-    cells = [nbformat.v4.new_code_cell(LIMITS.format(bytes=most_bytes))] if most_bytes else []
+    cells = [nbformat.v4.new_code_cell(BEFORE.format(most_bytes=most_bytes or -1))]
+    keys = {}
     for cell in notebook.cells:
-        if cell.get("cell_type") != "code":
-            continue
-        source = cell.get("source") or ""
-        cells.append(nbformat.v4.new_code_cell(source))
-        called = calls_in(source)
-        if called:
-            names += [name for name, _ in called]
-            lambdas = ", ".join(f"({name!r}, lambda: ({answer}))" for name, answer in called)
-            cells.append(nbformat.v4.new_code_cell(GRADER.format(mime=MIME, calls=lambdas, key=key)))
+        if cell.get("cell_type") == "code":
+            key = secrets.token_hex(16)
+            cells.append(nbformat.v4.new_code_cell(str(cell.get("source") or "")))
+            keys[len(cells)] = key
+            cells.append(nbformat.v4.new_code_cell(BEHIND.format(mime=MIME, key=key)))
     notebook.cells = cells
-    return names
-
-
-def calls_in(source: str) -> list[tuple[str, str]]:
-    """The checks that a cell calls, each with the source of its argument.
-
-    >>> calls_in("%matplotlib inline\\nreply = check.nb06_count(lambda vectors: 3);")
-    [('nb06_count', 'lambda vectors: 3')]
-    >>> calls_in("from lowlogit_edu.exercises import check\\nfor f in (1, 2): print(check.nb06_third_time(answer=f))")
-    [('nb06_third_time', 'f')]
-    """
-    plain = "\n".join("pass" if re.match(r"\s*[%!]", line) else line for line in source.splitlines())
-    try:
-        tree = ast.parse(plain)
-    except SyntaxError:  # the cell says so itself
-        return []
-    found = []
-    for node in ast.walk(tree):
-        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute | ast.Name)):
-            continue
-        name = node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id
-        answers = [*node.args, *(given.value for given in node.keywords)]
-        if re.fullmatch(r"nb\d\d_\w+", name) and len(answers) == 1:
-            found.append((name, ast.unparse(answers[0])))
-    return found
+    return keys
 
 
 def _execute(notebook: Any, path: Path, cell_seconds: int, seconds: int) -> str:
     """Run all cells in place; a sentence where the kernel did not live to the end."""
     from nbclient import NotebookClient
-    from nbclient.exceptions import DeadKernelError
 
-    client: Any = NotebookClient(
-        notebook, timeout=cell_seconds, kernel_name="python3", allow_errors=True, interrupt_on_timeout=True
-    )
     ended: list[str] = []
-
-    def end(why: str) -> None:
-        ended.append(why)
-        provisioner = getattr(client.km, "provisioner", None)
-        if provisioner is not None and provisioner.process is not None:
-            provisioner.process.kill()  # a cell may swallow interrupts: this it cannot
-
     printed = 0
 
-    def count(cell: Any, cell_index: int, execute_reply: Any) -> None:
-        nonlocal printed
-        printed += sum(len(str(output)) for output in cell.get("outputs", []))
-        if printed > OUTPUT and not ended:
-            end(f"stopped after {OUTPUT:,} characters of output")
+    class Client(NotebookClient):
+        async def async_execute_cell(self, cell: Any, cell_index: int, *given: Any, **named: Any) -> Any:
+            # The grader's cells, every other one, are kept out of the history that a student's code can read.
+            named["store_history"] = cell_index % 2 == 1
+            return await super().async_execute_cell(cell, cell_index, *given, **named)
 
-    client.on_cell_executed = count
+        def output(self, outs: Any, msg: Any, display_id: str | None, cell_index: int) -> Any:
+            nonlocal printed
+            content = msg["content"]
+            printed += len(content.get("text") or content.get("data", {}).get("text/plain") or "")
+            if printed > OUTPUT:
+                end(f"stopped after {OUTPUT:,} characters of output")
+                return None
+            return super().output(outs, msg, display_id, cell_index)
+
+    client: Any = Client(
+        notebook, timeout=cell_seconds, kernel_name="python3", allow_errors=True, interrupt_on_timeout=True
+    )
+
+    def end(why: str = "") -> None:
+        if why and not ended:
+            ended.append(why)
+        process = getattr(getattr(client.km, "provisioner", None), "process", None)
+        if process is None:
+            return
+        with suppress(OSError, AttributeError):  # a cell may swallow interrupts: this it cannot
+            os.killpg(process.pid, signal.SIGKILL)
+        with suppress(OSError):
+            process.kill()
+
     clock = threading.Timer(seconds, end, [f"stopped after {seconds} s"])
     clock.start()
     try:
         # A notebook finds files beside it, as in JupyterLab. The loop is closed at the end, in whatever thread this is.
-        asyncio.run(client.async_execute(cwd=str(path.parent)))
-    except DeadKernelError:
-        return ended[0] if ended else "its kernel died"
+        asyncio.run(client.async_execute(cwd=str(path.parent), stdout=DEVNULL, stderr=DEVNULL))
     except Exception as error:  # whatever a notebook does to its kernel must not end the grading of a class
-        return ended[0] if ended else f"could not be run to its end: {type(error).__name__}"
+        if not ended:
+            dead = "DeadKernel" in type(error).__name__
+            ended.append("its kernel died" if dead else f"could not be run to its end: {type(error).__name__}")
     finally:
         clock.cancel()
+        end()
     return ended[0] if ended else ""
 
 
@@ -212,11 +215,13 @@ def _checks_of_the_lesson(notebook: Any) -> list[str]:
     return [name for name in dir(check) if name.startswith(f"nb{source[1]}_")]
 
 
-def _told(notebook: Any, key: str) -> Iterator[tuple[str, tuple[str, str]]]:
+def _told(notebook: Any, keys: dict[int, str], found: Graded) -> Iterator[tuple[str, str, str]]:
     """What the grader's cells said, from the top of a notebook that was run to its bottom."""
-    for cell in notebook.cells:
-        for output in cell.get("outputs") or []:
-            told = output.get("data", {}).get(MIME)
-            told = json.loads(told) if isinstance(told, str) else told
-            if told and told.get("key") == key:
-                yield told["check"], tuple(told["told"])
+    for place, key in keys.items():
+        cell = notebook.cells[place]
+        said = [output.get("data", {}).get(MIME) for output in cell.get("outputs", [])]
+        ours = [told for told in said if isinstance(told, dict) and told.get("key") == key]
+        if not ours and cell.execution_count is not None and not found.note:
+            found.note = f"the grader could not work behind code cell {(place + 1) // 2}: see what that cell changes"
+        for name, verdict, message in ours[-1]["told"] if ours else []:
+            yield str(name), str(verdict), str(message)

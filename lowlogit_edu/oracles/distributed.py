@@ -37,7 +37,8 @@ class Distributed:
     ----------
     make : callable
         Makes the teacher, here and once in each worker, which has to find it: a function of a module, or
-        `functools.partial(TransformerOracle.from_pretrained, "embedded")`.
+        `functools.partial(TransformerOracle.from_pretrained, "embedded")`. Count and limit around it, not in it:
+        `Budgeted(Distributed(make, executor), budget)`, since each worker would count for itself.
     executor : concurrent.futures.Executor
         `ProcessPoolExecutor()`, `dask.distributed.Client(...).get_executor()`, or any other.
     texts : int

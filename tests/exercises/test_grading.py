@@ -8,7 +8,7 @@ import pytest
 
 from lowlogit_edu.cli import main
 from lowlogit_edu.core.errors import ArgumentError
-from lowlogit_edu.exercises.grading import calls_in, grade
+from lowlogit_edu.exercises.grading import grade
 
 LESSON = {"lowlogit_edu": {"generated": "by build.py from src/10_learner_on_tinystories.py"}}
 IMPORT = "from lowlogit_edu.exercises import check"
@@ -42,10 +42,8 @@ def verdict(tmp_path, *codes, **limits):
     ],
 )
 def test_what_is_called_counts_however_it_is_shown(tmp_path, code):
-    if "answer = 3" in code:  # what a name stands for at the end of the cell is what is checked
-        assert verdict(tmp_path, code).verdicts["nb10_sampling_queries"] == "WRONG"
-    else:
-        assert verdict(tmp_path, code).verdicts == NONE | {"nb10_sampling_queries": "RIGHT"}
+    found = verdict(tmp_path, code)
+    assert (found.verdicts, found.note) == (NONE | {"nb10_sampling_queries": "RIGHT"}, "")
 
 
 def test_the_last_call_counts_and_an_error_ends_nothing(tmp_path):
@@ -81,7 +79,32 @@ n.nb10_sampling_queries = lambda answer: e.Feedback("nb10_sampling_queries", e.V
 @pytest.mark.parametrize("forgery", FORGED)
 def test_a_forged_reply_does_not_count(tmp_path, forgery):
     found = verdict(tmp_path, forgery, QUERIES.format(3))
-    assert found.verdicts == NONE | {"nb10_sampling_queries": "WRONG"}
+    assert found.verdicts["nb10_sampling_queries"] != "RIGHT" and "RIGHT" not in found.verdicts.values()
+
+
+@pytest.mark.parametrize("told", ["[1]", "7", "'no json'", "{'key': 'x'}"])
+def test_odd_output_under_the_graders_name_is_passed_over(tmp_path, told):
+    code = (
+        f"from IPython.display import display\ndisplay({{'application/vnd.lowlogit_edu.grade+json': {told}}}, raw=True)"
+    )
+    assert verdict(tmp_path, code, RIGHT).verdicts == NONE | {"nb10_sampling_queries": "RIGHT"}
+
+
+def test_a_grader_that_cannot_work_says_so(tmp_path):
+    found = verdict(tmp_path, "import IPython.display\nIPython.display.display = None", RIGHT)
+    assert found.note == "the grader could not work behind code cell 2: see what that cell changes"
+
+
+def test_pictures_are_not_what_is_printed_and_a_cell_that_prints_on_is_ended(tmp_path):
+    picture = "from IPython.display import display\ndisplay({'image/png': 'A' * 2_000_000}, raw=True)"
+    assert verdict(tmp_path, picture, RIGHT).verdicts["nb10_sampling_queries"] == "RIGHT"
+    found = verdict(tmp_path, "while True: print('x' * 100_000)", cell_seconds=50, seconds=50)
+    assert found.note == "stopped after 1,000,000 characters of output" and found.seconds < 30
+
+
+def test_what_is_of_no_lesson_does_not_count(tmp_path):
+    found = verdict(tmp_path, "check.nb06_third_time(4 / 9)", RIGHT)
+    assert found.verdicts == NONE | {"nb10_sampling_queries": "RIGHT"} and found.right == 1
 
 
 @pytest.mark.parametrize(
@@ -134,13 +157,13 @@ def test_a_class_is_graded_in_one_command(tmp_path, capsys):
 
 def test_bad_arguments_are_named(tmp_path, capsys):
     (tmp_path / "empty").mkdir()
-    for arguments, told in (([tmp_path / "empty"], "holds no notebooks"), ([tmp_path, "--jobs", "0"], "jobs must be")):
+    mine = hand_in(tmp_path / "mine.ipynb", RIGHT)
+    for arguments, told in (
+        ([tmp_path / "empty"], "holds no notebooks"),
+        ([tmp_path, "--jobs", "0"], "jobs must be"),
+        ([mine, "--csv", tmp_path / "nowhere" / "x.csv"], "cannot be written"),
+    ):
         assert main(["grade", *map(str, arguments)]) == 2
         assert told in capsys.readouterr().err
     with pytest.raises(ArgumentError, match="cannot be read as a notebook"):
         grade(tmp_path / "nowhere.ipynb", 1, 1, 1.0)
-
-
-def test_calls_are_found_where_they_are():
-    assert calls_in("check.nb01_a(1)\nprint(check.nb01_b([2, 3]))") == [("nb01_a", "1"), ("nb01_b", "[2, 3]")]
-    assert calls_in("nb01_a()\nother(3)\ncheck.nb01_b(1, 2)\nnot Python") == []
