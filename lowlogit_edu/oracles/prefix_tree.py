@@ -115,20 +115,21 @@ class Tree:
     rows: list[int] = field(default_factory=list)
     nodes: list[int] = field(default_factory=list)
 
-    def filled(self, values: list[int], size: int, value: int) -> list[int]:
-        """`values` of the nodes, and more until there are `size`."""
-        return values + [value] * (size - len(values))
-
     def branches(self, size: int) -> Bool[np.ndarray, "node node"]:
         """Whether the second node is the first or on the way to it; what fills the tree up is alone."""
         ends = np.full(size, size)  # the node behind the branch that begins at each node
         path: list[int] = []
-        for node, depth in enumerate(self.filled(self.depths, size, 0)):
+        for node, depth in enumerate(filled(self.depths, size, 0)):
             for left in path[depth:]:
                 ends[left] = node
             path[depth:] = [node]
         nodes = np.arange(size)
         return (nodes <= nodes[:, None]) & (nodes[:, None] < ends)
+
+
+def filled(values: list[int], size: int, value: int) -> list[int]:
+    """The values, and more of one until there are `size`."""
+    return values + [value] * (size - len(values))
 
 
 def trees(prefixes: list[tuple[int, ...]], root: int, most: int) -> Iterator[Tree]:

@@ -17,7 +17,7 @@ from jaxtyping import Float, Int
 from lowlogit_edu.core.checks import by_length
 from lowlogit_edu.core.threads import side_by_side
 from lowlogit_edu.oracles.base import texts_at_once
-from lowlogit_edu.oracles.prefix_tree import Tree, levels, split_by_width, tree_size, trees, whole_texts
+from lowlogit_edu.oracles.prefix_tree import Tree, filled, levels, split_by_width, tree_size, trees, whole_texts
 from lowlogit_edu.oracles.stepping import Steps, allowed_error, state_works
 
 SMALL = 3_000_000  # parameters; the CPU is done sooner with one thread
@@ -104,8 +104,8 @@ class Reader:
         import torch
 
         size = max(len(tree.tokens) for tree in forest)
-        tokens = torch.tensor([tree.filled(tree.tokens, size, self.first) for tree in forest])
-        depths = torch.tensor([tree.filled(tree.depths, size, 0) for tree in forest])
+        tokens = torch.tensor([filled(tree.tokens, size, self.first) for tree in forest])
+        depths = torch.tensor([filled(tree.depths, size, 0) for tree in forest])
         # 0 where a node may attend, and so little elsewhere that nothing is left of it.
         seen = torch.from_numpy(np.stack([tree.branches(size) for tree in forest]))[:, None]
         mask = torch.zeros(seen.shape, dtype=self.model.dtype).masked_fill(~seen, torch.finfo(self.model.dtype).min)

@@ -240,7 +240,7 @@ check.nb00_likeliest(likeliest)
 
 # %% [markdown]
 # **Exercise 4**. $512^{15}$ prefixes of 15 tokens: how many *digits* does this number have? (For comparison, the
-# learner asked 35,000 questions or so, half of them to verify: a number of 5 digits.)
+# questions that the learner asked, printed in section 3, are a number of 5 digits; about half of them were to verify.)
 #
 # <details><summary>Hint</summary>Python has integers of any size, and str counts digits with len.</details>
 

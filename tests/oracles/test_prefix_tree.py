@@ -3,7 +3,15 @@
 import numpy as np
 import pytest
 
-from lowlogit_edu.oracles.prefix_tree import levels, shared_lengths, split_by_width, tree_size, trees, whole_texts
+from lowlogit_edu.oracles.prefix_tree import (
+    filled,
+    levels,
+    shared_lengths,
+    split_by_width,
+    tree_size,
+    trees,
+    whole_texts,
+)
 
 RNG = np.random.default_rng(0)
 PREFIXES = sorted(tuple(RNG.integers(3, size=length).tolist()) for length in RNG.integers(7, size=60))
@@ -65,12 +73,12 @@ def test_a_node_of_a_tree_sees_the_prefix_that_ends_there(most):
     for tree in trees(PREFIXES, ROOT, most):
         size = len(tree.tokens)
         assert size <= most
-        filled = np.array(tree.filled(tree.tokens, size + 2, ROOT))
+        tokens = np.array(filled(tree.tokens, size + 2, ROOT))
         seen = tree.branches(size + 2)
         assert seen[size:, :].sum() == 2  # what fills it up sees itself
         for row, node in zip(tree.rows, tree.nodes, strict=True):
             assert tree.depths[node] == len(PREFIXES[row])
-            found[row] = tuple(filled[seen[node]].tolist())
+            found[row] = tuple(tokens[seen[node]].tolist())
     assert found == {row: (ROOT, *prefix) for row, prefix in enumerate(PREFIXES)}
 
 
