@@ -1,4 +1,4 @@
-"""A matrix and its best approximation of rank r, side by side, and the error against r.
+"""A matrix, its best approximation of rank r and what that misses, side by side, and the error against r.
 
 >>> explorer = RankExplorer()
 >>> explorer.set(specimen="noisy parity, 8 bits", rank=1)
@@ -7,7 +7,6 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -18,78 +17,20 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.ticker import MaxNLocator
 
-from lowlogit_edu.core.numerics import softmax
-from lowlogit_edu.matrices.logit_matrix import best_rank_errors, cut_matrix, singular_values
-from lowlogit_edu.matrices.probability_rank import probability_cut_matrix
+from lowlogit_edu.matrices.logit_matrix import best_rank_errors, singular_values
 from lowlogit_edu.matrices.spanner import numerical_rank
-from lowlogit_edu.measure import MeasuredMatrix
-from lowlogit_edu.measure.recall import RecallMatrices
-from lowlogit_edu.models import LanguageModel, cauchy, copying, noisy_parity, random_isan, random_table
 from lowlogit_edu.show.csv_text import csv_text
 from lowlogit_edu.show.palette import BLUE, DARK, FAINT, ORANGE
 from lowlogit_edu.widgets.axes import blank_figure, hide_frame
 from lowlogit_edu.widgets.explorer import Explorer, Values, choice, slider
+from lowlogit_edu.widgets.rank_specimens import LOGITS, PROBABILITIES, Entries, Specimen, small_specimens
 
 MOST = 40  # the largest rank of the slider
 ROUNDING = 1e-12  # errors below this are rounding
 DEPTH = 1e5  # on the logarithmic axis an error of zero is drawn this factor below the error of rank 0
-LOGITS = "logits"
-PROBABILITIES = "probabilities"
-
-
-@dataclass(frozen=True)
-class Entries:
-    """A matrix with a row per history, what its columns are, and the unit of its entries."""
-
-    matrix: Float[np.ndarray, "history column"]
-    columns: str
-    unit: str
-
-
-Specimen = Mapping[str, Entries]  # keys are LOGITS and PROBABILITIES
-
-
-def exact_specimen(model: LanguageModel, cut: int) -> Specimen:
-    """All of a small model at one cut: its logit matrix, and the matrix of Definition 3.1."""
-    return {
-        LOGITS: Entries(cut_matrix(model, cut), "future and next token", "nats"),
-        PROBABILITIES: Entries(probability_cut_matrix(model, cut), "rest of the sequence", "probability"),
-    }
-
-
-def sampled_specimen(matrix: MeasuredMatrix, top: int = 8) -> Specimen:
-    """Of each different future the `top` next tokens that are likeliest on average; needs all tokens' logits."""
-    once = [i for i, word in enumerate(matrix.futures) if word not in matrix.futures[:i]]
-    given = matrix.logits[:, once]
-    probabilities = softmax(given)
-    likeliest = np.argsort(-probabilities.mean(axis=0), axis=1, kind="stable")[:, :top]
-    chosen = likeliest[None]  # the same tokens after every history, so that columns can be compared
-    rows = len(given)
-    logits = np.take_along_axis(given, chosen, axis=2).reshape(rows, -1)
-    likely = np.take_along_axis(probabilities, chosen, axis=2).reshape(rows, -1)
-    return {
-        LOGITS: Entries(logits, "future and next token", "nats"),
-        PROBABILITIES: Entries(likely, "future and next token", "probability"),
-    }
-
-
-def recall_specimen(matrices: RecallMatrices) -> Specimen:
-    """Whole futures: the sums of their tokens' centred logits, and their probabilities."""
-    return {
-        LOGITS: Entries(matrices.scores, "whole future (sum of its logits)", "nats"),
-        PROBABILITIES: Entries(matrices.probabilities(), "whole future (largest entry 1)", "probability"),
-    }
-
-
-def small_specimens() -> dict[str, Specimen]:
-    """Models that are known exactly, each at its middle cut."""
-    return {
-        "random ISAN, dimension 4": exact_specimen(random_isan(3, 4, 6, seed=0), 4),
-        "noisy parity, 8 bits": exact_specimen(noisy_parity(8), 6),
-        "copying 5 bits": exact_specimen(copying(5), 6),
-        "comparing two numbers of 4 bits": exact_specimen(cauchy(4), 5),
-        "random table": exact_specimen(random_table(3, 6), 4),
-    }
+NAMED = 5  # rows, and columns, whose texts are written beside the matrix
+SHOWN = 14  # characters of such a text
+LEFTS = (0.125, 0.33, 0.535)  # of the three matrices, as shares of the picture's width
 
 
 class RankExplorer(Explorer):
@@ -122,6 +63,10 @@ class RankExplorer(Explorer):
         """The slider's rank, or the matrix's smaller side where that is less."""
         return min(self.values["rank"], *self.entries.matrix.shape)
 
+    def end_sliders(self) -> None:
+        """No rank is larger than the matrix's smaller side."""
+        self._controls["rank"].max = min(MOST, *self.entries.matrix.shape)
+
     def approximation(self) -> Float[np.ndarray, "history column"]:
         """The best approximation of rank r in the least-squares sense (truncated SVD)."""
         left, values, right = np.linalg.svd(self.entries.matrix, full_matrices=False)
@@ -148,22 +93,23 @@ class RankExplorer(Explorer):
         return self.values | {"rank_of_the_matrix": numerical_rank(self.entries.matrix)}
 
     def figure(self) -> Figure:
-        """The matrix, its approximation, and the error against the rank."""
+        """The matrix, its approximation, what is missed, and the error against the rank."""
         chosen = self.entries
-        figure = blank_figure(11, 4.2)
-        given = figure.add_axes((0.03, 0.13, 0.26, 0.76))
-        approximated = figure.add_axes((0.31, 0.13, 0.26, 0.76))
-        curve = figure.add_axes((0.715, 0.13, 0.275, 0.76))
+        approximation = self.approximation()
+        figure = blank_figure(12.5, 4.4)
+        given, approximated, missed = (figure.add_axes((left, 0.24, 0.19, 0.66)) for left in LEFTS)
+        curve = figure.add_axes((0.835, 0.24, 0.16, 0.66))
         # One entry in a hundred may be off the scale: a single large one would make all others pale.
         most = float(np.quantile(np.abs(chosen.matrix), 0.99)) or 1.0
-        look: dict[str, Any] = {"vmin": 0, "vmax": most}
-        if chosen.unit == "nats":  # logits have a sign, probabilities have none
-            look = {"vmin": -most, "vmax": most, "cmap": "RdBu_r"}
-        _draw_matrix(given, chosen.matrix, self.values["entries"].capitalize(), chosen.columns, look)
-        title = f"Best approximation of rank {self.rank}"
-        drawn = _draw_matrix(approximated, self.approximation(), title, chosen.columns, look)
-        given.set_ylabel("history")
-        bar = figure.colorbar(drawn, cax=figure.add_axes((0.585, 0.13, 0.012, 0.7)), extend="both")
+        signed: dict[str, Any] = {"vmin": -most, "vmax": most, "cmap": "RdBu_r"}
+        # Logits have a sign, probabilities have none; what is missed of either has one.
+        look = signed if chosen.unit == "nats" else {"vmin": 0, "vmax": most}
+        _draw_matrix(given, chosen.matrix, self.values["entries"].capitalize(), look)
+        _draw_matrix(approximated, approximation, f"Best of rank {self.rank}", look)
+        drawn = _draw_matrix(missed, chosen.matrix - approximation, "Missed", signed)
+        _name(given, chosen)
+        approximated.set_xlabel(chosen.kind)
+        bar = figure.colorbar(drawn, cax=figure.add_axes((0.735, 0.24, 0.01, 0.58)), extend="both")
         bar.ax.set_title(chosen.unit, fontsize=9, loc="left")
         curve.set_ylabel(f"error ({chosen.unit})")
         _draw_errors(curve, self.errors(), self.rank, numerical_rank(chosen.matrix))
@@ -190,11 +136,32 @@ class RankExplorer(Explorer):
 
 
 def _draw_matrix(
-    axes: Axes, matrix: Float[np.ndarray, "history column"], title: str, columns: str, look: dict[str, Any]
+    axes: Axes, matrix: Float[np.ndarray, "history column"], title: str, look: dict[str, Any]
 ) -> AxesImage:
     drawn = axes.imshow(matrix, aspect="auto", interpolation="nearest", **look)
-    axes.set(title=title, xlabel=columns, xticks=[], yticks=[])
+    axes.set(title=title, xticks=[], yticks=[])
     return drawn
+
+
+def _name(axes: Axes, entries: Entries) -> None:
+    """The texts of a few rows and columns, evenly spread."""
+    rows = _spread(len(entries.rows))
+    columns = _spread(len(entries.columns))
+    axes.set_yticks(rows, [_short(entries.rows[i]) for i in rows], fontsize=7)
+    look: dict[str, Any] = {"fontsize": 7, "rotation": 35, "ha": "right", "rotation_mode": "anchor"}
+    axes.set_xticks(columns, [_short(entries.columns[i]) for i in columns], **look)
+    axes.set_ylabel("history")
+
+
+def _spread(count: int) -> list[int]:
+    return sorted(set(np.linspace(0, count - 1, min(NAMED, count)).round().astype(int).tolist()))
+
+
+def _short(text: str) -> str:
+    """The end of a text, which says most about what comes next, on one line."""
+    line = text.replace("\n", " / ")
+    # A dollar sign would begin a formula.
+    return (line if len(line) <= SHOWN else "…" + line[-SHOWN:]).replace("$", r"\$")
 
 
 def _draw_errors(axes: Axes, errors: Float[np.ndarray, "2 rank"], rank: int, full: int) -> None:
@@ -210,7 +177,7 @@ def _draw_errors(axes: Axes, errors: Float[np.ndarray, "2 rank"], rank: int, ful
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.grid(alpha=0.3)
     hide_frame(axes)
-    axes.legend(frameon=False, fontsize=9, loc="best")
+    axes.legend(frameon=False, fontsize=9, loc="upper center", bbox_to_anchor=(0.5, -0.16))
     if zero:
         axes.axhspan(floor / 2, floor * 2, color=FAINT, zorder=0)
         axes.text(0.99, floor * 2.6, "grey: as good as zero", transform=axes.get_yaxis_transform(), ha="right")

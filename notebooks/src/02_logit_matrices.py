@@ -24,7 +24,8 @@ from lowlogit_edu.matrices.equivalence import mixed_matrix
 from lowlogit_edu.matrices.logit_matrix import cut_matrix, cut_ranks, logit_matrix
 from lowlogit_edu.matrices.probability_rank import rank_table
 from lowlogit_edu.measure.recall import recall_matrices
-from lowlogit_edu.widgets.rank import RankExplorer, recall_specimen, sampled_specimen
+from lowlogit_edu.widgets.rank import RankExplorer
+from lowlogit_edu.widgets.rank_specimens import recall_specimen, sampled_specimen
 
 SEED = 0
 
@@ -32,30 +33,33 @@ SEED = 0
 # ## 1 · A picture first
 #
 # Left: a matrix. Each row is a **history**, what was said so far. Each column is a **future** and a next token:
-# "suppose the text goes on with these words; what is the logit of that token then?" Middle: the best approximation of
-# rank $r$. Right: the error against $r$, on a logarithmic scale. Below are five small models, all known exactly.
+# "suppose the text goes on with these words; what is the logit of that token then?" A few rows and columns have the
+# names of their texts. Then come the best approximation of rank $r$, what it **misses** (the difference), and the
+# error against $r$, on a logarithmic scale. Below are five small models, all known exactly.
 #
 # > **Before you move anything, guess.** At which $r$ does the error of each model drop to zero? A *random table* has
 # > nothing in common between its rows. *Noisy parity* tosses coins, then says whether some of them (a secret set) show
 # > an even number of heads. *Copying* tosses 5 coins and then repeats them. *Comparing* writes two numbers and says
 # > which is larger. Then choose **Entries: probabilities** and guess again.
 #
-# **Rank r** moves the middle picture; the Play button does it for you. At the right the solid line is the root mean
-# square error, which the best approximation makes as small as possible; the dotted one is the mean absolute error, of
-# which the paper speaks.
+# **Rank r** moves the second and the third picture; the Play button does it for you. At the right the solid line is the
+# root mean square error, which the best approximation makes as small as possible; the dotted one is the mean absolute
+# error, of which the paper speaks. The dashed line is the rank that floats find.
 
 # %%
 explorer = RankExplorer()
 explorer
 
 # %%
-explorer.set(specimen="copying 5 bits", entries="logits", rank=4)
-explorer.picture()
+RankExplorer(values={"specimen": "copying 5 bits", "rank": 4}).picture()
 
 # %% [markdown]
-# **What you should see.** Copying: error zero from rank 5 on, one dimension per bit to be kept. Noisy parity: rank 1.
-# The random ISAN of dimension 4: rank 4. The table: nothing, up to the end. With probabilities copying jumps to rank
-# 32: one dimension per *text*. The rest of the notebook takes this apart.
+# **What you should see.** Copying: error zero from rank 5 on, one dimension per bit to be kept. At rank 4, in the
+# picture above, two columns are white in the approximation and all that is missed: the first bit is lost whole, and
+# nothing else. (The second bit stands in twice as many columns, the third in four times as many; the best
+# approximation gives up what costs least.) Noisy parity: rank 1. The random ISAN of dimension 4: rank 4. The table:
+# 26 of 27, for centring takes one. With probabilities copying jumps to rank 32: one dimension per *text*, and comparing
+# is a riddle: the error is rounding from rank 4 on, floats find rank 7, and section 5 finds the truth to be 16.
 
 # %% [markdown]
 # ## 2 · The logit matrix
@@ -128,9 +132,10 @@ assert max(mixed) > 3
 # %% [markdown]
 # ## 4 · Nearly low rank: a real teacher
 #
-# No trained network has a rank that is exactly small. **Definition 1.6** asks for less: that a matrix of rank $d$ be
-# close *on average* over typical histories and futures. Typical means sampled from the teacher, history and future
-# from *different* texts, with the last token of the history made uniform (the learner will try any token there).
+# Of a trained network we cannot hope for a rank that is exactly small: rounding alone raises it. **Definition 1.6**
+# asks for less: that a matrix of rank $d$ be close *on average* over typical histories and futures. Typical means
+# sampled from the teacher, history and future from *different* texts, with the last token of the history made uniform
+# (the learner will try any token there).
 #
 # **Equation 2** is what we can measure: choose histories and futures, take the best approximation $A$ of rank $r$, and
 # average the error of the entries,
@@ -149,7 +154,7 @@ for history in sampled.histories[:3]:
 print("a future: ", repr(teacher.decode(max(sampled.futures, key=len))))
 
 # %% [markdown]
-# > **Predict.** An entry has size 2.6 on average. How small is the error of rank 1? Of rank 64? If you double the
+# > **Predict.** An entry has size 3.0 on average. How small is the error of rank 1? Of rank 64? If you double the
 # > rank, does the error halve?
 
 # %%
@@ -160,9 +165,9 @@ for rank, error, kl in zip(errors.ranks, errors.mean_absolute, errors.kl, strict
 assert (np.diff(errors.mean_absolute) < 0).all()
 
 # %% [markdown]
-# Each doubling takes off about 15 percent: a straight line on log-log paper, a **power law**. That is what the paper's
-# Figure 1 shows for a much larger model. Our line, fitted from rank 2 to 64, a quarter of the matrix's size (beyond
-# that every error bends down to zero, whatever the teacher):
+# Each doubling takes off 10 to 20 percent: nearly a straight line on log-log paper, a **power law**. That is what the
+# paper's Figure 1 shows for a much larger model. Our line, fitted from rank 2 to 64, a quarter of the matrix's size
+# (beyond that every error bends down to zero, whatever the teacher):
 
 # %%
 law = measure.fit_power_law(ranks[1:], errors.mean_absolute[2:])
@@ -172,8 +177,8 @@ assert law.slope < 0 and law.r_squared > 0.9
 # %% [markdown]
 # **How sure is the exponent?** The residuals of the fit would give a standard error, but the points come from *one*
 # matrix and lean together. A more honest spread: split histories and futures into four parts with nothing in common,
-# and fit each. It also tests the paper's first observation: a smaller matrix has nearly the same error, so the
-# *whole* matrix, which nobody can see, should have it too.
+# and fit each. It also tests the paper's first observation, that the error hardly depends on the matrix's size. That
+# would let us hope for the *whole* matrix, which nobody can see.
 
 # %%
 parts = [measure.subsample(sampled, 4, part=part) for part in range(4)]
@@ -186,6 +191,9 @@ print(f"error at rank 8: whole matrix {whole:.2f}, quarters {np.mean(at_8):.2f} 
 assert abs(np.mean(at_8) - whole) < 0.2 * whole
 
 # %% [markdown]
+# Nearly, but not quite: four times as many rows and columns, and a slightly *larger* error, as one must expect of rank
+# 8 with more to approximate. How far it goes on growing no matrix of this size can say.
+#
 # The theorem wants the error to fall like a *large* negative power of the rank. Measured exponents are far smaller than
 # that (here and in the paper), which is why the learner on TinyStories (notebook 10) measures what it got instead of
 # promising it.
@@ -193,13 +201,12 @@ assert abs(np.mean(at_8) - whole) < 0.2 * whole
 # Look at the matrix itself. It is too wide for a screen, so the picture keeps the 8 likeliest tokens of each future.
 
 # %%
-real = RankExplorer({"TinyStories": sampled_specimen(sampled)})
-real.set(specimen="TinyStories", rank=1)
+story_matrix = {"TinyStories": sampled_specimen(sampled, teacher.decode)}
+real = RankExplorer(story_matrix, values={"specimen": "TinyStories", "rank": 1})
 real
 
 # %%
-real.set(rank=16)
-real.picture()
+RankExplorer(story_matrix, values={"specimen": "TinyStories", "rank": 16}).picture()
 
 # %% [markdown]
 # **What you should see.** Stripes: what is likely after a future depends on the future first. Rank 1 has all the
@@ -260,8 +267,9 @@ assert (logit_rank, in_80_digits) == (2, 16) and in_floats < 16
 
 # %%
 recall = recall_matrices(teacher, texts=40, history_length=12, future_length=8, seed=SEED)
-both = RankExplorer({"TinyStories, whole futures": recall_specimen(recall)})
-both.set(specimen="TinyStories, whole futures", entries="probabilities", rank=8)
+name = "TinyStories, whole futures"
+halves = {name: recall_specimen(recall, teacher.decode)}
+both = RankExplorer(halves, values={"specimen": name, "entries": "probabilities", "rank": 8})
 both
 
 # %%
@@ -275,8 +283,7 @@ both.picture()
 # %%
 remains = {}
 for entries in ("logits", "probabilities"):
-    both.set(entries=entries)
-    root_mean_square = both.errors()[1]
+    root_mean_square = RankExplorer(halves, values={"specimen": name, "entries": entries}).errors()[1]
     remains[entries] = root_mean_square[16] / root_mean_square[1]
     print(f"{entries}: of the error of rank 1, rank 16 leaves {remains[entries]:.0%}")
 assert remains["logits"] < 0.5 < remains["probabilities"]

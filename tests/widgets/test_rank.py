@@ -11,7 +11,8 @@ from lowlogit_edu.measure import sampled_matrix
 from lowlogit_edu.measure.recall import recall_matrices
 from lowlogit_edu.models import copying, random_isan
 from lowlogit_edu.oracles import ExactOracle
-from lowlogit_edu.widgets.rank import LOGITS, PROBABILITIES, RankExplorer, recall_specimen, sampled_specimen
+from lowlogit_edu.widgets.rank import RankExplorer
+from lowlogit_edu.widgets.rank_specimens import LOGITS, PROBABILITIES, recall_specimen, sampled_specimen
 
 TEACHER = ExactOracle(random_isan(alphabet_size=3, dimension=2, horizon=7, seed=1))
 
@@ -85,3 +86,35 @@ def test_scores_have_the_logit_rank_and_who_copies_recalls():
     copied = recall_matrices(ExactOracle(copying(8, strength=12.0)), texts=12, history_length=8, future_length=8)
     assert len(set(copied.histories)) == 12 and copied.recalled() == 1.0
     assert recall_matrices(TEACHER, texts=12, history_length=3, future_length=3).recalled() < 0.9
+
+
+def test_rows_and_columns_have_the_names_of_their_texts(explorer):
+    explorer.set(specimen="copying 5 bits", entries=LOGITS)
+    entries = explorer.entries
+    assert (len(entries.rows), len(entries.columns)) == entries.matrix.shape
+    model = copying(5)
+    for row, column in ((0, 0), (7, 33), (31, 61)):
+        history = tuple(map(int, entries.rows[row]))
+        future, token = entries.columns[column].replace("nothing", "").split(", then ")
+        logits = model.logits([history + tuple(map(int, future))])[0]
+        assert np.isclose(entries.matrix[row, column], logits[int(token)])
+    explorer.set(entries=PROBABILITIES)
+    assert (len(explorer.entries.rows), len(explorer.entries.columns)) == explorer.entries.matrix.shape
+    left = explorer.figure().axes[0]
+    assert [label.get_text() for label in left.get_yticklabels()][::4] == ["00000", "11111"]
+
+
+def test_what_rank_4_misses_of_copying_is_the_first_bit(explorer):
+    explorer.set(specimen="copying 5 bits", entries=LOGITS, rank=4)
+    missed = np.abs(explorer.entries.matrix - explorer.approximation()).max(axis=0)
+    assert [explorer.entries.columns[i] for i in np.flatnonzero(missed > 1e-9)] == [
+        "nothing, then 0",
+        "nothing, then 1",
+    ]
+
+
+def test_the_slider_ends_at_the_smaller_side(explorer):
+    explorer.set(specimen="comparing two numbers of 4 bits", entries=LOGITS, rank=40)
+    assert explorer.values["rank"] == explorer.rank == 16
+    explorer.set(specimen="sampled")
+    assert explorer.values["rank"] == 9
