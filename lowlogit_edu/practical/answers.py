@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from lowlogit_edu.oracles.base import LogitOracle, sample_with_logits
 from lowlogit_edu.practical.row_code import RowCode
 
 LOGITS = 2**25  # held at once, where whole rows are needed
+SAMPLED_AT_ONCE = 64_000  # places; bounds memory
 
 
 @dataclass(frozen=True)
@@ -87,3 +89,22 @@ class Answers:
         """(tokens, logits by column, asked) of some texts at a time, in order; logits as float32."""
         for block in self.chunks(places):
             yield block.tokens, self.code.restore(block.kept), block.asked
+
+
+def sample_block(
+    oracle: LogitOracle, code: RowCode, count: int, length: int, *, rng: np.random.Generator, after: Block | None = None
+) -> Block:
+    """So many texts from the teacher, as one block, behind those of another."""
+    known = 0 if after is None else len(after)
+    tokens = np.empty((known + count, length), dtype=np.int64)
+    kept = np.empty((known + count, length, code.width), dtype=np.float16)
+    if after is not None:
+        tokens[:known] = after.tokens
+        kept[:known] = after.kept
+    # Written where they stay: put together at the end, all answers would be there twice.
+    at_once = max(1, SAMPLED_AT_ONCE // length)
+    for start in range(known, known + count, at_once):
+        part = slice(start, min(start + at_once, known + count))
+        n = part.stop - part.start
+        tokens[part], kept[part] = sample_with_logits(oracle, n, length, rng=rng, keep=code.compress)
+    return Block.whole(tokens, kept)

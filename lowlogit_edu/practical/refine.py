@@ -172,11 +172,18 @@ class Refinement:
 
         side_by_side(work, enumerate(parts), wanted=self.device == "cpu")
         places = int(block.asked.sum())
-        gradients = {name: sum(gradient[name] for _, gradient in found) / places for name in values}
+        total, gradients = found[0]
+        # Added up in place: gradients of all maps are the largest thing here.
+        for kl, more in found[1:]:
+            total += kl
+            for name, gradient in gradients.items():
+                gradient += more.pop(name)
+        for gradient in gradients.values():
+            gradient /= places
         for name in UNMIXED:
             p[name].grad = gradients[name]
         maps.backward(gradients["maps"])
-        return sum(kl for kl, _ in found)
+        return total
 
     def _step(self, steps_per_pass: int) -> None:
         import torch

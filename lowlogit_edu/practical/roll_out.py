@@ -63,8 +63,11 @@ def roll_out() -> Callable[..., Any]:
                 back = torch.bmm(step[tokens[:, t]], gradient[:, :, None])[:, :-1, 0]
                 gradient = of_carried[:, t, :-1] + wants[t] + back
             before = carried[:-1].flatten(0, 1)[order].split(context.counts)
+            of_maps = torch.empty_like(maps)
             both = zip(before, after.flatten(0, 1)[order].split(context.counts), pieces, strict=True)
-            of_maps = torch.stack([torch.cat([c.T @ a, c.T @ g], dim=1) for c, a, g in both])
+            for of_map, (c, a, g) in zip(of_maps, both, strict=True):
+                torch.mm(c.T, a, out=of_map[:, :rank])
+                torch.mm(c.T, g, out=of_map[:, rank:])
             return gradient.sum(0), of_maps, None
 
     return RollOut.apply

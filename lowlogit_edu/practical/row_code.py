@@ -59,6 +59,11 @@ class RowCode:
         columns[self.tokens] = np.arange(len(self.tokens))
         return columns
 
+    @property
+    def width(self) -> int:
+        """How many numbers are kept of a row."""
+        return len(self.directions) + (len(self.tokens) < len(self.shares))
+
     def lump(self, logits: Float[np.ndarray, "*row token"]) -> Float[np.ndarray, "*row column"]:
         """Rows of logits by column: the tokens followed, then all others as one, if there are any."""
         if len(self.tokens) == len(self.shares):

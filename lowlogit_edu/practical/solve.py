@@ -17,7 +17,7 @@ from lowlogit_edu.practical.misfit import Misfit
 from lowlogit_edu.practical.normal_equations import NormalEquations
 from lowlogit_edu.practical.text_program import TextProgram
 
-PLACES = 40_000  # computed at once
+PLACES = 16_000  # computed at once; bounds memory
 # Corrections are found one text at a time, and a map shared by all texts takes over only part of them: a step beyond
 # the whole correction is often better. Each size is tried only while it is better than the one before.
 SIZES = (1.0, 2.0, 4.0, 8.0)
@@ -105,13 +105,11 @@ class Solver:
             error = misfit.errors(token, told, said)
             normal.add(token, carried, said + error)
         pull = self._pull(normal, self.ridge)
-        found = normal.solve(pull, normal.shared(pull) if misfit.is_square else maps.read)
-        return _best_size(
-            (1.0,) if misfit.is_square else NEWTON_SIZES,
-            lambda size: replace(maps, read=maps.read + np.float32(size) * (found - maps.read)),
-            self.kl,
-            (maps, before),
-        )
+        change = normal.solve(pull, normal.shared(pull) if misfit.is_square else maps.read)
+        change -= maps.read
+        del normal  # the largest thing here
+        sizes = (1.0,) if misfit.is_square else NEWTON_SIZES
+        return _best_size(sizes, partial(_read_after, maps, change), self.kl, (maps, before))
 
     def _refit_shared(self, maps: CoefficientMaps, misfit: Misfit, before: float) -> tuple[CoefficientMaps, float]:
         """One map that reads the rows after all tokens, and before the first."""
@@ -202,6 +200,11 @@ Found = TypeVar("Found")
 def _stepped(maps: CoefficientMaps, correction: np.ndarray, size: float) -> CoefficientMaps:
     """The maps with so much of a correction to their steps."""
     return maps.with_step(maps.step + np.float32(size) * correction)
+
+
+def _read_after(maps: CoefficientMaps, change: np.ndarray, size: float) -> CoefficientMaps:
+    """The maps with so much of a change to what reads the rows after each token."""
+    return replace(maps, read=maps.read + np.float32(size) * change)
 
 
 def _reading(maps: CoefficientMaps, change: np.ndarray, size: float) -> CoefficientMaps:

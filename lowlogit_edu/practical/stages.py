@@ -12,9 +12,10 @@ import numpy as np
 from lowlogit_edu.core.rng import stream
 from lowlogit_edu.events import Event
 from lowlogit_edu.oracles.base import device_of, reads_texts_of, sample_with_logits
-from lowlogit_edu.practical.answers import LOGITS, Answers, Block
+from lowlogit_edu.practical.answers import LOGITS, SAMPLED_AT_ONCE, Answers, Block, sample_block
 from lowlogit_edu.practical.coordinates import Coordinates
 from lowlogit_edu.practical.maps import CoefficientMaps
+from lowlogit_edu.practical.memory import give_back
 from lowlogit_edu.practical.misfit import LogitMisfit, Misfit, ProbabilityMisfit
 from lowlogit_edu.practical.refine import Refinement
 from lowlogit_edu.practical.returned import isan_of_maps
@@ -28,7 +29,6 @@ from lowlogit_edu.practical.state import PracticalState
 from lowlogit_edu.practical.verify import Fresh, kl_along, kl_apart, residuals
 from lowlogit_edu.practical.witness import ask_witnesses, rare_contexts
 
-AT_ONCE = 64_000  # places sampled at once; bounds memory
 STRETCH = 4  # times the horizon: the length of longer texts
 PARTS = 4  # of the texts, for rounds by probability
 FEW = 20  # texts kept apart, at least, where there are as many
@@ -51,12 +51,13 @@ def sample(run: Session) -> Step:
     with run.oracle.purpose("sample"):
         if answers is None or apart is None:
             # Whole rows of a few texts show how to keep those of the others.
-            n = min(texts, max(8, LOGITS // (run.horizon * run.oracle.alphabet_size)), AT_ONCE // run.horizon + 1)
+            whole = max(8, LOGITS // (run.horizon * run.oracle.alphabet_size))
+            n = min(texts, whole, SAMPLED_AT_ONCE // run.horizon + 1)
             tokens, logits = sample_with_logits(run.oracle, n, run.horizon, rng=rng)
             code = RowCode.of(logits.reshape(-1, run.oracle.alphabet_size), config.columns)
             drawn = Block.whole(tokens, code.compress(logits))
             del logits
-            drawn = _drawn(run, code, texts - n, run.horizon, rng=rng, after=drawn)
+            drawn = sample_block(run.oracle, code, texts - n, run.horizon, rng=rng, after=drawn)
             enough = max(FEW, config.sequences // 50)  # with few texts each is worth more to the fit than to the choice
             held = max(1, min(config.kept_apart, enough, texts // 2))
             apart = drawn[:held]
@@ -64,26 +65,12 @@ def sample(run: Session) -> Step:
             texts = 0
         for count, length in ((texts, run.horizon), (longer, STRETCH * run.horizon)):
             if count:
-                answers = answers.add(_drawn(run, answers.code, count, length, rng=rng))
+                answers = answers.add(sample_block(run.oracle, answers.code, count, length, rng=rng))
     data = {"texts": run.share(config.sequences, config.epochs) - (STRETCH - 1) * longer, "longer": longer}
     message = f"Sampled {data['texts']:,} texts with the logits of every token."
     if longer:
         message += f" Of these, {longer:,} are {STRETCH} times as long."
     return run.report("sample", message, data, answers=answers, apart=apart)
-
-
-def _drawn(
-    run: Session, code: RowCode, count: int, length: int, *, rng: np.random.Generator, after: Block | None = None
-) -> Block:
-    """So many texts from the teacher, as one block, behind those of another."""
-    parts = [] if after is None else [(after.tokens, after.kept)]
-    left = count
-    while left:
-        n = min(left, max(1, AT_ONCE // length))
-        parts.append(sample_with_logits(run.oracle, n, length, rng=rng, keep=code.compress))
-        left -= n
-    tokens, kept = map(np.concatenate, zip(*parts, strict=True))
-    return Block.whole(tokens, kept)
 
 
 def span(run: Session) -> Step:
@@ -138,6 +125,7 @@ def solve(run: Session) -> Step:
     for misfit, answers in _rounds(run, len(maps.step)):
         maps, found = replace(solver, answers=answers).round(maps, misfit)
         done.append(found)
+        give_back()
     # New steps have moved the spanner's own coefficients: they are what all others are told by.
     maps = in_terms_of_histories(maps, run.spanner.histories, run.answers.code.columns)
     model = isan_of_maps(maps, coordinates, run.answers.code, run.horizon, run.oracle.fingerprint, run.settings)
@@ -231,6 +219,7 @@ def refine(run: Session) -> Step:
         refinement = Refinement(dict(run.state.refinement), config, run.seed, device_of(run.oracle))
     else:
         refinement = Refinement.start(run.maps, run.coordinates, answers, config, run.seed, device_of(run.oracle))
+    give_back()
     training = refinement.run_pass(answers)
     settings = {**run.settings, "passes": refinement.passes}
     model = refinement.model(answers.code, run.horizon, run.oracle.fingerprint, settings)
