@@ -49,9 +49,16 @@ class LogitExplorer(Explorer):
         Then its logits after a text of your own can be looked at too.
     text : str
         The first such text.
+    values : mapping of control names to values
+        Where to begin, as for every explorer.
     """
 
-    def __init__(self, oracle: TransformerOracle | None = None, text: str = "Once upon a time, there was a") -> None:
+    def __init__(
+        self,
+        oracle: TransformerOracle | None = None,
+        text: str = "Once upon a time, there was a",
+        values: Values | None = None,
+    ) -> None:
         controls: dict[str, Any] = {
             "example": choice("Logits of", [*HAND_MADE, TEACHER] if oracle else list(HAND_MADE)),
             "constant": slider("Constant added (nats)", 0.0, -10.0, 10.0, 0.5),
@@ -69,7 +76,7 @@ class LogitExplorer(Explorer):
             presets["the teacher"] = {"example": TEACHER, "constant": 0.0, "temperature": 1.0}
         self._oracle = oracle
         self._ask = lru_cache(maxsize=32)(self._ask_teacher)
-        super().__init__(controls, "logits", presets=presets)
+        super().__init__(controls, "logits", presets=presets, values=values)
 
     def logits(self) -> Logits:
         """The logits that the controls choose, before constant and temperature."""

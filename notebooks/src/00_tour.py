@@ -143,9 +143,10 @@ assert learned < blind / 5
 # ## 5 · Why should this be possible?
 #
 # A text of 15 tokens can be written in $512^{15}$ ways, and the teacher has an answer for each. The learner asked a few
-# ten thousand times. It works because the answers hang together: put them into a matrix, one row per text, and a *few*
-# rows nearly determine the others. The matrix has (nearly) **low rank**. This is the idea of the paper that the course
-# follows, [arXiv:2512.09892](https://arxiv.org/abs/2512.09892), and numbers like "Definition 1.3" are the paper's.
+# ten thousand times. The idea is that the answers hang together: put them into a matrix, one row per text, and a *few*
+# rows nearly determine the others. The matrix has (nearly) **low rank**: notebook 02 measures that, and the notebooks
+# after it show when this is enough. It is the idea of the paper that the course follows,
+# [arXiv:2512.09892](https://arxiv.org/abs/2512.09892), and numbers like "Definition 1.3" are the paper's.
 #
 # | notebooks | what they are about |
 # |---|---|
@@ -158,7 +159,7 @@ assert learned < blind / 5
 # | [12](12_lingen_and_open_problems.ipynb) | continuing a text without asking about it; open problems |
 # | [13](13_your_own_learner.ipynb) | build your own learner, after 07, 08 and 09 |
 #
-# Each notebook stands alone after what it lists under *You need*. Short of time? 01, 02, 06, 10.
+# Each notebook stands alone after what it lists under *You need*. Short of time? 01, 02, 06, 09, 10.
 
 # %% [markdown]
 # ## 6 · How the notebooks work
@@ -190,7 +191,7 @@ check.nb00_ratio(2)
 #
 # 1. A logit query: a text in, a number for each possible next token out.
 # 2. From such answers alone a small model learned to continue stories, imperfectly and quickly.
-# 3. It works because the matrix of all answers has nearly low rank. That is what the course is about.
+# 3. The idea behind it: the matrix of all answers has nearly low rank. What that is worth is what the course is about.
 #
 # **References** (numbering of arXiv:2512.09892): Definition 1.7, the oracle; Section 1, the idea; Algorithm 1, the
 # learner that this one is made after.

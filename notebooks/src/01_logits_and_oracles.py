@@ -29,7 +29,7 @@ SEED = 0
 # ## 1 · A picture first
 #
 # The teacher of this course is a small transformer that tells children's stories. Given a text it returns 512 logits,
-# one per token of its alphabet. Below are the 8 largest: as they are, with their mean subtracted, and as
+# one per token of its alphabet. Below are the 8 largest: as they are, with the mean of all 512 subtracted, and as
 # probabilities.
 #
 # > **Before you move anything, write down a guess.** You add 5 to every logit. Which of the three pictures change? You
@@ -39,7 +39,7 @@ SEED = 0
 
 # %%
 teacher = ll.oracles.TransformerOracle.from_pretrained("embedded")
-explorer = LogitExplorer(teacher, text="Once upon a time, there was a")
+explorer = LogitExplorer(teacher, values={"example": "the teacher after your text"})
 explorer
 
 # %% [markdown]
@@ -47,8 +47,8 @@ explorer
 # dotted outlines are the probabilities at temperature 1.
 
 # %%
-explorer.set(example="the teacher after your text", constant=5.0, temperature=2.0)
-explorer.picture()
+moved = {"example": "the teacher after your text", "constant": 5.0, "temperature": 2.0}
+LogitExplorer(teacher, values=moved).picture()
 
 # %% [markdown]
 # **What you should see.** The constant moves the left picture only. The temperature keeps the order and moves
