@@ -9,8 +9,9 @@
 (2, 2)
 """
 
+import pickle
 from collections.abc import Callable, Sequence
-from concurrent.futures import BrokenExecutor, Executor
+from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
 from threading import Lock
 from typing import Any
 
@@ -18,7 +19,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from lowlogit_edu.core.checks import Prefixes, check_count, check_prefixes, check_tokens
-from lowlogit_edu.core.errors import OracleError
+from lowlogit_edu.core.errors import ArgumentError, OracleError
 from lowlogit_edu.oracles import base
 from lowlogit_edu.oracles.base import Keep, LogitOracle, check_oracle
 
@@ -46,6 +47,7 @@ class Distributed:
     """
 
     def __init__(self, make: Callable[[], LogitOracle], executor: Executor, *, texts: int = 256) -> None:
+        _check_workers(make, executor)
         self.oracle = make()
         check_oracle(self.oracle)
         self.alphabet_size = self.oracle.alphabet_size
@@ -115,6 +117,35 @@ class Distributed:
             raise OracleError(
                 f"a worker of {self!r} died ({error}); nothing of this question was used. Go on from the last "
                 "checkpoint with a new executor, and fewer texts for each worker if it ran out of memory."
+            ) from error
+        except RuntimeError as error:
+            if "shutdown" not in str(error):  # all that an executor which was closed says
+                raise
+            raise OracleError(
+                f"the executor of {self!r} is closed; make the oracle anew with one that is open, and go on from the "
+                "last checkpoint."
+            ) from error
+
+
+def _check_workers(make: Callable[[], LogitOracle], executor: Executor) -> None:
+    """Refuse, before anything is asked, what no worker could use."""
+    if not callable(make) or isinstance(make, LogitOracle):
+        raise ArgumentError(
+            "make must be a function that makes the teacher, for every worker makes its own: "
+            f"functools.partial(TransformerOracle.from_pretrained, 'embedded'), say; got {make!r}."
+        )
+    if not callable(getattr(executor, "submit", None)):
+        raise ArgumentError(
+            "executor must have a method submit, as concurrent.futures.ProcessPoolExecutor() and dask's "
+            f"Client(...).get_executor() have; got {executor!r}."
+        )
+    if isinstance(executor, ProcessPoolExecutor):
+        try:
+            pickle.dumps(make)
+        except (pickle.PicklingError, AttributeError, TypeError) as error:
+            raise ArgumentError(
+                f"make cannot be sent to processes ({error}): it has to be a function of a module, or "
+                "functools.partial of one; a lambda, or a function inside another one, serves threads and dask only."
             ) from error
 
 

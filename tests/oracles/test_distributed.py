@@ -126,3 +126,38 @@ def test_what_is_no_oracle_or_no_number_of_texts_is_named():
         Distributed(exact, OneAfterTheOther(), texts=0)
     with pytest.raises(ArgumentError, match="object is no logit oracle"):
         base.check_oracle(object())
+
+
+@pytest.mark.bad_shapes
+@pytest.mark.parametrize(
+    ("make", "told"),
+    [
+        (lambda: exact(), "make cannot be sent to processes"),
+        (exact(), "make must be a function that makes the teacher"),
+        (None, "make must be a function that makes the teacher"),
+    ],
+)
+def test_what_no_worker_could_make_a_teacher_of_is_named(make, told, processes):
+    with pytest.raises(ArgumentError, match=told):
+        Distributed(make, processes)
+
+
+@pytest.mark.bad_shapes
+def test_an_executor_that_is_none_or_is_closed_is_named():
+    with pytest.raises(ArgumentError, match="executor must have a method submit"):
+        Distributed(exact, None)
+    with ThreadPoolExecutor(1) as pool:
+        oracle = Distributed(lambda: exact(), pool, texts=1)
+        assert oracle.logits([(0,), (1,)]).shape == (2, 3)
+    with pytest.raises(OracleError, match="is closed"):
+        oracle.logits([(0,), (1,)])
+
+
+def test_errors_of_the_teacher_itself_are_not_taken_for_the_executors():
+    class Failing(ExactOracle):
+        def logits(self, prefixes):
+            raise RuntimeError("out of paper")
+
+    oracle = Distributed(lambda: Failing(exact(seed=7).model), OneAfterTheOther(), texts=1)
+    with pytest.raises(RuntimeError, match="out of paper"):
+        oracle.logits([(0,), (1,)])
