@@ -206,7 +206,8 @@ function render({ model, el }) {
     model.set("chosen", choose(cut, Math.min(Math.max(value, low), high)));
     draw();
   };
-  const letGo = button(controls, "Let this one go", () => keep({ chosen: choose(get("held"), null) }));
+  const letGo = button(controls, "Let this one go", () => keep({ chosen: choose(get("held"), null) }),
+    () => coefficients.parts[get("held")].group);
   button(controls, "Let all go", () => keep({ chosen: fixed.cuts.map(() => null) }));
   button(controls, "The least sum of |c|", () => keep({ chosen: fixed.cheapest }));
   const twice = button(controls, "Futures of two tokens", () => keep({ longer: !get("longer") }));

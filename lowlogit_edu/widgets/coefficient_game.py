@@ -35,8 +35,6 @@ Chosen = Sequence[float | None]
 class CoefficientGame(MovingPicture):
     """The reader is the solver of Equation 14: at each cut she chooses one coefficient within its room.
 
-    Paper: Section 2.3 (a choice that no equation sees, and what becomes of it), arXiv:2512.09892.
-
     Parameters
     ----------
     chosen : sequence of float or None

@@ -68,11 +68,15 @@ const half = (root) => {
   return column;
 };
 
-const button = (parent, label, action) => {
+// `instead` says what takes the focus where the button has made itself useless: on a disabled one keys are lost.
+const button = (parent, label, action, instead = () => null) => {
   const element = parent.appendChild(document.createElement("button"));
   element.type = "button";
   element.textContent = label;
-  element.addEventListener("click", () => action(element));
+  element.addEventListener("click", () => {
+    action(element);
+    if (element.disabled) instead()?.focus({ preventScroll: true });
+  });
   return element;
 };
 

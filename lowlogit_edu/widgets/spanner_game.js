@@ -179,7 +179,7 @@ function render({ model, el }) {
   line(left, "key").textContent = "Blue arrows: the two rows that span; green: their area; blue outline: the box. Orange triangles: rows " +
     "outside. Dashed: the swap that you propose. Drag a row or move it with arrow keys, Shift for larger steps; Enter swaps it in.";
   const right = half(root);
-  const held = line(right, "big three", { role: "status", "aria-live": "polite" });
+  const state = line(right, "big three", { role: "status", "aria-live": "polite" });
   const proposal = line(right, "four");
   const controls = right.appendChild(document.createElement("div"));
   const score = line(right, "score two", { role: "status", "aria-live": "polite" });
@@ -197,7 +197,7 @@ function render({ model, el }) {
     const scene = now();
     plane.draw(scene);
     bars.draw(scene);
-    say(held, stateWords(scene));
+    say(state, stateWords(scene));
     say(proposal, proposalWords(scene));
     const swaps = scene.pairs.length - 1;
     const ended = scene.judged.area && !scene.judged.outside.some(Boolean) ? " No swap is allowed any more: the loop has ended." : "";
@@ -224,13 +224,14 @@ function render({ model, el }) {
     const { pairs, pair } = now();
     if (!full() && !pair.includes(row)) keep({ pairs: [...pairs, swapped(pair, place, row)], proposed: row });
   };
-  const places = [0, 1].map((place) => button(controls, "", () => swapIn(get("proposed"), place)));
+  const held = () => plane.handles[get("proposed")].group;
+  const places = [0, 1].map((place) => button(controls, "", () => swapIn(get("proposed"), place), held));
   const worst = button(controls, "Swap the worst", () => {
     const { judged } = now();
     swapIn(judged.best.row, judged.best.place);
-  });
+  }, held);
   const bounds = [1, 2].map((bound) => button(controls, `C = ${bound}`, () => keep({ bound })));
-  const back = button(controls, "Take the last swap back", () => keep({ pairs: get("pairs").slice(0, -1) }));
+  const back = button(controls, "Take the last swap back", () => keep({ pairs: get("pairs").slice(0, -1) }), held);
   button(controls, "Start again", () => keep({ ...get("start") }));
   button(controls, "Put all on one line", () => {
     move(get("rows").map(([x]) => [x, x / 2]));

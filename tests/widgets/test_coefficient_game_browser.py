@@ -93,6 +93,9 @@ def test_the_keyboard_does_all_that_the_mouse_does(page):
     assert circle(page, 6).get_attribute("aria-valuetext") == "2.00, chosen; from -0.03 to 2.00"
     page.keyboard.press("Delete")
     assert page.evaluate("state.chosen[0]") is None and value(page, 6) == 1
+    page.keyboard.press("ArrowUp")
+    press(page, "Let this one go")  # disabled now, so it gives the focus back
+    assert page.evaluate("state.chosen[0]") is None
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "Coefficient of L at cut 7"
 

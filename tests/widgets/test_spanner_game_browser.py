@@ -65,6 +65,8 @@ def test_swapping_the_worst_ends_and_the_largest_area_is_told_when_asked(page):
     for _ in range(2):
         press(page, "Swap the worst")
     assert page.get_by_role("button", name="Swap the worst").is_disabled()
+    # Keys would be lost on a disabled button: the focus goes to the row that came in.
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')").startswith("Row 5 at")
     score = page.locator(".score")
     assert score.inner_text() == "2 swaps, 2 by the rule. No swap is allowed any more: the loop has ended."
     assert "2.99" not in page.locator("body").inner_text()
