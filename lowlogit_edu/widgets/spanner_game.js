@@ -59,7 +59,7 @@ class Plane {
     this.area = make(this.svg, "polygon", { fill: colours.green, "fill-opacity": 0.4 });
     this.next = make(this.svg, "polygon", { fill: "none", stroke: "currentColor", "stroke-dasharray": "5 4", "stroke-width": 1.5 });
     this.best = make(this.svg, "polygon", { fill: "none", stroke: colours.green, "stroke-dasharray": "2 4", "stroke-width": 2.5 });
-    this.arrows = [0, 1].map(() => make(this.svg, "line", { stroke: colours.blue, "stroke-width": 3 }));
+    this.lines = [0, 1].map(() => make(this.svg, "line", { stroke: colours.blue, "stroke-width": 3 }));
     this.handles = rows.map((_, i) => this.handle(i));
   }
 
@@ -96,7 +96,7 @@ class Plane {
     this.span(this.best, (largest ? largest.pair : pair).map((i) => rows[i]), largest ? unit : []);
     chosen.forEach((row, i) => {
       const [x2, y2] = this.at(row);
-      set(this.arrows[i], { x1: SIZE / 2, y1: SIZE / 2, x2, y2 });
+      set(this.lines[i], { x1: SIZE / 2, y1: SIZE / 2, x2, y2 });
     });
     rows.forEach((row, i) => {
       const { group, mark } = this.handles[i];
@@ -176,7 +176,7 @@ function render({ model, el }) {
   const root = frame(el);
   const left = half(root);
   const plane = new Plane(left, get("colours"), get("rows"));
-  line(left, "key").textContent = "Blue arrows: the two rows that span; green: their area; blue outline: the box. Orange triangles: rows " +
+  line(left, "key").textContent = "Blue lines: the two rows that span; green: their area; blue outline: the box. Orange triangles: rows " +
     "outside. Dashed: the swap that you propose. Drag a row or move it with arrow keys, Shift for larger steps; Enter swaps it in.";
   const right = half(root);
   const state = line(right, "big three", { role: "status", "aria-live": "polite" });

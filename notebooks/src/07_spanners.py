@@ -93,13 +93,14 @@ for place in (0, 1):
 print("all 60 swaps multiply the area by the coefficient")
 
 # %% [markdown]
-# Now you swap. Of the nine rows below two span (blue arrows). Drag a row, or move it with the arrow keys; the row that
+# Now you swap. Of the nine rows below two span (blue lines). Drag a row, or move it with the arrow keys; the row that
 # you touched last is the one that you propose. The dashed bar is the area that it would make; the rule allows the swap
 # if the bar passes the dotted line, C times the last area. Enter or a button swaps the row in, allowed or not.
 #
 # > **Guess, then drag**:
 # >
-# > (a) You drag a row straight along one of the arrows. For which place does its dashed area stay as it is?
+# > (a) You drag a row in the direction of one of the blue lines. In place of which of the two does its area stay as it
+# > is?
 # >
 # > (b) With C = 2 you press *Swap the worst* until nothing is outside. Do you have the pair of the largest area? And
 # > with C = 1? (*The largest area of all* tells, when you ask.)
@@ -120,8 +121,8 @@ played.swap_worst()
 played.picture()
 
 # %% [markdown]
-# <details><summary>To compare</summary>(a) For the place of the other arrow: what is added is a multiple of the arrow
-# that stays, and a determinant does not see it. (b) Neither: the loop ends at 2.67 with C = 2 and at 2.73 with C = 1,
+# <details><summary>To compare</summary>(a) In place of the other one: what is added is a multiple of the row that
+# stays, and a determinant does not see it. (b) Neither: the loop ends at 2.67 with C = 2 and at 2.73 with C = 1,
 # and the largest area is 2.99. From there no <i>single</i> swap makes more area; two at once would. (c) No: allowed
 # means that the area grows more than C times.</details>
 
