@@ -122,9 +122,9 @@ played.picture()
 
 # %% [markdown]
 # <details><summary>To compare</summary>(a) In place of the other one: what is added is a multiple of the row that
-# stays, and a determinant does not see it. (b) Neither: the loop ends at 2.67 with C = 2 and at 2.73 with C = 1,
-# and the largest area is 2.99. From there no <i>single</i> swap makes more area; two at once would. (c) No: allowed
-# means that the area grows more than C times.</details>
+# stays, and a determinant does not see it. (b) Neither. With C = 2 the loop ends at 2.67, where a swap would gain a
+# little, but not twice; with C = 1 at 2.73, where no <i>single</i> swap gains anything. The largest area is 2.99: two
+# swaps at once. (c) No: allowed means that the area grows more than C times.</details>
 
 # %% [markdown]
 # ## 3 · Why it ends
