@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from lowlogit_edu.exercises.feedback import Wrong, array, call, exercise, number, show, whole_numbers
+from lowlogit_edu.exercises.swap_runs import LOOP_CASES, is_run, loop_fault, number_list
 from lowlogit_edu.matrices.spanner import spanner_coefficients
 
 
@@ -93,6 +94,17 @@ def _judge_swap(rows: np.ndarray, chosen: list[int], found: list[int], bound: fl
             f"{about} you swapped to {found}: the area goes from {before:.3g} to {after:.3g}, and should grow "
             f"more than {bound:g} times. Which place does the coefficient that is outside belong to?"
         )
+
+
+@exercise("Each area is more than C times the one before, and none is above the largest: so the list is short.")
+def nb07_areas_of_swaps(answer: Any) -> None:
+    """The area before the first swap and after each: a function of (rows, start, bound) that returns a list."""
+    for listed, start, bound in LOOP_CASES:
+        rows = np.array(listed, dtype=float)
+        about = f"for the rows {show(rows)}, the start {start} and C = {bound:g}"
+        found = number_list(call(answer, rows, start, bound), about)
+        if not is_run(rows, start, bound, found):
+            raise Wrong(f"{about} {loop_fault(rows, start, bound, found)}")
 
 
 @exercise("Twelve doublings make 4.096; a thirteenth would pass 8.")

@@ -6,7 +6,6 @@ const SIZE = 420; // pixels of the plane
 const ROOM = 1.12; // of the plane around what it holds
 const LEAST = 0.01; // surprises below this have no bar
 const STEP = 0.02; // share of R that an arrow key moves the vector; five times that with Shift
-const SVG = "http://www.w3.org/2000/svg";
 
 export const matrix = (vectors, lambda) =>
   vectors.reduce(([a, b, c], [x, y]) => [a + x * x, b + x * y, c + y * y], [lambda, 0, lambda]);
@@ -32,17 +31,7 @@ const within = ([x, y], radius) => {
   return length > radius ? [(x * radius) / length, (y * radius) / length] : [x, y];
 };
 
-const make = (parent, name, attributes = {}) => {
-  const element = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  return parent.appendChild(element);
-};
-
-const set = (element, attributes) => {
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-};
-
-const LOOK = `
+const GAME_LOOK = `
 .lowlogit-game { display: flex; flex-wrap: wrap; gap: 16px; color: var(--jp-ui-font-color1, currentColor);
   font: 14px/1.4 var(--jp-ui-font-family, system-ui, sans-serif); }
 .lowlogit-game svg { display: block; width: 100%; height: auto; overflow: hidden; }
@@ -210,7 +199,7 @@ function render({ model, el }) {
   // In a notebook Enter would edit the cell, Shift+Enter run it again, and arrows leave it.
   root.setAttribute("data-lm-suppress-shortcuts", "true");
   root.addEventListener("keydown", (event) => event.stopPropagation());
-  root.appendChild(document.createElement("style")).textContent = LOOK;
+  root.appendChild(document.createElement("style")).textContent = GAME_LOOK;
   const box = (name) => {
     const element = root.appendChild(document.createElement("div"));
     element.className = name;

@@ -11,10 +11,8 @@ VectorGame(vectors=[(1.0, 0.0), (0.0, 1.0)], surprises=2)
 
 from collections.abc import Sequence
 from math import hypot, isfinite
-from pathlib import Path
 from typing import Any
 
-import anywidget
 import numpy as np
 import traitlets
 from jaxtyping import Float
@@ -25,6 +23,7 @@ from lowlogit_edu.core.rng import stream
 from lowlogit_edu.experiments.arrivals import Arrivals, follow_arrivals, surprise_limit, thrifty_arrivals
 from lowlogit_edu.show.palette import ON_ANY_PAGE
 from lowlogit_edu.widgets.html_parts import Picture
+from lowlogit_edu.widgets.moving import MovingPicture, script
 from lowlogit_edu.widgets.potential_panels import Scene, potential_ceiling, potential_figure
 
 COUNT = 60  # vectors that may be added
@@ -33,7 +32,7 @@ BLUE, ORANGE, GREEN, *_, GREY = ON_ANY_PAGE
 Vectors = Sequence[Sequence[float]]
 
 
-class VectorGame(anywidget.AnyWidget):
+class VectorGame(MovingPicture):
     """The reader is the adversary of Lemma 5.1: each vector is placed by hand, and counts where it surprises.
 
     Parameters
@@ -51,7 +50,7 @@ class VectorGame(anywidget.AnyWidget):
         The vector that is held.
     """
 
-    _esm = Path(__file__).with_name("vector_game.js")
+    _esm = script("vector_game")
     radius = traitlets.Float().tag(sync=True)
     regularization = traitlets.Float().tag(sync=True)
     threshold = traitlets.Float().tag(sync=True)
@@ -93,13 +92,6 @@ class VectorGame(anywidget.AnyWidget):
     def __repr__(self) -> str:
         placed = [tuple(round(x, 3) for x in vector) for vector in self.vectors]
         return f"VectorGame(vectors={placed}, surprises={self.surprises})"
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:
-        bundle = super()._repr_mimebundle_(**kwargs)
-        if bundle is None:
-            return None
-        # The words stay in a saved notebook, where the widget is gone.
-        return bundle[0] | {"text/plain": repr(self)}, bundle[1]
 
     @property
     def _placed(self) -> Float[np.ndarray, "vector 2"]:

@@ -14,7 +14,7 @@
 # - tell from the size of a spanner whether a model is of low logit rank: ISANs against a transformer.
 #
 # **You need** logit matrices (Definition 1.3), determinants, and Cramer's rule by name.
-# **Time**: 35 minutes; all cells together run in less than a minute.
+# **Time**: 45 minutes; all cells together run in less than a minute.
 
 # %% tags=["setup"]
 import numpy as np
@@ -25,6 +25,7 @@ from lowlogit_edu.matrices.logit_matrix import all_words, logit_matrix, word_log
 from lowlogit_edu.matrices.spanner import barycentric_spanner, barycentric_steps, dist_spanner, spanner_coefficients
 from lowlogit_edu.widgets.sampled_spanner import SamplesExplorer
 from lowlogit_edu.widgets.spanner import SpannerExplorer
+from lowlogit_edu.widgets.spanner_game import SpannerGame
 
 SEED = 0
 
@@ -90,6 +91,40 @@ for place in (0, 1):
         factor = np.linalg.det(points[swapped]) / np.linalg.det(points[pair])
         assert np.isclose(factor, coefficients[row, place])
 print("all 60 swaps multiply the area by the coefficient")
+
+# %% [markdown]
+# Now you swap. Of the nine rows below two span (blue lines). Drag a row, or move it with the arrow keys; the row that
+# you touched last is the one that you propose. The dashed bar is the area that it would make; the rule allows the swap
+# if the bar passes the dotted line, C times the last area. Enter or a button swaps the row in, allowed or not.
+#
+# > **Guess, then drag**:
+# >
+# > (a) You drag a row in the direction of one of the blue lines. In place of which of the two does its area stay as it
+# > is?
+# >
+# > (b) With C = 2 you press *Swap the worst* until nothing is outside. Do you have the pair of the largest area? And
+# > with C = 1? (*The largest area of all* tells, when you ask.)
+# >
+# > (c) Is there a cloud of rows where a swap that the rule allows makes the area smaller?
+
+# %%
+# Run this cell to play.
+game = SpannerGame()
+game
+
+# %% [markdown]
+# One swap of somebody else, as a still picture. Which row would you swap in next?
+
+# %%
+played = SpannerGame()
+played.swap_worst()
+played.picture()
+
+# %% [markdown]
+# <details><summary>To compare</summary>(a) In place of the other one: what is added is a multiple of the row that
+# stays, and a determinant does not see it. (b) Neither. With C = 2 the loop ends at 2.67, where a swap would gain a
+# little, but not twice; with C = 1 at 2.73, where no <i>single</i> swap gains anything. The largest area is 2.99: two
+# swaps at once. (c) No: allowed means that the area grows more than C times.</details>
 
 # %% [markdown]
 # ## 3 · Why it ends
@@ -344,7 +379,33 @@ def swap_once(rows, chosen, bound):
 check.nb07_swap_rule(swap_once)
 
 # %% [markdown]
-# **Exercise 4**. The spanner that swapping starts with has volume 0.001; no choice of rows has more than 8. How many
+# **Exercise 4**. Now loop it. Start with the given rows, swap by your rule of exercise 3 until nothing is outside, and
+# return the list of areas |det|: before the first swap, then after each one. (So the number of swaps is the length of
+# the list minus 1.) For the rows (1, 0), (0, 1), (3, 0), the start [0, 1] and C = 2 it is [1, 3].
+#
+# <details><summary>Hint</summary>swap_once returns the old indices when there is nothing to swap: then stop. Which
+# order the indices are in does not matter.</details>
+
+
+# %%
+def areas_of_swaps(rows, start, bound):
+    """The areas |det| along the swapping, a list; rows have as many columns as the spanner has rows."""
+    # BEGIN SOLUTION
+    chosen = list(start)
+    areas = [abs(np.linalg.det(rows[chosen]))]
+    while True:
+        after = swap_once(rows, chosen, bound)
+        if sorted(after) == sorted(chosen):
+            return areas
+        chosen = after
+        areas.append(abs(np.linalg.det(rows[chosen])))
+    # END SOLUTION
+
+
+check.nb07_areas_of_swaps(areas_of_swaps)
+
+# %% [markdown]
+# **Exercise 5**. The spanner that swapping starts with has volume 0.001; no choice of rows has more than 8. How many
 # swaps can there be at most, with C = 2?
 #
 # <details><summary>Hint</summary>How often can 0.001 be doubled without passing 8? Each swap does more than
@@ -358,7 +419,7 @@ most_swaps = int(np.log2(8 / 0.001))
 check.nb07_most_swaps(most_swaps)
 
 # %% [markdown]
-# **Exercise 5**. Write the share of fresh rows that a spanner misses.
+# **Exercise 6**. Write the share of fresh rows that a spanner misses.
 #
 # <details><summary>Hint</summary>A row is missed if any of its coefficients is outside: both signs count.</details>
 
@@ -374,6 +435,6 @@ def share_missed(fresh, spanner, bound):
 check.nb07_share_missed(share_missed)
 
 # %% [markdown]
-# **Exercise 6** *(challenge, no check)*. Show that the pair of largest area is a 1-barycentric spanner, and that a
+# **Exercise 7** *(challenge, no check)*. Show that the pair of largest area is a 1-barycentric spanner, and that a
 # C-barycentric spanner of $m$ rows has at least $1/(C^m m!)$ of the largest volume. Then set C to 1.05 in the explorer:
 # why are there so many swaps now? Compare with the bound of section 3.

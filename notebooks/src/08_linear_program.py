@@ -15,7 +15,7 @@
 # - tell bounded from right: compare greedy, the program, and who knows nothing.
 #
 # **You need** spanners (notebook 07), least squares, and the idea of a linear program.
-# **Time**: 40 minutes; all cells together run in less than a minute.
+# **Time**: 45 minutes; all cells together run in less than a minute.
 
 # %% tags=["setup"]
 import numpy as np
@@ -28,6 +28,7 @@ from lowlogit_edu.experiments.coefficient_room import coefficient_ranges, extrem
 from lowlogit_edu.matrices.logit_matrix import all_words, word_logits
 from lowlogit_edu.matrices.spanner import spanner_coefficients
 from lowlogit_edu.models import blow_up_isan, steady_isan
+from lowlogit_edu.widgets.coefficient_game import CoefficientGame
 from lowlogit_edu.widgets.program import TEACHERS, ProgramExplorer, spanned
 
 SEED = 0
@@ -198,6 +199,63 @@ for noise in (0.0, 0.002):
     print(f"noise {noise} nats: widths of the first coefficient at cuts 2 to 8: {np.abs(widths).round(2)}")
 
 # %% [markdown]
+# What does a choice within the room do later? Be the solver. The text is 0, 0, 0, ... on the automaton of section 2,
+# with the rows L, S+ and S-. At cut 5 the text is itself the spanner's row L, so that its coefficients are (1, 0, 0),
+# and the right ones stay so. From cut 6 on you choose the coefficient of L; the one equation of the cut,
+#
+# $$c(L) + \tfrac12\, c(S+) + \tfrac12\, c(S-) = \text{the logit so far},$$
+#
+# gives the other two, which are kept alike: after a 0 only their sum counts. The logit at the next cut is $c(L) + c(S+)
+# + c(S-)$. A bar shows the values that the program allows: the other two stay in the box, and all later cuts can still
+# be solved.
+#
+# > **Guess, then drag**: you pull one circle down by 1/2.
+# >
+# > (a) How far does the logit at this cut move, at the next one, and at those after it?
+# >
+# > (b) Greedy takes over from there (orange): where does it end?
+# >
+# > (c) To stay right costs a sum $\sum |c|$ of 8. Get it down to 4. What do you predict now?
+# >
+# > (d) How far from 1 can you bring the last logit, with all equations satisfied? And how far could greedy, with 100
+# > tokens more?
+
+# %%
+# Run this cell to play.
+solver = CoefficientGame()
+solver
+
+# %% [markdown]
+# Before anything is chosen, as a still picture:
+
+# %%
+CoefficientGame().picture()
+
+# %% [markdown]
+# **What you should see.** The logit of the cut that you hold does not move: its equation holds, whatever you choose. At
+# the next cut the change is there in full, and nothing there says that it is wrong. In numbers:
+
+# %%
+paths = {
+    "nothing chosen": CoefficientGame().path,
+    "1/2 at cut 7": CoefficientGame([None, 0.5]).path,
+    "least sum of |c|": CoefficientGame(solver.cheapest).path,
+}
+for name, path in paths.items():
+    print(f"{name:17} logits {path.logits.round(2).tolist()}, sum of |c| {path.cost:.1f}")
+low, high = CoefficientGame().band[-1]
+print(f"the last logit of any solution is between {low:.1f} and {high:.1f}")
+assert paths["least sum of |c|"].cost < paths["nothing chosen"].cost and np.isclose([low, high], [-6, 6]).all()
+
+# %% [markdown]
+# Forgetting the text is the cheapest: it costs 4 once, and nothing ever after. The program of section 1, which takes
+# the least sum, forgot it, too. However long the text, a solution says at most $2 \cdot (1 + 1 + 1) = 6$, for its
+# coefficients are in the box; greedy has no such limit. So the box bounds the error, and does not make it small.
+#
+# Press *Futures of two tokens*: three equations for three coefficients leave nothing to choose, and what is left is
+# right. (In the explorer two tokens only delay the trouble: there the spanners have five rows, and the equations leave
+# room again.)
+#
 # ## 5 · Why there is a solution at all (Lemma 5.5)
 #
 # The teacher's own rows solve the program. If the row of $y_{1:s-1}$, on all futures in $F_s$ *and* on every token

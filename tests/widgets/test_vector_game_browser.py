@@ -1,18 +1,16 @@
 """The game with the elliptical potential in Chromium: dragged, moved by keys, counted as Python counts."""
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from lowlogit_edu.experiments.arrivals import follow_arrivals
-from lowlogit_edu.widgets import vector_game
+from lowlogit_edu.widgets.moving import script
 from lowlogit_edu.widgets.vector_game import VectorGame
 
 pytestmark = pytest.mark.browser
 
-SCRIPT = Path(vector_game.__file__).with_suffix(".js")
 SYNCED = ("radius", "regularization", "threshold", "most", "adversary", "limit", "colours", "vectors", "next")
 # In place of a notebook: a model with the functions that a widget's script may call.
 PAGE = """<!doctype html><meta charset="utf-8"><div id="here"></div><script type="module">
@@ -33,13 +31,13 @@ def page(chromium, request):
     """A page with a game, as wide as asked; whatever goes wrong on it fails the test."""
     game = VectorGame()
     state = {name: getattr(game, name) for name in SYNCED}
-    script = SCRIPT.read_text(encoding="utf-8").replace("export default", "void").replace("export const", "const")
+    code = script("vector_game").replace("export default", "void").replace("export const", "const")
     context = chromium.new_context(viewport={"width": getattr(request, "param", 1000), "height": 900})
     opened = context.new_page()
     wrong = []
     opened.on("pageerror", lambda error: wrong.append(str(error)))
     opened.on("console", lambda message: wrong.append(message.text))
-    opened.set_content(PAGE % (script, json.dumps(state)))
+    opened.set_content(PAGE % (code, json.dumps(state)))
     opened.wait_for_selector(".handle")
     yield opened
     context.close()

@@ -31,6 +31,40 @@ def longest_first(rows, chosen, bound):
     return [int(np.linalg.norm(rows, axis=1).argmax()), chosen[1]]
 
 
+def area(rows, chosen):
+    return abs(np.linalg.det(rows[list(chosen)]))
+
+
+def loop(rows, start, bound, *, once=swap, measure=area, most=99, stop_at=None):
+    """Areas along the swapping; what is given instead of a part makes a typical mistake."""
+    chosen = list(start)
+    found = [measure(rows, chosen)]
+    for _ in range(most):
+        after = once(rows, chosen, bound if stop_at is None else stop_at)
+        if sorted(after) == sorted(chosen):
+            break
+        chosen = list(after)
+        found.append(measure(rows, chosen))
+    return found
+
+
+def factors(rows, start, bound):
+    found = loop(rows, start, bound)
+    return [1.0, *(np.array(found[1:]) / found[:-1])]
+
+
+def every_second(rows, start, bound):
+    found = loop(rows, start, bound)
+    return [*found[:-1][::2], found[-1]] if len(found) > 1 else found
+
+
+def indices_at_the_end(rows, start, bound):
+    chosen = list(start)
+    while sorted(swap(rows, chosen, bound)) != sorted(chosen):
+        chosen = swap(rows, chosen, bound)
+    return chosen
+
+
 def share(rows, spanner, bound):
     return (abs(table(rows, spanner)) > bound).any(axis=1).mean()
 
@@ -43,6 +77,12 @@ RIGHT = {
         first_outside,
         lambda *given: swap(*given)[::-1],
         lambda *given: sorted(swap(*given)),
+    ],
+    "nb07_areas_of_swaps": [
+        loop,
+        lambda *given: np.array(loop(*given)),
+        lambda *given: tuple(loop(*given, once=first_outside)),
+        lambda rows, start, bound: loop(rows, start, bound, once=lambda *step: sorted(swap(*step))),
     ],
     "nb07_most_swaps": [12, 12.0],
     "nb07_share_missed": [
@@ -70,6 +110,25 @@ WRONG = {
         "a list of indices": lambda *given: 3,
         "2 indices": lambda *given: [0],
         "should grow more": longest_first,
+    },
+    "nb07_areas_of_swaps": {
+        "Swap until none is": lambda *given: loop(*given, most=1),
+        "after no swap a coefficient of 3 in size": lambda *given: loop(*given)[:1],
+        "after no swap a coefficient of 4 in size": lambda *given: loop(
+            *given, once=lambda *step: swap(*step, size=np.asarray)
+        ),
+        "an area has no sign": lambda *given: loop(*given, measure=lambda rows, c: np.linalg.det(rows[list(c)])),
+        "before the first swap, 1, is missing": lambda *given: [*loop(*given)[1:]] or loop(*given),
+        "an empty list": lambda *given: [],
+        "stands there twice": lambda *given: [*loop(*given), loop(*given)[-1]],
+        "these are factors": factors,
+        "these are logarithms": lambda *given: np.log(loop(*given)),
+        "does not grow more than": lambda *given: loop(*given, stop_at=1.0),
+        "a coefficient of 1.5 in size": lambda *given: loop(*given, stop_at=2.0),
+        "no single swap leads from the area": every_second,
+        "the first area should be that of the start": indices_at_the_end,
+        "should be that of the start, 1.": lambda rows, start, bound: [6.0],
+        "a list of areas": lambda *given: len(loop(*given)) - 1,
     },
     "nb07_most_swaps": {"more than 8": 13, "base C": 9, "multiplies": 8000, "whole": 12.97, "k swaps": 3},
     "nb07_share_missed": {
