@@ -10,7 +10,6 @@ from lowlogit_edu.lemmas.distance import (
 from lowlogit_edu.lemmas.error_vectors import (
     CutVectors,
     FoundWitness,
-    WitnessStream,
     error_vector,
     found_witnesses,
 )
@@ -34,6 +33,7 @@ from lowlogit_edu.lemmas.surprises import (
     witness_bound,
 )
 from lowlogit_edu.lemmas.traces import futures_are_representative, trace_is_low_rank
+from lowlogit_edu.lemmas.witness_stream import WitnessStream
 
 __all__ = [
     "CutVectors",

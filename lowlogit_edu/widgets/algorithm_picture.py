@@ -4,6 +4,8 @@
 return the spanners and their rows
 """
 
+from typing import Any
+
 from matplotlib.axes import Axes
 from matplotlib.figure import SubFigure
 
@@ -30,7 +32,7 @@ ALGORITHM_1 = (
     ("16, 17", "      y_{s:t} o a joins F_s; next epoch", "A, D"),
     ("18, 19", "  return the spanners and their rows", ""),
 )
-MONO = {"family": "monospace", "fontsize": 8.5, "va": "center"}
+MONO: dict[str, Any] = {"family": "monospace", "fontsize": 8.5, "va": "center"}
 
 
 def algorithm_picture(explorer: EpochExplorer) -> Picture:
@@ -39,9 +41,9 @@ def algorithm_picture(explorer: EpochExplorer) -> Picture:
     Paper: Algorithm 1 (learning algorithm; here as a picture), arXiv:2512.09892.
     """
     figure = blank_figure(12, 5.4)
-    words, panels = figure.subfigures(1, 2, width_ratios=[1, 1.55])
-    _write(words)
-    _draw(panels, explorer)
+    parts: Any = figure.subfigures(1, 2, width_ratios=[1, 1.55])
+    _write(parts[0])
+    _draw(parts[1], explorer)
     lines = "\n".join(f"{line:7} {text:49} {panel}".rstrip() for line, text, panel in ALGORITHM_1)
     where = "A: futures, top left. B: spanners, top right. C: residuals, bottom left. D: potential, bottom right."
     return Picture(figure, f"{lines}\n{where}\n{explorer.summary()}")
