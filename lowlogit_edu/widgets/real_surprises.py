@@ -38,7 +38,10 @@ class SurpriseExplorer(Explorer):
             raise ArgumentError("expected at least one run, each with at least one cut that has witnesses.")
         self._runs = {name: dict(cuts) for name, cuts in runs.items()}
         cuts = sorted(set.union(*(set(of_run) for of_run in self._runs.values())))
-        controls = {"run": choice("Oracle", list(self._runs)), "cut": choice("Cut", cuts)}
+        # It opens where there is most to see.
+        first = next(iter(self._runs.values()))
+        fullest = max(first, key=lambda cut: len(first[cut].vectors))
+        controls = {"run": choice("Oracle", list(self._runs)), "cut": choice("Cut", cuts, fullest)}
         super().__init__(controls, "surprises")
 
     @property
