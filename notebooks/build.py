@@ -3,6 +3,11 @@
 python notebooks/build.py            make and run every notebook
 python notebooks/build.py 10 11      only those whose names begin so
 python notebooks/build.py --check    run nothing; say which notebooks differ from their source
+python notebooks/build.py --words    run nothing; write the words anew and keep the outputs, where no code has changed
+
+A name that begins so: 09 is 09_... and 09b_..., and 09_ is the first alone. `navigation.py` adds the links from one
+notebook to the next, to docs/PAPER.md (from teaches.toml) and to docs/GLOSSARY.md: after a change of a title, of that
+table or of the glossary say --words.
 
 The lesson, notebooks/NAME.ipynb, has no solutions. In notebooks/solutions/NAME.ipynb there are the
 title, the cells tagged "setup", and all from the heading "## Exercises" on, solved. In the source:
@@ -22,6 +27,7 @@ from pathlib import Path
 
 import jupytext
 import nbformat
+from navigation import with_links
 from nbclient import NotebookClient
 
 HERE = Path(__file__).resolve().parent
@@ -63,6 +69,7 @@ def from_source(source: Path, *, solved: bool = False) -> nbformat.NotebookNode:
         notebook.cells = _solutions(notebook.cells)
     for cell in notebook.cells:
         cell.source = with_solution(cell.source) if solved else without_solution(cell.source)
+    notebook.cells = with_links(notebook.cells, source, solved=solved)
     notebook.metadata = nbformat.NotebookNode(
         kernelspec=KERNEL,
         language_info={"name": "python"},
@@ -98,6 +105,32 @@ def build(source: Path) -> list[Path]:
     return list(targets(source))
 
 
+def reworded(source: Path) -> list[str]:
+    """Write the words of a source's notebooks anew, outputs kept; one sentence for each that has to be built."""
+    complaints = []
+    for target, solved in targets(source).items():
+        wanted = from_source(source, solved=solved)
+        found = nbformat.read(target, as_version=4) if target.exists() else nbformat.v4.new_notebook()
+        ours = _code(wanted)
+        theirs = _code(found)
+        if [_without_outputs(cell) for cell in ours] != [_without_outputs(cell) for cell in theirs]:
+            complaints.append(f"{target.relative_to(HERE)} has other code than its source: build it.")
+            continue
+        for cell, old in zip(ours, theirs, strict=True):
+            cell.outputs = old.outputs
+            cell.execution_count = old.execution_count
+        nbformat.write(wanted, target)
+    return complaints
+
+
+def _code(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def _without_outputs(cell: nbformat.NotebookNode) -> tuple[str, nbformat.NotebookNode]:
+    return cell.source, cell.metadata
+
+
 def compared(target: Path) -> tuple[int, int]:
     """How many of a notebook's output cells the tests compare, and how many there are."""
     cells = [cell for cell in nbformat.read(target, as_version=4).cells if cell.get("outputs")]
@@ -128,7 +161,7 @@ def _differences(source: Path, target: Path, solved: bool) -> list[str]:
 
 def main(arguments: Sequence[str]) -> int:
     """The command line; returns 1 where a notebook differs from its source, else 0."""
-    names = [argument for argument in arguments if argument != "--check"]
+    names = [argument for argument in arguments if not argument.startswith("--")]
     sources = sorted((HERE / "src").glob("*.py"))
     if names:
         sources = [source for source in sources if source.name.startswith(tuple(names))]
@@ -137,6 +170,10 @@ def main(arguments: Sequence[str]) -> int:
         for source in sources:
             found += differences(source)
         print("\n".join(found) or f"{len(sources)} notebooks agree with their sources")
+    elif "--words" in arguments:
+        for source in sources:
+            found += reworded(source)
+        print("\n".join(found) or f"{len(sources)} notebooks have the words of their sources")
     else:
         for source in sources:
             build(source)

@@ -48,7 +48,7 @@ def anchors(markdown):
 def broken_links(path, markdown):
     """Targets in a Markdown text at `path` that are not there."""
     found = []
-    for target in re.findall(r"\]\(([^)\s]+)\)", markdown):
+    for target in re.findall(r"\]\(([^)\s]+)(?: \"[^\"]*\")?\)", markdown):
         name, _, anchor = target.partition("#")
         file = path.parent / name if name else path
         if "://" in target or target.startswith("mailto:"):
@@ -73,6 +73,11 @@ def rows(path):
     return [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in lines]
 
 
+def number_of(name):
+    """09b of 09b_why_it_works."""
+    return name.partition("_")[0]
+
+
 def about(path, folder):
     """{notebook name: the other cells} of the table whose first cell links to the notebooks in `folder`."""
     link = re.compile(rf"\[.*\]\({re.escape(folder)}(\w+)\.ipynb\)$")
@@ -86,7 +91,8 @@ def test_relative_links_lead_somewhere(path):
 
 def test_a_broken_link_is_found():
     markdown = "# A b\n[1](nothing.md) [2](README.md#install) [3](README.md#no) [4](#a-b) [5](#c) [6](https://x.org/#y)"
-    assert broken_links(ROOT / "CHANGELOG.md", markdown) == ["nothing.md", "README.md#no", "#c"]
+    markdown += ' [7](nowhere.md "with words")'
+    assert broken_links(ROOT / "CHANGELOG.md", markdown) == ["nothing.md", "README.md#no", "#c", "nowhere.md"]
 
 
 @pytest.mark.parametrize("path", [INSTRUCTORS, CHEATSHEET, CONTRIBUTING], ids=lambda path: path.name)
@@ -134,12 +140,12 @@ def test_the_table_of_notebooks_names_each_one_with_its_minutes(path, folder):
 
 def test_the_guide_counts_the_checks_of_each_notebook():
     for name, cells in about(INSTRUCTORS, "../notebooks/").items():
-        assert int(cells[-1]) == sum(known.startswith(f"nb{name[:2]}_") for known in dir(check)), name
+        assert int(cells[-1]) == sum(known.startswith(f"nb{number_of(name)}_") for known in dir(check)), name
 
 
 @pytest.mark.parametrize("path", [INSTRUCTORS, GLOSSARY, CHEATSHEET], ids=lambda path: path.name)
 def test_every_check_that_is_named_exists(path):
-    assert set(re.findall(r"\bnb\d\d_\w+", text(path))) <= set(dir(check))
+    assert set(re.findall(r"\bnb\d\d[a-z]?_\w+", text(path))) <= set(dir(check))
 
 
 def quoted():
@@ -149,12 +155,13 @@ def quoted():
 
 @pytest.mark.parametrize(("name", "words"), quoted())
 def test_the_reply_that_the_guide_quotes_is_given_to_a_wrong_answer(name, words):
-    answers = runpy.run_path(str(ROOT / "tests" / "exercises" / "answers" / f"{name[:4]}.py"))["WRONG"][name].values()
+    path = ROOT / "tests" / "exercises" / "answers" / f"nb{number_of(name[2:])}.py"
+    answers = runpy.run_path(str(path))["WRONG"][name].values()
     assert any(words in getattr(check, name)(answer).message for answer in answers)
 
 
 def test_the_guide_has_mistakes_of_every_notebook_and_fifteen_questions():
-    assert {name[2:4] for name, _ in quoted()} == {source.stem[:2] for source in SOURCES}
+    assert {number_of(name[2:]) for name, _ in quoted()} == {number_of(source.stem) for source in SOURCES}
     assert re.findall(r"^\*\*(\d+)\*\* \(notebook", text(INSTRUCTORS), re.MULTILINE) == [str(n) for n in range(1, 16)]
 
 

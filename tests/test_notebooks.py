@@ -1,10 +1,12 @@
 """Notebooks are made from their sources, and nearly all of their outputs are compared."""
 
 import importlib.util
+import re
 from pathlib import Path
 
 import nbformat
 import pytest
+from navigation import link_terms, neighbours
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
 SOURCES = sorted((FOLDER / "src").glob("*.py"))
@@ -103,3 +105,77 @@ def test_drift_and_ignored_outputs_are_found(tmp_path, monkeypatch):
         "x.ipynb: the source of cell 1 is not that of the source",
         "x.ipynb: the metadata of cell 1 is not that of the source",
     ]
+
+
+def links(cell):
+    """The notebooks that a cell leads to."""
+    return re.findall(r"\]\(([^)]+\.ipynb)\)", cell.source)
+
+
+@pytest.mark.parametrize("solved", [False, True])
+def test_the_links_at_the_end_go_through_all_notebooks_and_those_at_the_top_come_back(solved):
+    folder = FOLDER / "solutions" if solved else FOLDER
+    order = [path for path in MADE if path.parent == folder]
+    cells = [nbformat.read(path, as_version=4).cells for path in order]
+    after = [*order[1:], order[0]]  # the last one leads to the first
+    assert [links(each[-1]) for each in cells] == [[path.name] for path in after]
+    for path, before, here, behind in zip(order, [None, *order], cells, [*order[1:], None], strict=False):
+        wanted = [before.name] if before else []
+        wanted += [f"../{path.name}"] if solved else []
+        wanted += [behind.name] if behind else []
+        heading, empty, line, *_ = here[0].source.splitlines()
+        assert heading.startswith("# ") and empty == ""
+        assert links(nbformat.v4.new_markdown_cell(line)) == wanted
+
+
+def test_the_top_says_what_is_taught_and_where_the_page_is():
+    cells = nbformat.read(FOLDER / "07_spanners.ipynb", as_version=4).cells
+    assert "Of arXiv:2512.09892: [Lemma 5.2; Algorithm 3](../docs/PAPER.md)" in cells[0].source.splitlines()
+
+
+def test_no_source_holds_links_that_the_build_makes():
+    for source in SOURCES:
+        text = source.read_text(encoding="utf-8")
+        assert "docs/GLOSSARY.md#terms" not in text and "**Next**:" not in text, source.name
+
+
+@pytest.mark.parametrize(
+    ("prose", "linked"),
+    [
+        ("No epoch is an epoch.", 'No [epoch](g.md#terms "a round") is an epoch.'),
+        ("Epochs end: **epoch**.", '[Epochs](g.md#terms "a round") end: **epoch**.'),
+        ("`epoch`, $epoch$, [an epoch](x.md), <b title='epoch'>epoch</b>",) * 2,
+        ("# An epoch\n\n| epoch | 1 |\n\n```text\nepoch\n```\n\n**References** epoch\nepoch",) * 2,
+        ("<details><summary>Hint</summary>epoch\nepoch</details>",) * 2,
+        ("$$\nepoch\n$$ epochal, mid-epoch, epoch_2",) * 2,
+    ],
+)
+def test_the_first_use_in_prose_is_linked_and_nothing_else(prose, linked):
+    if "<b title" in prose:
+        linked = linked.replace(">epoch<", '>[epoch](g.md#terms "a round")<')
+    assert link_terms(prose, {"epoch": "a round"}, "g.md") == (linked, ["epoch"] if linked != prose else [])
+
+
+def test_neighbours_are_those_of_the_list(tmp_path):
+    for name in ("00_a", "01_b", "01b_c"):
+        (tmp_path / f"{name}.py").write_text("# # A title\n" + "# BEGIN SOLUTION\n" * (name != "01_b"))
+    middle = tmp_path / "01_b.py"
+    assert [each.stem for each in neighbours(middle, solved=False)] == ["00_a", "01b_c"]
+    assert [each and each.stem for each in neighbours(tmp_path / "00_a.py", solved=True)] == [None, "01b_c"]
+
+
+def test_words_are_written_anew_only_where_the_code_is_the_same(tmp_path, monkeypatch):
+    build = build_module()
+    monkeypatch.setattr(build, "HERE", tmp_path)
+    source = tmp_path / "x.py"
+    source.write_text("# %% [markdown]\n# Old\n\n# %%\n1 + 1\n")
+    notebook = build.from_source(source)
+    notebook.cells[1].outputs = [nbformat.v4.new_output("stream", text="2")]
+    nbformat.write(notebook, tmp_path / "x.ipynb")
+    source.write_text("# %% [markdown]\n# New\n\n# %% [markdown]\n# And more\n\n# %%\n1 + 1\n")
+    assert build.reworded(source) == [] and build.differences(source) == []
+    cells = nbformat.read(tmp_path / "x.ipynb", as_version=4).cells
+    assert [cell.source for cell in cells] == ["New", "And more", "1 + 1"] and cells[2].outputs[0].text == "2"
+    source.write_text("# %% [markdown]\n# New\n\n# %%\n1 + 2\n")
+    assert build.reworded(source) == ["x.ipynb has other code than its source: build it."]
+    assert len(nbformat.read(tmp_path / "x.ipynb", as_version=4).cells) == 3

@@ -214,7 +214,7 @@ def page():
         lines += ["| statement | meaning | code | test | notebook |", "|---|---|---|---|---|"]
         for statement, meaning in statements.items():
             names = lessons.get((paper, statement), [])
-            links = ", ".join(f"[{name[:2]}](../notebooks/{name}.ipynb)" for name in names) or "-"
+            links = ", ".join(f"[{name.partition('_')[0]}](../notebooks/{name}.ipynb)" for name in names) or "-"
             cells = [cells_of(name, path) for name, path in found[paper, statement]] or ["- | -"]
             lines += [f"| {statement} | {meaning} | {rest} | {links} |" for rest in cells]
     return "\n".join(lines) + "\n"

@@ -1,6 +1,6 @@
 """Checks that answer a student: `check.nb07_swap_rule(my_function)` says right, or what is wrong.
 
-Each notebook's checks are in the module of its number, nb00 to nb13. An answer that is wrong gets an
+Each notebook's checks are in the module of its number, nb00 to nb13 and nb09b. An answer that is wrong gets an
 example that shows it, never the solution.
 """
 
@@ -21,7 +21,7 @@ class Checks:
     """All checks, by name; a notebook's module is loaded when one of its checks is first wanted."""
 
     def __getattr__(self, name: str) -> Any:
-        notebook = name[: len("nb00")]
+        notebook, _, _ = name.partition("_")  # nb09b_follow is of nb09b, and not of nb09
         # Only this module: some of the others load much that a student at this notebook has no use for.
         if notebook in NOTEBOOKS and name in _checks_of(notebook):
             return getattr(_module(notebook), name)

@@ -209,7 +209,7 @@ def _execute(notebook: Any, path: Path, cell_seconds: int, seconds: int) -> str:
 
 def _checks_of_the_lesson(notebook: Any) -> list[str]:
     """All checks of the lesson that the notebook was made from; none where it does not say."""
-    source = re.search(r"src/(\d\d)_", str(notebook.metadata.get("lowlogit_edu")))
+    source = re.search(r"src/(\d\d[a-z]?)_", str(notebook.metadata.get("lowlogit_edu")))
     if source is None:
         return []
     return [name for name in dir(check) if name.startswith(f"nb{source[1]}_")]

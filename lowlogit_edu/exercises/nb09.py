@@ -1,63 +1,92 @@
-"""Checks of notebook 09, the full learner."""
+"""Checks of notebook 09, the full learner: running it."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from lowlogit_edu.exercises.feedback import Wrong, array, call, exercise, number, show, whole_numbers
+from lowlogit_edu.models import TabularModel, random_table
 
 SOLVED = 1e-6  # nats; solvers of linear programs stop about here
 
 
-@exercise("Six steps from cut 1, which is always right, to cut 7, which the model uses.")
-def nb09_telescope(answer: Any) -> None:
-    """Largest error of a logit after 7 tokens, in nats, if no residual is above 0.01."""
-    error = number(answer)
-    if np.isclose(error, 0.07):
-        raise Wrong("that is one step per token. Which cut has no step before it, because its history is empty?")
-    if np.isclose(error, 0.01):
-        raise Wrong("that is one step. The cuts hand the prefix on from one to the next, and each may add an error.")
-    if np.isclose(error, 0.03):
-        raise Wrong("half of it is lost where logits become probabilities (Lemma 5.3). The question is about logits.")
-    if not np.isclose(error, 0.06):  # six steps
-        raise Wrong(f"{error:g} is not it. Begin small: after 2 tokens there is one step, from cut 1 to cut 2.")
-
-
-@exercise(
-    "At most 4 witnesses at each of 8 cuts, and the epoch that finds none. That is the worst case: where some logit of "
-    "one token is not zero, line 2 has found one of the cut's 4 dimensions already."
-)
-def nb09_most_epochs(answer: Any) -> None:
-    """Epochs at most, for rank 4, 10 tokens, an exact oracle and spanners that miss nothing."""
-    epochs = number(answer)
-    if epochs == 32:
-        raise Wrong("after 32 epochs the last witness has joined, but no model has been returned yet.")
-    if epochs in (24, 25):
+@exercise("F_s itself, and one copy of F_{s+1} for each token that may stand between.")
+def nb09_columns(answer: Any) -> None:
+    """Words that line 5 asks at a cut: 3 tokens, 5 futures there and 4 at the next cut."""
+    words = number(answer)
+    if words == 9:
         raise Wrong(
-            "that is so where the futures of one token show one dimension of every cut. In the worst case all logits "
-            "of one token are zero there, as in noisy parity."
+            "9 is |F_3| + |F_4|. Between a history of cut 3 and a future of cut 4 stands one token: how many may it be?"
         )
-    if epochs in (40, 41):
-        raise Wrong("not all 10 cuts have witnesses: a text of one token, T = 1, has none at all. Where does s begin?")
-    if epochs in (36, 37):
-        raise Wrong("cuts run from s = 2 to T - 1, since s is at most t and t at most T - 1. How many are that?")
-    if epochs != 33:
-        raise Wrong(f"{epochs:g} is not it. Count cuts that can have a witness, and witnesses per cut (Lemma 5.6).")
+    if words == 12:
+        raise Wrong("12 are the words for the right side of the recursion at cut 4. What does cut 3's own test need?")
+    if words == 5:
+        raise Wrong("5 are the words of F_3. At cut 4 the recursion carries rows of cut 3 on: which words does it ask?")
+    if words == 19:
+        raise Wrong("19 is |F_4| + 3 |F_3|. Which futures are those of this cut, which stand behind one more token?")
+    if words == 27:
+        raise Wrong("27 puts a token before all futures. Those of F_3 follow their history at once.")
+    if words == 20:
+        raise Wrong("20 pairs each future of F_3 with one of F_4, but no word holds both.")
+    if words != 17:
+        raise Wrong(f"{words:g} is not it. Count the words of F_3, then z followed by f for a token z and an f of F_4.")
 
 
-@exercise("Hence n of about log(1/delta) / p: to rule out rarer faults takes more trajectories, in proportion.")
-def nb09_trajectories(answer: Any) -> None:
-    """Fresh trajectories, so that faults in 2 % of them are overlooked with probability 5 % at most."""
-    n = number(answer)
-    if n in (149, 150):  # 150 is what exp(-p n) gives
-        return
-    if n == 50:
-        raise Wrong("with 50 one fault is expected, but all 50 pass with probability 0.98^50 = 0.36.")
-    if not float(n).is_integer():
-        raise Wrong(f"{n:g} is not a number of trajectories: round up to a whole one.")
-    chance = 0.98**n if n >= 0 else 1.0
-    more = "more" if chance > 0.05 else "fewer"
-    raise Wrong(f"{n:g} trajectories all pass with probability {chance:.4f}; it takes {more}.")
+@exercise("Lines 13 and 14: the text's own tokens behind each history, and only its first ones replaced.")
+def nb09_opinion(answer: Any) -> None:
+    """What a cut says about the next token: a function of (ask, histories, c, text, s)."""
+    rng = np.random.default_rng(4)
+    # A text that ends at the cut, one that goes on, the first cut; one history, and several.
+    for s, text, size in [(3, (0, 1, 2), 2), (2, (2, 0, 1, 1), 3), (1, (1, 2), 1), (4, (0, 2, 1, 0, 2), 2)]:
+        table = random_table(alphabet_size=3, horizon=len(text) + 1, seed=s)
+        histories = [tuple(row) for row in rng.integers(3, size=(size, s - 1)).tolist()]
+        c = rng.uniform(-2, 2, size=size) if s > 1 else np.ones(1)
+        case = f"for cut {s}, the text {text} and histories {histories}"
+        asked: list[tuple[int, ...]] = []
+        found = array(call(answer, _asker(table, asked), histories, c, text, s), (3,))
+        wanted = c @ table.logits([(*h, *text[s - 1 :]) for h in histories])
+        if not np.allclose(found, wanted, atol=SOLVED):
+            raise Wrong(f"{case} {_fault_of_opinion(table, found, histories, c, text, s, asked)}")
+
+
+def _asker(table: TabularModel, asked: list[tuple[int, ...]]) -> Callable[[Any], np.ndarray]:
+    """The `ask` of an exercise; it notes what it was asked."""
+
+    def ask(word: Any) -> np.ndarray:
+        tokens = tuple(int(token) for token in word)
+        if len(tokens) >= table.horizon:
+            raise ValueError(f"{tokens} has {len(tokens)} tokens; the next token is that after {table.horizon - 1}")
+        asked.append(tokens)
+        return table.next_token_logits(tokens)
+
+    return ask
+
+
+def _fault_of_opinion(
+    table: TabularModel,
+    found: np.ndarray,
+    histories: list[tuple[int, ...]],
+    c: np.ndarray,
+    text: tuple[int, ...],
+    s: int,
+    asked: list[tuple[int, ...]],
+) -> str:
+    """What was said in place of P_s, where it can be told."""
+    right = [(*h, *text[s - 1 :]) for h in histories]
+    rows = table.logits(right)
+    if np.allclose(found, rows.sum(axis=0)) or np.allclose(found, rows.mean(axis=0)):
+        return "you left the coefficients out: each history counts c(i) times."
+    if np.allclose(found, table.next_token_logits(text)):
+        return "you asked about the text itself: cut 1 says that. The other cuts say it through their histories."
+    wrong = next((word for word in asked if word not in right), None)
+    if wrong is not None:
+        return (
+            f"you asked about {wrong}. A history stands for y_1 to y_(s-1), so behind it come y_s to y_t: "
+            f"{len(text)} tokens in all."
+        )
+    gap = float(np.abs(found - c @ rows).max())
+    return f"the right words were asked, but your sum is off by {gap:.2g} nats: c(1) times the first answer, and so on."
 
 
 @exercise("That is line 15: the largest residual names the future that joins its cut.")

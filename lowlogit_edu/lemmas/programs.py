@@ -121,6 +121,21 @@ def residual_steps(
     return np.diff(np.stack(said), axis=0)
 
 
+def largest_residuals(
+    oracle: LogitOracle, state: FaithfulState, trajectories: Trajectories
+) -> Float[np.ndarray, "trajectory position"]:
+    """Largest residual of each y_{1:t}, in nats: column t - 1 for t = 1 to T - 1; infinite without a solution."""
+    model = model_of(state, trajectories)
+    largest = np.zeros((len(trajectories), model.horizon - 1))  # at t = 1 there is no step: cut 1 is alone
+    for t in range(1, model.horizon):
+        prefixes = trajectories[:, :t]
+        _, solved = model.coefficients(prefixes)
+        largest[~solved, t - 1] = np.inf
+        if t > 1 and solved.any():
+            largest[solved, t - 1] = np.abs(residual_steps(oracle, model, prefixes[solved])).max(axis=(0, 2))
+    return largest
+
+
 def validation_generalises(
     oracle: LogitOracle, state: FaithfulState, trajectories: Trajectories, threshold: float
 ) -> Finding:
@@ -131,17 +146,10 @@ def validation_generalises(
     the given trajectories. It needs n of about log(1 / delta) / g test trajectories, far more
     than the learner's own setting; with fewer a rare residual can break it.
     """
-    model = model_of(state, trajectories)
-    worst = 0.0
-    for t in range(2, model.horizon):
-        prefixes = trajectories[:, :t]
-        _, solved = model.coefficients(prefixes)
-        if solved.any():
-            steps = residual_steps(oracle, model, prefixes[solved])
-            largest = np.abs(steps).max(axis=(0, 2))  # of each prefix
-            # Z of the proof is min(1, residual), and 0 where no program was solved: the mean is over all.
-            mean = float(np.minimum(largest, 1.0).sum() / len(prefixes))
-            worst = max(worst, mean)
+    largest = largest_residuals(oracle, state, trajectories)
+    # Z of the proof is min(1, residual), and 0 where no program was solved: the mean is over all.
+    z = np.where(np.isfinite(largest), np.minimum(largest, 1.0), 0.0)
+    worst = float(z.mean(axis=0).max(initial=0.0))
     words = f"The mean residual is {worst:.2g} nats at the worst position; {2 * threshold:.2g} is allowed."
     return Finding("Lemma 5.7", worst <= 2 * threshold, {"mean": worst, "allowed": 2 * threshold}, words)
 

@@ -41,7 +41,7 @@ class Samples:
         self.histories: list[set[Word]] = [{()}]
         for s in range(2, T):
             drawn: set[Word] = set()
-            for epoch in epochs:
+            for epoch in _epochs_that_drew(state, config):
                 drawn |= _words(sample(oracle, config.spanner_samples, s - 1, rng=spanner_stream(seed, epoch, s)))
             self.histories.append(drawn)
 
@@ -100,6 +100,15 @@ class Samples:
             if prefix[: s - 1] in histories and prefix[s:] in self.tails.get((s, t), ()):
                 return True
         return False
+
+
+def _epochs_that_drew(state: FaithfulState, config: LearnerConfig) -> list[int]:
+    """The epochs that drew histories: all of them, or the first and each one after an epoch without a witness."""
+    epochs = range(1, 1 + max(event.epoch for event in state.history))
+    if config.redraw or config.printed:
+        return list(epochs)
+    found = {event.epoch for event in state.history if event.kind == "witness"}
+    return [epoch for epoch in epochs if epoch == 1 or epoch - 1 not in found]
 
 
 def _words(tokens: Int[np.ndarray, "row time"]) -> set[Word]:

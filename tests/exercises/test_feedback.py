@@ -54,6 +54,14 @@ def test_an_unknown_check_names_those_there_are():
         _ = check.nb10_nothing
 
 
+def test_a_notebook_with_a_letter_has_checks_of_its_own():
+    parts = {name.partition("_")[0] for name in dir(check)}
+    assert {"nb09", "nb09b"} <= parts
+    assert check.nb09b_telescope.__module__ == "lowlogit_edu.exercises.nb09b"
+    with pytest.raises(AttributeError, match="there is no check 'nb09b_witness'; there are nb09b_"):
+        _ = check.nb09b_witness
+
+
 def test_one_check_loads_the_module_of_its_notebook_and_no_pictures():
     code = "import sys; from lowlogit_edu.exercises import check; check.nb04_coin_distance; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

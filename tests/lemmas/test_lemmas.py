@@ -18,11 +18,13 @@ from lowlogit_edu.lemmas import (
     error_follows_noise,
     errors_telescope,
     few_witnesses,
+    largest_residuals,
     programs_are_feasible,
     queries,
     queries_are_few,
     queries_have_the_form,
     random_stream,
+    residual_steps,
     run_fits_the_potential,
     softmax_is_lipschitz,
     spanners_are_distributional,
@@ -199,6 +201,17 @@ def test_an_error_in_the_stored_rows_breaks_the_telescope(good):
     assert not finding.holds and finding.numbers["gap"] > 1e-3
 
 
+def test_the_largest_residuals_are_those_of_each_text_and_infinite_without_a_solution(poor):
+    largest = largest_residuals(ORACLE, poor, FRESH)
+    assert largest.shape == (500, 4) and not largest[:, 0].any()
+    for text, row in zip(FRESH[:20], largest[:20], strict=True):
+        for t in range(2, 5):
+            _, solved = poor.model.coefficients(text[None, :t])
+            wanted = np.abs(residual_steps(ORACLE, poor.model, text[None, :t])).max() if solved[0] else np.inf
+            assert np.isclose(row[t - 1], wanted) or row[t - 1] == wanted
+    assert np.isinf(largest).any() and np.isfinite(largest).any()
+
+
 def test_without_a_model_there_is_nothing_to_check():
     with pytest.raises(ArgumentError, match="no program to check"):
         errors_telescope(ORACLE, FaithfulState(()), FRESH)
@@ -317,6 +330,31 @@ def test_a_query_of_another_form_is_named(logged):
     finding = queries_have_the_form([*oracle.records, Query("line 99", odd)], samples, 4)
     assert not finding.holds and finding.numbers["odd"] == 1
     assert f"the first in line 99 after {list(odd)}" in finding.sentence
+
+
+@pytest.mark.parametrize("redraw", [False, True])
+def test_of_long_words_hardly_any_has_the_form_unless_the_run_asked_it(redraw):
+    """A teacher of strong opinions and few samples: the check could have failed on nearly every long word."""
+    teacher = random_isan(alphabet_size=6, dimension=6, horizon=9, seed=0, scale=4.0)
+    config = LearnerConfig(spanner_samples=30, validation_samples=10, redraw=redraw)
+    log = Logged(ExactOracle(teacher))
+    *_, (state, _) = faithful_steps(log, 9, config, 0)
+    samples = Samples(ExactOracle(teacher), state, config, 0)
+    words = sorted({query.prefix for query in log.records if len(query.prefix) == 8})
+    rng = np.random.default_rng(0)
+    shuffled = [tuple(rng.permutation(word).tolist()) for word in words]
+    assert len(words) > 500 and all(map(samples.allow, words))
+    assert np.mean([samples.allow(word) for word in shuffled]) < 0.1
+    assert state.history[-1].data["status"] == "VERIFIED" and any(event.kind == "witness" for event in state.history)
+
+
+def test_histories_that_were_not_drawn_again_are_counted_once():
+    state = run(5, redraw=False)
+    config = LearnerConfig(spanner_samples=5, redraw=False)
+    once = Samples(ORACLE, state, config, 0).histories
+    again = Samples(ORACLE, state, replace(config, redraw=True), 0).histories
+    assert max(map(len, once)) <= 5 * (1 + sum(event.kind == "verify" for event in state.history))
+    assert sum(map(len, once)) < sum(map(len, again))
 
 
 def test_another_seed_has_other_samples(logged):

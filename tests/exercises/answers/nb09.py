@@ -4,6 +4,10 @@ import numpy as np
 from scipy.optimize import linprog
 
 
+def opinion(ask, histories, c, text, s):
+    return sum(weight * ask(history + text[s - 1 :]) for weight, history in zip(c, histories, strict=True))
+
+
 def witness(opinions, threshold):
     gaps = np.abs(np.diff(opinions, axis=0))
     step, row, token = np.unravel_index(gaps.argmax(), gaps.shape)
@@ -38,9 +42,12 @@ def follow_in_the_box(before, carried, rows):
 
 
 RIGHT = {
-    "nb09_telescope": [0.06, 6 * 0.01],
-    "nb09_most_epochs": [33, 33.0],
-    "nb09_trajectories": [149, 150],
+    "nb09_columns": [17, 5 + 3 * 4],
+    "nb09_opinion": [
+        opinion,
+        lambda ask, histories, c, text, s: c @ np.array([ask([*h, *text[s - 1 :]]) for h in histories]),
+        lambda ask, histories, c, text, s: np.tensordot(c, [ask((*h, *text[len(h) :])) for h in histories], 1),
+    ],
     "nb09_witness": [witness, lambda *given: list(witness(*given))],
     "nb09_follow": [
         follow,
@@ -49,26 +56,32 @@ RIGHT = {
     ],
 }
 WRONG = {
-    "nb09_telescope": {
-        "one step per token": 0.07,
-        "0.06001 is not it": np.float64(0.06001),
-        "that is one step.": 0.01,
-        "about logits": 0.03,
-        "Begin small": 0.6,
-        "expected a number": "six",
+    "nb09_columns": {
+        "Between a history of cut 3 and a future of cut 4": 5 + 4,
+        "What does cut 3's own test need?": 3 * 4,
+        "which words does it ask?": 5,
+        "which stand behind one more token?": 4 + 3 * 5,
+        "follow their history at once": 3 * (5 + 4),
+        "no word holds both": 5 * 4,
+        "17.5 is not it": 17.5,
+        "65 is not it": 5 + 3 * 4 * 5,
     },
-    "nb09_most_epochs": {
-        "no model has been returned": 32,
-        "not all 10 cuts": 41,
-        "How many are that": 37,
-        "In the worst case": 25,
-        "witnesses per cut": 4,
-    },
-    "nb09_trajectories": {
-        "0.36": 50,
-        "it takes more": 148,
-        "it takes fewer": 1000,
-        "round up": 148.28,
+    "nb09_opinion": {
+        "you left the coefficients out": lambda ask, histories, c, text, s: opinion(ask, histories, c * 0 + 1, text, s),
+        "each history counts c(i) times": lambda ask, histories, c, text, s: opinion(
+            ask, histories, c * 0 + 1 / len(c), text, s
+        ),
+        "you asked about the text itself": lambda ask, histories, c, text, s: ask(text),
+        # Python's y_s taken for the paper's: one token is lost.
+        "A history stands for y_1 to y_(s-1)": lambda ask, histories, c, text, s: opinion(
+            ask, histories, c, text, s + 1
+        ),
+        "so behind it come y_s to y_t": lambda ask, histories, c, text, s: opinion(ask, histories, c, text[:-1], s),
+        "3 tokens in all": lambda ask, histories, c, text, s: opinion(ask, histories, c, (), s),
+        "the next token is that after": lambda ask, histories, c, text, s: opinion(ask, histories, c, text, 1),
+        "but your sum is off by": lambda ask, histories, c, text, s: opinion(ask, histories, c[::-1], text, s),
+        "c(1) times the first answer": lambda ask, histories, c, text, s: opinion(ask, histories, abs(c), text, s),
+        "of shape (3,)": lambda ask, histories, c, text, s: [c[0] * ask(h + text[s - 1 :]) for h in histories],
     },
     "nb09_witness": {
         "no residual is above": lambda opinions, threshold: witness(opinions, -1.0),
