@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import nbformat
+from public import address, install_cell, launch_links
 
 # Words that the course uses in their plain sense too, so that the first use is often not the glossary's.
 PLAIN_WORDS = {"budget", "copying", "explorer", "refinement", "status", "teacher", "trace", "width"}
@@ -67,6 +68,7 @@ def top(source: Path, *, solved: bool) -> str:
     lines = [" · ".join(way)] if before or after else []
     if not solved:
         lines += [f"Of arXiv:{paper}: [{what}](../docs/PAPER.md)" for paper, what in taught(source).items()]
+        lines += filter(None, [launch_links(address(), f"notebooks/{source.stem}.ipynb")])
     return "\\\n".join(lines)  # a backslash at the end of a line keeps the break
 
 
@@ -132,7 +134,10 @@ def _prose(text: str) -> Iterator[tuple[int, int]]:
 
 
 def with_links(cells: list[nbformat.NotebookNode], source: Path, *, solved: bool) -> list[nbformat.NotebookNode]:
-    """The cells with their way on at the top and the end; in a lesson, with words that lead to the glossary."""
+    """The cells with their way on at the top and the end; in a lesson, with words that lead to the glossary.
+
+    Where the repository has a public address, a cell behind the heading installs the package on Colab.
+    """
     if not solved:
         terms = glossary(source)
         for cell in cells:
@@ -143,5 +148,8 @@ def with_links(cells: list[nbformat.NotebookNode], source: Path, *, solved: bool
     if above:
         heading, _, rest = cells[0].source.partition("\n")
         cells[0].source = f"{heading}\n\n{above}\n{rest}".rstrip("\n")
+    installing = install_cell(address())
+    if installing:
+        cells = [cells[0], nbformat.v4.new_code_cell(installing, metadata={"tags": ["setup"]}), *cells[1:]]
     below = bottom(source, solved=solved)
     return [*cells, nbformat.v4.new_markdown_cell(below)] if below else cells

@@ -4,7 +4,9 @@ import importlib.util
 import re
 from pathlib import Path
 
+import navigation
 import nbformat
+import public
 import pytest
 from navigation import link_terms, neighbours
 
@@ -179,3 +181,34 @@ def test_words_are_written_anew_only_where_the_code_is_the_same(tmp_path, monkey
     source.write_text("# %% [markdown]\n# New\n\n# %%\n1 + 2\n")
     assert build.reworded(source) == ["x.ipynb has other code than its source: build it."]
     assert len(nbformat.read(tmp_path / "x.ipynb", as_version=4).cells) == 3
+
+
+HERE = "https://github.com/somebody/a-course"
+
+
+def test_links_to_run_a_notebook_elsewhere_are_made_of_the_address():
+    path = "notebooks/07_spanners.ipynb"
+    links = public.launch_links(HERE, path)
+    assert "(https://mybinder.org/v2/gh/somebody/a-course/HEAD?labpath=notebooks%2F07_spanners.ipynb)" in links
+    assert f"(https://colab.research.google.com/github/somebody/a-course/blob/HEAD/{path})" in links
+    assert public.launch_links(HERE + "/", path) == links
+    assert "mybinder" in public.readme_line(HERE)
+    assert public.launch_links("", path) == public.install_cell("") == ""
+    assert "no public address" in public.readme_line("")
+
+
+@pytest.mark.parametrize("wrong", ["somebody/a-course", "http://github.com/a/b", "https://gitub.com/a/b", HERE + "/c"])
+def test_an_address_with_a_slip_is_told(wrong):
+    with pytest.raises(ValueError, match="address in pyproject.toml must be like https://github.com/OWNER/NAME"):
+        public.launch_links(wrong, "notebooks/00_tour.ipynb")
+
+
+def test_a_notebook_of_a_public_repository_can_be_run_elsewhere(monkeypatch):
+    source = FOLDER / "src" / "07_spanners.py"
+    cells = [nbformat.v4.new_markdown_cell("# 07"), nbformat.v4.new_code_cell("1 + 1")]
+    without = navigation.with_links([cell.copy() for cell in cells], source, solved=False)
+    assert [cell.cell_type for cell in without] == ["markdown", "code", "markdown"]
+    monkeypatch.setattr(navigation, "address", lambda: HERE)
+    made = navigation.with_links([cell.copy() for cell in cells], source, solved=False)
+    assert "Open in Binder" in made[0].source and "Open in Binder" not in without[0].source
+    assert made[1].source.endswith("    %pip install --quiet git+https://github.com/somebody/a-course")

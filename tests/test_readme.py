@@ -8,10 +8,12 @@ import io
 import re
 from pathlib import Path
 
+from public import address, readme_line
 from test_paper import write as write_page
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
+LAUNCH = re.compile(r"(?<=<!-- launch: begin -->\n).*?(?=\n<!-- launch: end -->)", re.DOTALL)
 EXAMPLE = re.compile(r"(?<=```python\n)(?P<code>.*?)```\n\n```text\n(?P<printed>.*?)(?=```)", re.DOTALL)
 
 
@@ -23,8 +25,9 @@ def run(code, names):
 
 
 def written(text):
-    """The README with its output as it should be."""
+    """The README with its output, and its links to run the course elsewhere, as they should be."""
     names = {"__name__": "readme"}
+    text = LAUNCH.sub(lambda _: readme_line(address()), text)
     return EXAMPLE.sub(lambda example: f"{example['code']}```\n\n```text\n{run(example['code'], names)}", text)
 
 
@@ -36,7 +39,7 @@ def broken_links(text):
 
 def test_the_examples_print_what_the_readme_says():
     text = README.read_text(encoding="utf-8")
-    assert len(EXAMPLE.findall(text)) == 2
+    assert len(EXAMPLE.findall(text)) == 2 and len(LAUNCH.findall(text)) == 1
     assert written(text) == text, "make readme"
 
 
