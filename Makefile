@@ -8,6 +8,9 @@
 PYTHON ?= python3
 # Where `make learn` saves; an existing folder is refused, so the default is a new one each time.
 OUT ?= runs/tinystories-$(shell date +%Y%m%d-%H%M%S)
+# Where `make slides` writes, and the folder with reveal.js and the like for slides that need no network.
+SLIDES ?= slides
+LOCAL ?=
 # An extra package index for PyTorch. On Linux, PyPI's torch brings gigabytes of CUDA; its CPU build comes from
 # make learn TORCH_INDEX=https://download.pytorch.org/whl/cpu
 TORCH_INDEX ?=
@@ -18,7 +21,7 @@ INSTALL := $(BIN)/python -m pip install -c constraints.txt $(if $(TORCH_INDEX),-
 PYTEST := $(BIN)/python -m pytest
 NBVAL := --nbval --nbval-current-env --nbval-sanitize-with tests/sanitize.cfg $(wildcard notebooks/*.ipynb notebooks/solutions/*.ipynb)
 
-.PHONY: help learn lab check test check-long test-browser format readme bench bench-quick clean
+.PHONY: help learn lab check test check-long test-browser format readme slides bench bench-quick clean
 
 help:
 	@echo "make learn       learn the embedded TinyStories teacher; saves in OUT=$(OUT)"
@@ -29,6 +32,7 @@ help:
 	@echo "make test-browser pictures that move in the browser, pressed and typed into in Chromium"
 	@echo "make format      let ruff format the code and repair what it can"
 	@echo "make readme      write the example's output in README.md and the table of docs/PAPER.md anew"
+	@echo "make slides      slides of four notebooks in SLIDES=$(SLIDES); LOCAL=FOLDER makes them work without a network"
 	@echo "make bench       time the package beside its peers; writes benchmarks/results.json and docs/BENCHMARKS.md"
 	@echo "make bench-quick the same with smaller sizes in 2 minutes; writes nothing"
 	@echo "make clean       remove .venv and caches; runs/ stays"
@@ -66,6 +70,11 @@ format: .venv/.installed-test
 
 readme: .venv/.installed
 	$(BIN)/python tests/test_readme.py
+
+# What LOCAL holds: npm install --prefix slides reveal.js@4.6.1 mathjax@2.7.9 jquery@3 requirejs@2.3.6
+# and then make slides LOCAL=slides/node_modules
+slides: .venv/.installed
+	$(BIN)/python notebooks/slides.py --out $(SLIDES) $(if $(LOCAL),--local $(LOCAL))
 
 bench: .venv/.installed
 	$(BIN)/python -m benchmarks --json benchmarks/results.json --out docs/BENCHMARKS.md
