@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from lowlogit_edu.core.words import counted
 from lowlogit_edu.exercises.feedback import Wrong, array, call, exercise, number, show, whole_numbers
 
 SOLVED = 1e-6  # nats; solvers of linear programs stop about here
@@ -57,7 +58,8 @@ def nb09_trajectories(answer: Any) -> None:
         raise Wrong(f"{n:g} is not a number of trajectories: round up to a whole one.")
     chance = 0.98**n if n >= 0 else 1.0
     more = "more" if chance > 0.05 else "fewer"
-    raise Wrong(f"{n:g} trajectories all pass with probability {chance:.4f}; it takes {more}.")
+    drawn = counted(n, "trajectory", "trajectories")
+    raise Wrong(f"with {drawn} the chance that all pass is {chance:.4f}; it takes {more}.")
 
 
 @exercise("That is line 15: the largest residual names the future that joins its cut.")
@@ -126,7 +128,7 @@ def nb09_follow(answer: Any) -> None:
         wanted = before @ carried
         if np.allclose(found @ rows, wanted, atol=SOLVED):
             continue
-        case = f"for {size} rows on {futures} futures"
+        case = f"for {counted(size, 'row')} on {futures} futures"
         uncombined = (carried.sum(axis=0), carried[0])
         if any(np.allclose(found @ rows, row, atol=SOLVED) for row in uncombined):
             raise Wrong(f"{case} you forgot to combine the carried rows with the coefficients before.")
