@@ -52,6 +52,7 @@ ABOUT_SEVERAL = {
     "oracles/test_families.py": "every family of teachers, loaded, asked and learned from",
     "oracles/test_wrappers.py": "the small wrappers, each around the same oracle",
     "practical/test_ablation.py": "every stage of the learner, taken out by the benchmark that measures what it buys",
+    "widgets/test_player_browser.py": "the buttons of explorers as people meet them: named, pressed, in Chromium",
     "widgets/test_vector_game_browser.py": "the game as people meet it: dragged, moved by keys, counted, in Chromium",
 }
 
