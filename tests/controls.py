@@ -1,7 +1,10 @@
 """Values that a person could give a control, and all of an explorer's controls pushed through them."""
 
+import re
+
 import numpy as np
 
+COUNTED = "epochs|futures|histories|others|queries|rows|samples|states|subsets|surprises|swaps|texts|tokens|vectors"
 TEXTS = ("", "A cat", "£ € \n $x$")  # nothing, plain words, and letters that a picture might take for a formula
 
 
@@ -21,19 +24,29 @@ def at_random(control, rng):
     return control.min + control.step * int(rng.integers(steps + 1))
 
 
+def false_plural(text):
+    """Whether a text says "1 tokens", "1 histories" or the like."""
+    return re.search(rf"(?<![\d.,])1 ({COUNTED})\b", text) is not None
+
+
 def push(explorer, count=20):
     """Move each control through its range, the others staying; then all at random; then the presets.
+
+    What is said in words is looked at for false plurals.
 
     Returns the settings that led to a complaint on the page, with the complaint. Pictures are made and
     not turned into pixels, which takes long; at the end, after Reset, one is.
     """
     said = []
-    explorer.draw = lambda: (explorer.figure(), explorer.summary(), explorer.data())
+    words = []
+    explorer.draw = lambda: (explorer.figure(), words.append(explorer.summary()), explorer.data())
 
     def move(**values):
         explorer.set(**values)
         if "alert" in explorer._message.value:
             said.append((explorer.values, explorer._message.value))
+        said.extend((explorer.values, text) for text in words if false_plural(text))
+        words.clear()
 
     rng = np.random.default_rng(1)
     controls = explorer._controls

@@ -20,7 +20,12 @@ GLOSSARY = ROOT / "docs" / "GLOSSARY.md"
 CHEATSHEET = ROOT / "docs" / "CHEATSHEET.md"
 README = ROOT / "README.md"
 CONTRIBUTING = ROOT / "CONTRIBUTING.md"
-DOCUMENTS = [INSTRUCTORS, GLOSSARY, CHEATSHEET, README, CONTRIBUTING]
+FOR_INSTRUCTORS = sorted((ROOT / "docs" / "instructors").glob("*.md"))
+MISTAKES, EXAM, RUBRIC, LAB, QUESTIONS, KEY = (
+    ROOT / "docs" / "instructors" / f"{name}.md"
+    for name in ("MISTAKES", "EXAM", "RUBRIC", "LAB", "CONCEPT_TEST", "CONCEPT_TEST_KEY")
+)
+DOCUMENTS = [INSTRUCTORS, *FOR_INSTRUCTORS, GLOSSARY, CHEATSHEET, README, CONTRIBUTING]
 SOURCES = sorted((ROOT / "notebooks" / "src").glob("*.py"))
 NOTEBOOKS = sorted((ROOT / "notebooks").rglob("*.ipynb"))
 
@@ -95,7 +100,7 @@ def test_a_broken_link_is_found():
     assert broken_links(ROOT / "CHANGELOG.md", markdown) == ["nothing.md", "README.md#no", "#c", "nowhere.md"]
 
 
-@pytest.mark.parametrize("path", [INSTRUCTORS, CHEATSHEET, CONTRIBUTING], ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [EXAM, RUBRIC, KEY, CHEATSHEET, CONTRIBUTING], ids=lambda path: path.name)
 def test_python_blocks_run(path):
     assert len(blocks(path, "python")) >= 1
     run(path)
@@ -143,14 +148,14 @@ def test_the_guide_counts_the_checks_of_each_notebook():
         assert int(cells[-1]) == sum(known.startswith(f"nb{number_of(name)}_") for known in dir(check)), name
 
 
-@pytest.mark.parametrize("path", [INSTRUCTORS, GLOSSARY, CHEATSHEET], ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [INSTRUCTORS, *FOR_INSTRUCTORS, GLOSSARY, CHEATSHEET], ids=lambda path: path.name)
 def test_every_check_that_is_named_exists(path):
     assert set(re.findall(r"\bnb\d\d[a-z]?_\w+", text(path))) <= set(dir(check))
 
 
 def quoted():
     """(check, words of its reply) of the guide's table of mistakes."""
-    return [(cells[0].strip("`"), cells[2].strip('"')) for cells in rows(INSTRUCTORS) if cells[0].startswith("`nb")]
+    return [(cells[0].strip("`"), cells[2].strip('"')) for cells in rows(MISTAKES) if cells[0].startswith("`nb")]
 
 
 @pytest.mark.parametrize(("name", "words"), quoted())
@@ -162,7 +167,59 @@ def test_the_reply_that_the_guide_quotes_is_given_to_a_wrong_answer(name, words)
 
 def test_the_guide_has_mistakes_of_every_notebook_and_fifteen_questions():
     assert {number_of(name[2:]) for name, _ in quoted()} == {number_of(source.stem) for source in SOURCES}
-    assert re.findall(r"^\*\*(\d+)\*\* \(notebook", text(INSTRUCTORS), re.MULTILINE) == [str(n) for n in range(1, 16)]
+    assert re.findall(r"^\*\*(\d+)\*\* \(notebook", text(EXAM), re.MULTILINE) == [str(n) for n in range(1, 16)]
+
+
+def test_every_page_for_instructors_is_on_their_first_page():
+    assert {path.name for path in FOR_INSTRUCTORS} == set(re.findall(r"\(instructors/(\w+\.md)\)", text(INSTRUCTORS)))
+
+
+def test_the_points_of_the_exam_add_up():
+    questions = re.split(r"^(?=\*\*\d+\*\* \(notebook)", text(EXAM), flags=re.MULTILINE)
+    points = [int(found) for question in questions[1:] for found in re.findall(r"^\*(\d+) points\.\*", question, re.M)]
+    assert len(points) == 15
+    assert f"Fifteen questions, {sum(points)} points" in questions[0]
+
+
+def test_the_rubric_holds_every_exercise_without_a_check():
+    open_ones = []
+    for source in SOURCES:
+        exercises = re.split(r"^# (?=\*\*Exercise \d+\*\*)", source.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
+        for number, exercise in enumerate(exercises, start=1):
+            if "check.nb" not in exercise:
+                open_ones.append(f"{number_of(source.stem)}, exercise {number}")
+    found = re.findall(r"^## (\d\d[a-z]?, exercise \d+):", text(RUBRIC), re.MULTILINE)
+    assert found == open_ones and len(found) == 15
+    assert text(RUBRIC).count("*Points.*") == 15
+
+
+def test_the_concept_test_has_a_key_with_a_mistake_behind_every_wrong_answer():
+    questions = re.split(r"^\*\*(\d+)\.\*\*", text(QUESTIONS), flags=re.MULTILINE)[1:]
+    letters = {
+        number: re.findall(r"^- ([A-Z])\. ", body, re.M) for number, body in zip(*[iter(questions)] * 2, strict=True)
+    }
+    key = {cells[0]: cells for cells in rows(KEY) if cells[0].isdigit() and len(cells) == 4}
+    assert list(letters) == list(key) == [str(number) for number in range(1, 11)]
+    for number, (_, right, wrong, place) in key.items():
+        assert letters[number] == list("ABCD")
+        assert sorted(right + "".join(re.findall(r"\b([A-D]): ", wrong))) == list("ABCD")
+        notebook, *sections = re.findall(r"\d+", place)
+        (source,) = [source for source in SOURCES if source.name.startswith(notebook)]
+        for section in sections:
+            assert f"# ## {section} · " in source.read_text(encoding="utf-8"), place
+    assert all(list(cells[1] for cells in key.values()).count(letter) >= 2 for letter in "ABCD")
+
+
+def test_the_questions_do_not_lead_to_the_key():
+    assert "KEY" not in text(QUESTIONS) and "](" not in text(QUESTIONS)
+
+
+def test_the_table_of_gains_is_the_formula():
+    gains = {int(cells[0]): cells[1:] for cells in rows(KEY) if cells[0].isdigit() and len(cells) == 9}
+    assert list(gains) == list(range(2, 9))
+    for before, shown in gains.items():
+        for after, gain in zip(range(3, 11), shown, strict=True):
+            assert float(gain) == pytest.approx((after - before) / (10 - before), abs=0.00501)
 
 
 def test_names_of_the_package_in_the_cheat_sheet_exist():

@@ -111,8 +111,14 @@ def _judged(find_fault: Callable[[Any], None], answer: Any, praise: str) -> tupl
     except Unanswered:
         return Verdict.UNANSWERED, TO_DO
     except Wrong as fault:
-        return Verdict.WRONG, str(fault)
+        return Verdict.WRONG, _begun(str(fault))
     return Verdict.RIGHT, praise
+
+
+def _begun(text: str) -> str:
+    """A sentence with a capital at its beginning, unless it begins with a name of the code or a formula."""
+    word = re.match(r"(a|[a-z]{2,})[ ,.]", text)
+    return text[:1].upper() + text[1:] if word else text
 
 
 def given(answer: Any) -> Any:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from lowlogit_edu.core.words import counted
 from lowlogit_edu.exercises.feedback import Wrong, array, call, exercise, number, numbers, shape_of, show
 from lowlogit_edu.matrices.logit_matrix import best_rank_errors, logit_matrix
 from lowlogit_edu.models import random_isan
@@ -19,15 +20,17 @@ def nb02_shape(answer: Any) -> None:
     # 10 histories, 6 futures, 4 tokens
     rows, columns, queries = numbers(answer, 3)
     if rows != 10:
-        raise Wrong(f"not {rows:g} rows: there is one row per history.")
+        raise Wrong(f"not {counted(rows, 'row')}: there is one row per history.")
     if columns == 6:
         raise Wrong("not 6 columns: a column is a future and a next token.")
     if columns != 24:
-        raise Wrong(f"not {columns:g} columns: how many pairs of a future and a token are there?")
+        raise Wrong(f"not {counted(columns, 'column')}: how many pairs of a future and a token are there?")
     if queries == 240:
         raise Wrong("not 240 queries: that is the number of entries, and one query gives several.")
     if queries != 60:
-        raise Wrong(f"not {queries:g} queries: how many different prefixes h followed by f are there?")
+        raise Wrong(
+            f"not {counted(queries, 'query', 'queries')}: how many different prefixes h followed by f are there?"
+        )
 
 
 @exercise("This is the matrix that every algorithm of the course looks at, a few entries at a time.")

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from lowlogit_edu.core.words import counted
 from lowlogit_edu.exercises.common import isan_logits
 from lowlogit_edu.exercises.feedback import Wrong, array, call, exercise, given, number, shape_of, show
 from lowlogit_edu.matrices.logit_matrix import all_words
@@ -91,7 +92,7 @@ def nb03_transition(answer: Any) -> None:
     for children, columns in ((1, 2), (2, 2), (2, 5), (3, 6)):
         basis_rows = rng.normal(size=(2, columns))
         wanted = rng.integers(-3, 4, size=(2, children)).astype(float)  # whole, so that the reply can quote them
-        what = f"for 2 basis rows and {children} child rows of {columns} entries"
+        what = f"for 2 basis rows and {counted(children, 'child row')} of {columns} entries"
         reply = call(answer, basis_rows, wanted.T @ basis_rows)
         if children != 2 and shape_of(reply) == wanted.T.shape:
             raise Wrong(f"{what} your matrix has shape {wanted.T.shape}: one column per child, not one row.")
@@ -121,5 +122,5 @@ def nb03_steady_form(answer: Any) -> None:
                 raise Wrong(
                     f"for dimension {d} and horizon {T}, the logits after {list(word)} should be {show(ours)} up "
                     f"to a constant, yours are {show(theirs)}. Which block of the state is not zero "
-                    f"after {len(word)} tokens?"
+                    f"after {counted(len(word), 'token')}?"
                 )

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from lowlogit_edu.core.words import counted
 from lowlogit_edu.exercises.feedback import Wrong, array, call, exercise, number, show
 
 
@@ -125,7 +126,7 @@ def nb08_passes(answer: Any) -> None:
             about = f"futures {trial.futures}, carried {trial.carried}, before {trial.before}, after {trial.after}"
             what = trial.what
         else:
-            about = f"{F.shape[0]} equations, {len(a)} coefficients, after = {show(a)}"
+            about = f"{counted(F.shape[0], 'equation')}, {counted(len(a), 'coefficient')}, after = {show(a)}"
             what = f"the largest residual is {residual:.3g}, the largest coefficient {largest:.3g} in size"
         raise Wrong(
             f"for {about}, bound {trial.bound:g} and tolerance {trial.tolerance:g} you say {bool(found)}; look again: "

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from lowlogit_edu.core.words import counted
 from lowlogit_edu.exercises.feedback import Wrong, array, call, exercise, number, show, whole_numbers
 from lowlogit_edu.models import TabularModel, random_table
 
@@ -155,7 +156,7 @@ def nb09_follow(answer: Any) -> None:
         wanted = before @ carried
         if np.allclose(found @ rows, wanted, atol=SOLVED):
             continue
-        case = f"for {size} rows on {futures} futures"
+        case = f"for {counted(size, 'row')} on {futures} futures"
         uncombined = (carried.sum(axis=0), carried[0])
         if any(np.allclose(found @ rows, row, atol=SOLVED) for row in uncombined):
             raise Wrong(f"{case} you forgot to combine the carried rows with the coefficients before.")

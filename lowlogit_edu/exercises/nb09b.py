@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from lowlogit_edu.core.words import counted
 from lowlogit_edu.exercises.feedback import Wrong, array, call, exercise, number
 from lowlogit_edu.lemmas import CutVectors, FoundWitness, error_vector
 from lowlogit_edu.matrices.logit_matrix import Word, all_words
@@ -57,7 +58,8 @@ def nb09b_trajectories(answer: Any) -> None:
         raise Wrong(f"{n:g} is not a number of trajectories: round up to a whole one.")
     chance = 0.98**n if n >= 0 else 1.0
     more = "more" if chance > 0.05 else "fewer"
-    raise Wrong(f"{n:g} trajectories all pass with probability {chance:.4f}; it takes {more}.")
+    drawn = counted(n, "trajectory", "trajectories")
+    raise Wrong(f"with {drawn} the chance that all pass is {chance:.4f}; it takes {more}.")
 
 
 @exercise("One vector for all that the two cuts disagree about. The cells below use your function now.")

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from lowlogit_edu.core.numerics import softmax
+from lowlogit_edu.core.words import counted
 from lowlogit_edu.exercises.feedback import Wrong, array, call, exercise, number, show
 
 
@@ -20,7 +21,9 @@ def nb12_queries(answer: Any) -> None:
     if queries == 512:
         raise Wrong("512 is the number of tokens. One answer shows all of them; fewer queries are enough.")
     if queries < 128:
-        raise Wrong(f"{queries:g} rows have at most rank {queries:g}: a width of 128 cannot be seen in them.")
+        raise Wrong(
+            f"{counted(queries, 'row')} can have rank {queries:g} at most: a width of 128 cannot be seen there."
+        )
     if queries != 129:
         raise Wrong(f"{queries:g} queries do show it, but fewer do as well. What is the first sign of a knee?")
 

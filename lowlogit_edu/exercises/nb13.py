@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from lowlogit_edu.algorithm.learner import extended_futures
+from lowlogit_edu.core.words import counted
 from lowlogit_edu.exercises.feedback import Wrong, array, call, exercise, shape_of, show, whole_numbers
 from lowlogit_edu.exercises.own_cases import PRECISE, Single, one_cut
 from lowlogit_edu.exercises.own_epochs import nb13_epoch, nb13_learn
@@ -117,7 +118,7 @@ def _judge_spanner(rows: np.ndarray, found: list[int], bound: float, about: str)
         raise Wrong(f"{about} you gave {found}: expected different indices from 0 to {len(rows) - 1}.")
     if len(found) != rank:
         fault = "some are combinations of others" if len(found) > rank else "some rows are out of their span"
-        raise Wrong(f"{about} you chose {len(found)} rows, but the rank is {rank}: {fault}.")
+        raise Wrong(f"{about} you chose {counted(len(found), 'row')}, but the rank is {rank}: {fault}.")
     c = np.linalg.lstsq(rows[found].T, rows.T, rcond=None)[0]
     if np.abs(c.T @ rows[found] - rows).max() > PRECISE:
         raise Wrong(f"{about} the rows {found} do not span the others: begin with independent ones.")
@@ -161,7 +162,7 @@ def nb13_dist_spanner(answer: Any, part: Parts) -> None:
     )
     for name, model, length, here, beyond, bound in cases:
         with part(name):
-            about = f"for histories of {length} tokens, F_s = {here} and F_s+1 = {beyond}:"
+            about = f"for histories of {counted(length, 'token')}, F_s = {here} and F_s+1 = {beyond}:"
             asked = (ExactOracle(model), here, beyond, length, 400, bound, np.random.default_rng(0))
             cut = one_cut(call(answer, *asked), about)
             _judge_cut(model, cut, (length, here, beyond, bound), about)
@@ -198,6 +199,9 @@ def _judge_cut(model: Any, cut: Cut, asked: tuple[int, list[Word], list[Word], f
     everything = word_logits(oracle, all_words(model.alphabet_size, length), columns)
     c = np.linalg.lstsq(wanted.T, everything.T, rcond=1e-9)[0]
     if np.abs(c.T @ wanted - everything).max() > PRECISE:
-        raise Wrong(f"{about} your {len(histories)} histories do not carry the others. Spanned on all columns?")
+        raise Wrong(
+            f"{about} your {counted(len(histories), 'history', 'histories')} cannot carry the others. "
+            "Spanned on all columns?"
+        )
     if np.abs(c).max() > bound * (1 + 1e-6):
         raise Wrong(f"{about} another history needs a coefficient of {np.abs(c).max():.3g}; C is {bound:g}.")

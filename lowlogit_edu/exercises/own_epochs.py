@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from lowlogit_edu.core.words import counted
 from lowlogit_edu.exercises.feedback import Wrong, array, call, exercise, show
 from lowlogit_edu.exercises.own_cases import (
     Futures,
@@ -112,7 +113,7 @@ def nb13_learn(answer: Any, part: Parts) -> None:
             _judge_history(history, teacher)
             if history[-1][-1] != "verified":
                 last = show(history[-1][-1])
-                raise Wrong(f"after {len(history)} epochs the last one found {last}: go on until verified.")
+                raise Wrong(f"after {counted(len(history), 'epoch')} the last one found {last}: go on until verified.")
             error = farthest(teacher, cuts, 2.0)
             if error > ERROR:
                 raise Wrong(f"verified, but your cuts give a log-probability off by {error:.2g}. The last cuts?")

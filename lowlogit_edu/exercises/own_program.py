@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from lowlogit_edu.core.numerics import log_softmax
+from lowlogit_edu.core.words import counted
 from lowlogit_edu.exercises.feedback import Wrong, array, call, exercise, shape_of, show, whole_numbers
 from lowlogit_edu.exercises.own_cases import (
     PRECISE,
@@ -168,7 +169,8 @@ def nb13_sample(answer: Any, part: Parts) -> None:
             text = whole_numbers(reply, f"{about} expected a text, a tuple of tokens")
             if len(text) != teacher.horizon:
                 raise Wrong(
-                    f"{about} you gave {len(text)} tokens. A token follows cut T, which has no program: T = cuts + 1."
+                    f"{about} you gave {counted(len(text), 'token')}. A token follows cut T, which has no program: "
+                    "T = cuts + 1."
                 )
             if not set(text) <= set(range(teacher.alphabet_size)):
                 raise Wrong(f"{about} you gave {text}; tokens are 0 to {teacher.alphabet_size - 1}.")

@@ -15,6 +15,7 @@ from lowlogit_edu.algorithm.potential import EllipticalPotential, elliptical_bou
 from lowlogit_edu.algorithm.trace import EpochRow
 from lowlogit_edu.core.checks import check_count, check_number
 from lowlogit_edu.core.errors import ArgumentError
+from lowlogit_edu.core.words import counted
 from lowlogit_edu.lemmas.finding import Finding
 
 Stream = tuple[Float[np.ndarray, "witness dimension"], Float[np.ndarray, "witness dimension"]]
@@ -101,7 +102,7 @@ def few_witnesses(
     numbers["least_surprise"] = least
     numbers["total_surprise"] = total
     numbers["potential_bound"] = potential_bound
-    words = f"{m} witnesses in dimension {d}; at most {bound:.0f} are possible."
+    words = f"{counted(m, 'witness', 'witnesses')} in dimension {d}; at most {bound:.0f} are possible."
     if not is_stream:
         words = f"No such stream: a residual of {seen:.2g} nats on a future seen before, {new:.2g} on a new one."
     return Finding("Lemma 5.1", holds, numbers, words)
@@ -175,5 +176,6 @@ def run_fits_the_potential(rows: Sequence[EpochRow], dimension: int) -> Finding:
             totals[cut - 1] += min(1.0, row.surprise)
     most = int(counts.max(initial=0))
     left = float((2 * gains - totals).min(initial=np.inf))
-    words = f"At most {most} witnesses at a cut, {dimension} allowed; the potential has {left:.3g} to spare."
+    found = counted(most, "witness", "witnesses")
+    words = f"At most {found} at a cut, {dimension} allowed; the potential has {left:.3g} to spare."
     return Finding("Lemma 5.6", most <= dimension and left >= -ROUNDING, {"most": most, "left": left}, words)

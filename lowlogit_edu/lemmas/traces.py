@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from lowlogit_edu.core.words import counted
 from lowlogit_edu.lemmas.finding import Finding
 from lowlogit_edu.matrices.factors import bounded_factors
 from lowlogit_edu.matrices.logit_matrix import Word, all_words, cut_matrix, word_logits
@@ -24,7 +25,8 @@ def futures_are_representative(model: LanguageModel, cut: int, futures: Sequence
     histories = all_words(model.alphabet_size, cut - 1)
     part = numerical_rank(word_logits(ExactOracle(model), histories, futures))
     whole = numerical_rank(cut_matrix(model, cut))
-    words = f"{len(futures)} futures at cut {cut} have rank {part}, all together {whole}."
+    have = "has" if len(futures) == 1 else "have"
+    words = f"{counted(len(futures), 'future')} at cut {cut} {have} rank {part}, all together {whole}."
     return Finding("Equation 7", part == whole, {"part": part, "whole": whole}, words)
 
 

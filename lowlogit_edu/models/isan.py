@@ -169,9 +169,10 @@ def random_isan(alphabet_size: int, dimension: int, horizon: int, seed: int = 0,
     T = check_count("horizon", horizon)
     check_number("scale", scale, least=1e-9)
     rng = stream(seed, "random_isan")
-    # Rotations keep the state at length 1, so that logits neither fade nor grow along a text.
+    # Orthogonal maps keep the state at length 1, so that logits neither fade nor grow along a text. As LAPACK makes
+    # them here, all have the determinant (-1)^(d-1): in dimension 2 each is a mirror, and none turns.
     start = rng.standard_normal(d)
-    rotations, _ = np.linalg.qr(rng.standard_normal((T - 1, V, d, d)))
+    orthogonal, _ = np.linalg.qr(rng.standard_normal((T - 1, V, d, d)))
     readouts = scale * rng.standard_normal((T, V, d))
     name = f"random_isan(alphabet_size={V}, dimension={d}, horizon={T}, seed={seed}, scale={scale:g})"
-    return TimeVaryingISAN(start / np.linalg.norm(start), rotations, readouts, name)
+    return TimeVaryingISAN(start / np.linalg.norm(start), orthogonal, readouts, name)

@@ -1,6 +1,7 @@
 """What every dashboard does: labelled buttons, errors on the page, a picture in words, new files."""
 
 from abc import ABC, abstractmethod
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import ipywidgets
 from matplotlib.figure import Figure
 
 from lowlogit_edu.show.learning_plot import image
+from lowlogit_edu.show.palette import ON_ANY_PAGE
 from lowlogit_edu.widgets.html_parts import WORDS, Picture, error_words, sentence, write_new
 
 Actions = tuple[tuple[str, str, str, str], ...]  # method, label, icon, explanation
@@ -17,6 +19,17 @@ SAVING: Actions = (
     ("save_data", "Save data (CSV)", "table", "Write the numbers behind the picture to a new file"),
     ("save_png", "Save picture (PNG)", "picture-o", "Write the picture to a new file"),
     ("save_svg", "Save picture (SVG)", "picture-o", "Write the picture, in lines that can be enlarged, to a new file"),
+)
+
+
+# The arrow that ipywidgets draws in a drop-down list is black, which nobody sees in the dark theme.
+ARROW = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 18 18">'
+    f'<path fill="{ON_ANY_PAGE[-1]}" d="M5.2,5.9L9,9.7l3.8-3.8l1.2,1.2l-4.9,5l-4.9-5L5.2,5.9z"/></svg>'
+)
+LOOK = (
+    "<style>.lowlogit-dashboard { --jp-widgets-dropdown-arrow: "
+    f"url('data:image/svg+xml;base64,{b64encode(ARROW.encode()).decode()}') }}</style>"
 )
 
 
@@ -48,6 +61,7 @@ class Dashboard(ABC):
         self._summary = ipywidgets.HTML()
         self._name = ipywidgets.Text(file_name, description="File name", style=WORDS, layout={"width": "16em"})
         self.view = ipywidgets.VBox()
+        self.view.add_class("lowlogit-dashboard")
 
     @abstractmethod
     def facts(self) -> Mapping[str, Any]:
@@ -111,6 +125,11 @@ class Dashboard(ABC):
         picture = self.picture()
         self._picture.value = picture.html()
         self._summary.value = sentence(picture.words)  # not summary() again: it may compute for long
+
+    def lay_out(self, *parts: ipywidgets.Widget) -> None:
+        """Put the parts under each other on the page."""
+        look = ipywidgets.HTML(LOOK, layout={"display": "none"})
+        self.view.children = (*parts, look)
 
     def saving(self) -> ipywidgets.Widget:
         """The row that saves."""

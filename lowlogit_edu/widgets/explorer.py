@@ -2,10 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
+import anywidget
 import ipywidgets
+import traitlets
 
+from lowlogit_edu.core.errors import ArgumentError
 from lowlogit_edu.widgets.dashboard import Actions, Dashboard, row
 from lowlogit_edu.widgets.html_parts import WORDS
 
@@ -13,6 +17,28 @@ Values = Mapping[str, Any]
 OWN = "your own"  # no preset
 PLAY_MS = 500  # from one picture of an animation to the next: time enough to draw it and to look
 RESET: Actions = (("reset", "Reset", "refresh", "Go back to the first settings"),)
+
+
+class Player(anywidget.AnyWidget):
+    """Play, stop and repeat: a number that moves in the browser, from `min` by `step` to `max`.
+
+    The three buttons of ipywidgets.Play hold pictures alone, without names; a screen reader says "button" three times.
+
+    Attributes
+    ----------
+    moves : str
+        Label of what is moved; the buttons' names hold it.
+    interval : int
+        Milliseconds from one number to the next.
+    """
+
+    _esm = Path(__file__).with_name("player.js")
+    value = traitlets.Int().tag(sync=True)
+    min = traitlets.Int().tag(sync=True)
+    max = traitlets.Int().tag(sync=True)
+    step = traitlets.Int(1).tag(sync=True)
+    interval = traitlets.Int(PLAY_MS).tag(sync=True)
+    moves = traitlets.Unicode().tag(sync=True)
 
 
 class Explorer(Dashboard):
@@ -59,7 +85,7 @@ class Explorer(Dashboard):
         buttons.append(self._buttons["reset"])
         for control in self._controls.values():
             control.observe(self._changed, "value")
-        self.view.children = (
+        self.lay_out(
             row(*self._controls.values()),
             row(*buttons),
             self._message,
@@ -73,6 +99,7 @@ class Explorer(Dashboard):
             for name, value in (values or {}).items():
                 self._controls[name].value = value
         self.draw()
+        self.say(self._held_back(values or {}))
 
     @property
     def values(self) -> dict[str, Any]:
@@ -93,11 +120,11 @@ class Explorer(Dashboard):
         super().draw()
 
     def set(self, **values: Any) -> None:
-        """Move several controls, and draw once."""
+        """Move several controls, and draw once; a control that cannot go so far says so."""
         with self._on_the_move():
             for name, value in values.items():
                 self._controls[name].value = value
-        self._changed({})
+        self._follow(values)
 
     def reset(self) -> None:
         """Go back to the first settings."""
@@ -112,13 +139,25 @@ class Explorer(Dashboard):
     def _changed(self, change: Values) -> None:
         if self._still:
             return
-        if "owner" in change:  # told by a control, that is, moved by hand; `set` tells nothing
-            self._preset.value = OWN
+        self._preset.value = OWN  # moved by hand; `set` does not come here
+        self._follow(self.values)
+
+    def _follow(self, asked: Values) -> None:
+        """Draw, and say which controls do not stand where they were asked to."""
         try:
             self.draw()
-            self.say("")
+            self.say(self._held_back(asked))
         except Exception as error:  # a callback has nobody to raise to
             self.complain(error)
+
+    def _held_back(self, asked: Values) -> str:
+        """A sentence for each slider that an end kept from the value asked for; sliders say nothing themselves."""
+        words = []
+        for name, value in asked.items():
+            control = self._controls[name]
+            if hasattr(control, "max") and control.value != value:
+                words.append(f"{control.description}: {value:g} is not possible here, so it is {control.value:g}.")
+        return " ".join(words)
 
     @contextmanager
     def _on_the_move(self) -> Iterator[None]:
@@ -129,15 +168,23 @@ class Explorer(Dashboard):
         finally:
             self._still = before
 
-    def _play(self, slider: ipywidgets.IntSlider) -> ipywidgets.Play:
-        play = ipywidgets.Play(min=slider.min, max=slider.max, step=slider.step, interval=PLAY_MS)
+    def _play(self, slider: ipywidgets.IntSlider) -> Player:
+        play = Player(value=slider.value, min=slider.min, max=slider.max, step=slider.step, moves=slider.description)
         ipywidgets.link((slider, "max"), (play, "max"))  # the end of a slider may move with other controls
         ipywidgets.link((slider, "value"), (play, "value"))
         return play
 
 
 def slider(label: str, value: float, least: float, most: float, step: float = 1) -> ipywidgets.ValueWidget:
-    """A slider with a label in words; whole numbers if `value` and `step` are."""
+    """A slider with a label in words; whole numbers if `value` and `step` are.
+
+    Raises
+    ------
+    ArgumentError
+        If `value` is not between `least` and `most`: a slider would move to its end, and say nothing.
+    """
+    if not least <= value <= most:
+        raise ArgumentError(f"{label} goes from {least:g} to {most:g}, got {value:g}; choose a value between them.")
     whole = isinstance(value, int) and isinstance(step, int)
     kind = ipywidgets.IntSlider if whole else ipywidgets.FloatSlider
     # Not continuous: while it is dragged, pictures would queue up that nobody waits for.

@@ -19,6 +19,7 @@ from lowlogit_edu.boolean.functions import (
 )
 from lowlogit_edu.boolean.learning import FunctionOracle, bucket_levels, bucket_weight, kept_buckets
 from lowlogit_edu.core.rng import stream
+from lowlogit_edu.core.words import counted
 from lowlogit_edu.show import palette
 from lowlogit_edu.show.csv_text import csv_text
 from lowlogit_edu.widgets.axes import blank_figure, hide_frame
@@ -110,10 +111,12 @@ class FourierExplorer(Explorer):
         share = sum(coefficients[subset] ** 2 for subset in found)
         small = [subset for subset in found if abs(coefficients[subset]) < threshold - ROUNDING]
         missed = [a for subset, a in coefficients.items() if abs(a) >= threshold - ROUNDING and subset not in found]
-        text += f" Found: {len(found)} subsets, with {share:.2f} of the weight {(sizes**2).sum():.2f}."
+        text += f" Found: {counted(len(found), 'subset')}, with {share:.2f} of the weight {(sizes**2).sum():.2f}."
         if small:
-            text += f" Of these {len(small)} are below the threshold, such as {_named(small[0])}."
-        return text + (f" {len(missed)} above it were missed." if missed else "")
+            are = "is" if len(small) == 1 else "are"
+            text += f" Of these {len(small)} {are} below the threshold, such as {_named(small[0])}."
+        were = "was" if len(missed) == 1 else "were"
+        return text + (f" {len(missed)} above it {were} missed." if missed else "")
 
     def figure(self) -> Figure:
         function, levels = self.opened()

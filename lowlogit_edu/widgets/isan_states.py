@@ -14,6 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from lowlogit_edu.core.numerics import softmax
+from lowlogit_edu.core.words import counted
 from lowlogit_edu.matrices.logit_matrix import all_words
 from lowlogit_edu.models import TimeVaryingISAN, fourier_sparse, random_isan, steady_isan
 from lowlogit_edu.show import palette
@@ -114,10 +115,12 @@ class StateExplorer(Explorer):
         logits = self.isan.readouts[len(word)] @ states[-1] + 0.0
         x, y = states[-1].round(2) + 0.0
         places = len(np.unique(self.reachable().round(SAME) + 0.0, axis=0))
+        histories = len(TOKENS) ** len(word)
+        lead = f"{histories} histories of this length lead" if histories > 1 else "one history of this length leads"
         return (
             f"After {word or 'no token'} the state is ({x:.2f}, {y:.2f}). Logits: a {logits[0]:.2f}, "
             f"b {logits[1]:.2f} nats; b is next with probability {softmax(logits)[1]:.2f}. "
-            f"The {len(TOKENS) ** len(word)} histories of this length lead to {places} different states."
+            f"The {lead} to {counted(places, 'different state')}."
         )
 
     def figure(self) -> Figure:

@@ -19,7 +19,7 @@ from lowlogit_edu.measure.last_layer import LastLayer, last_layer
 from lowlogit_edu.show.csv_text import csv_text
 from lowlogit_edu.show.palette import BLUE, GREY, ORANGE
 from lowlogit_edu.widgets.axes import RING, blank_figure, hide_frame
-from lowlogit_edu.widgets.explorer import Explorer, choice, slider
+from lowlogit_edu.widgets.explorer import Explorer, Player, choice, slider
 
 PLAY_STEP = 8  # queries; one by one it would be a minute until something happens
 FLOOR = 1e-8  # nats; singular values of zero are drawn here
@@ -48,7 +48,7 @@ class WidthExplorer(Explorer):
         }
         super().__init__(controls, "width", animated="queries")
 
-    def _play(self, slider: ipywidgets.IntSlider) -> ipywidgets.Play:
+    def _play(self, slider: ipywidgets.IntSlider) -> Player:
         play = super()._play(slider)
         play.step = PLAY_STEP
         return play

@@ -68,7 +68,7 @@ class LearnerDashboard(Dashboard):
         self._load = lru_cache(maxsize=1)(load_teacher)  # a second run asks the same teacher
         self._learn = learn
         self._first = settings or LearnerSettings()
-        self._controls = controls(self._first)
+        self._controls = controls(self._first, self.say)
         self._preset = choice("Preset", [OWN, *PRESETS])
         self._preset.observe(self._choose_preset, "value")
         for control in self._controls.values():
@@ -78,7 +78,7 @@ class LearnerDashboard(Dashboard):
         self._setting = False  # whether a preset moves the controls
         self._reading = LearnerReading()
         self._texts = ipywidgets.HTML()
-        self.view.children = (
+        self.lay_out(
             row(self._preset, *self._controls.values()),
             row(*(self._buttons[name] for name, *_ in ACTIONS)),
             self._bar,

@@ -13,6 +13,7 @@ from lowlogit_edu.baselines.floor import best_rank_kl
 from lowlogit_edu.baselines.ngram import fit_ngram
 from lowlogit_edu.core.numerics import kl_divergence
 from lowlogit_edu.core.rng import stream
+from lowlogit_edu.core.words import counted
 from lowlogit_edu.events import Event
 from lowlogit_edu.models.base import LanguageModel
 from lowlogit_edu.oracles import LogitOracle, sample, sample_with_logits
@@ -120,7 +121,8 @@ def witness_words(events: Sequence[Event], read: Read) -> str:
     worst = []
     for cut, word, error in _last(events, "worst_futures"):
         future = escape(read(list(word)) or EMPTY)
-        worst.append(f"after histories of {cut - 1} tokens, <b>{future}</b>: wrong by {error:.2f} nats on average")
+        before = counted(cut - 1, "token")
+        worst.append(f"after histories of {before}, <b>{future}</b>: wrong by {error:.2f} nats on average")
     titles = {
         "Witnesses: contexts that end with a pair of tokens seen fewer than five times": contexts,
         "Worst futures when last verified": worst,

@@ -4,7 +4,9 @@
 LearnerSettings(teacher='embedded', rank=16, horizon=12, sequences=300, witnesses=60, passes=4, seed=0)
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import ipywidgets
 
@@ -57,8 +59,16 @@ PRESETS = {
 }
 
 
-def controls(settings: LearnerSettings) -> dict[str, ipywidgets.ValueWidget]:
-    """A labelled control per setting; native inputs, so that keyboard and screen reader work."""
+def controls(settings: LearnerSettings, say: Callable[[str], None]) -> dict[str, ipywidgets.ValueWidget]:
+    """A labelled control per setting; native inputs, so that keyboard and screen reader work.
+
+    Parameters
+    ----------
+    settings : LearnerSettings
+        What they hold first.
+    say : callable
+        Told, in a sentence, where a number was too small or too large and another one took its place.
+    """
     look = {"style": WORDS, "layout": {"width": "auto"}}
     made: dict[str, ipywidgets.ValueWidget] = {
         "teacher": ipywidgets.Combobox(  # not a drop-down: names that are not offered may be typed
@@ -69,9 +79,22 @@ def controls(settings: LearnerSettings) -> dict[str, ipywidgets.ValueWidget]:
             **look,
         )
     }
-    for name, (label, least, most, tooltip) in NUMBERS.items():
-        value = getattr(settings, name)
-        made[name] = ipywidgets.BoundedIntText(
-            value=value, min=least, max=most, description=label, tooltip=tooltip, **look
-        )
+    for name, (label, least, most, explanation) in NUMBERS.items():
+        tooltip = f"{explanation}; from {least:,} to {most:,}"
+        # Not BoundedIntText: it changes the number in the browser, and nobody is told.
+        made[name] = ipywidgets.IntText(getattr(settings, name), description=label, tooltip=tooltip, **look)
+        made[name].observe(_within(name, say), "value")
     return made
+
+
+def _within(name: str, say: Callable[[str], None]) -> Callable[[Any], None]:
+    """An observer that moves a number between its limits, with a sentence."""
+    label, least, most, _ = NUMBERS[name]
+
+    def move(change: Any) -> None:
+        allowed = max(least, min(change["new"], most))
+        if allowed != change["new"]:
+            change["owner"].value = allowed
+            say(f"{label} goes from {least:,} to {most:,}: {change['new']:,} became {allowed:,}.")
+
+    return move

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from lowlogit_edu.baselines.lingen import cumulative_kl, lingen_baselines
+from lowlogit_edu.core.words import counted
 from lowlogit_edu.matrices.logit_matrix import Word
 from lowlogit_edu.oracles.base import LogitOracle
 from lowlogit_edu.oracles.cached import Cached
@@ -75,7 +76,7 @@ class LingenExplorer(Explorer):
         at_the_end = {name: values[-1] for name, values in self.measured.baselines[size].items()}
         best = min(at_the_end, key=lambda name: at_the_end[name])
         return (
-            f"{size} histories: {errors[-1]:.1f} nats over {len(errors)} tokens. "
+            f"{counted(size, 'history', 'histories')}: {errors[-1]:.1f} nats over {counted(len(errors), 'token')}. "
             f"The best baseline on the same histories, {best}, has {at_the_end[best]:.1f}."
         )
 
@@ -95,7 +96,8 @@ class LingenExplorer(Explorer):
         time = range(1, len(errors) + 1)
         for colour, (name, values) in zip(BASELINE_COLOURS, self.measured.baselines[size].items(), strict=False):
             axes.semilogy(time, np.maximum(values, LEAST), ".-", color=colour, lw=1, label=name)
-        axes.semilogy(time, np.maximum(errors, LEAST), "o-", color=BLUE, lw=2.5, label=f"LINGEN, {size} histories")
+        label = f"LINGEN, {counted(size, 'history', 'histories')}"
+        axes.semilogy(time, np.maximum(errors, LEAST), "o-", color=BLUE, lw=2.5, label=label)
         axes.set(title="Error up to each token", xlabel="tokens generated", ylabel="cumulative KL (nats)")
         axes.set_ylim(0.7 * LEAST, 1e5)
         axes.legend(frameon=False, fontsize=8, ncols=2, loc="upper left")

@@ -10,6 +10,7 @@ from functools import lru_cache
 from matplotlib.figure import Figure
 
 from lowlogit_edu.config import LearnerConfig
+from lowlogit_edu.core.words import counted
 from lowlogit_edu.evaluation.divergence import total_variation
 from lowlogit_edu.learner import learn
 from lowlogit_edu.matrices.logit_matrix import all_words
@@ -95,8 +96,8 @@ class NoiseExplorer(Explorer):
     def summary(self) -> str:
         noise, run = self.shown
         return (
-            f"Noise of {noise:.0e} nats: {run.status} after {run.epochs} epochs, total variation {run.distance:.1e} "
-            f"from the teacher. Sampling from the noisy oracle itself has {run.oracle_distance:.1e}."
+            f"Noise of {noise:.0e} nats: {run.status} after {counted(run.epochs, 'epoch')}, total variation "
+            f"{run.distance:.1e} from the teacher. Sampling from the noisy oracle itself has {run.oracle_distance:.1e}."
         )
 
     def figure(self) -> Figure:

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from lowlogit_edu.baselines.parities import label_correlations, parity_samples
 from lowlogit_edu.boolean.functions import Subset
 from lowlogit_edu.core.rng import stream
+from lowlogit_edu.core.words import counted
 from lowlogit_edu.models import noisy_parity
 from lowlogit_edu.show import palette
 from lowlogit_edu.show.csv_text import csv_text
@@ -136,7 +137,7 @@ def _verdict(best: list[Subset], secret: Subset) -> str:
     shown = secret if secret in best else best[0]
     known = "the secret is one of them, and nothing tells which" if secret in best else "the secret is none of them"
     others = len(best) - 1
-    return f"{_named(shown)} and {others} other{'s' * (others > 1)} alike: {known}"
+    return f"{_named(shown)} and {counted(others, 'other')} alike: {known}"
 
 
 def _draw_correlations(axes: Axes, found: dict[Subset, float], secret: Subset, degree: int) -> None:

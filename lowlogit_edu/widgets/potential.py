@@ -17,6 +17,7 @@ from jaxtyping import Float
 from matplotlib.figure import Figure
 
 from lowlogit_edu.core.rng import stream as random_stream
+from lowlogit_edu.core.words import counted
 from lowlogit_edu.experiments.arrivals import (
     Arrivals,
     follow_arrivals,
@@ -101,10 +102,10 @@ class PotentialExplorer(Explorer):
         shortest, longest = 1 / np.sqrt(np.linalg.eigvalsh(scene.matrix(t))[[-1, 0]])  # of {v : v^T V v <= 1}
         last = f" The last vector surprises by {scene.arrivals.surprises[t - 1]:.3g}." if t else ""
         return (
-            f"{t} of {COUNT} vectors in {scene.dimension} dimensions, {self.values['stream']}: {scene.surprises} "
-            f"surprises of at least {scene.threshold:g}.{last} The potential has paid for at most "
-            f"{scene.arrivals.gains[t] / scene.price:.1f}, its ceiling is {scene.ceiling[t] / scene.price:.1f}; no "
-            f"stream of any length has more than {scene.limit}. "
+            f"{t} of {COUNT} vectors in {scene.dimension} dimensions, {self.values['stream']}: "
+            f"{counted(scene.surprises, 'surprise')} of at least {scene.threshold:g}.{last} The potential has paid "
+            f"for at most {scene.arrivals.gains[t] / scene.price:.1f}, its ceiling is "
+            f"{scene.ceiling[t] / scene.price:.1f}; no stream of any length has more than {scene.limit}. "
             f"Half-axes of the ellipsoid: {shortest:.3g} to {longest:.3g}."
         )
 

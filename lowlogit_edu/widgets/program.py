@@ -18,6 +18,7 @@ from lowlogit_edu.algorithm.learner import Drawn, span
 from lowlogit_edu.algorithm.sampler import ProgramModel
 from lowlogit_edu.config import LearnerConfig
 from lowlogit_edu.core.numerics import kl_divergence
+from lowlogit_edu.core.words import counted
 from lowlogit_edu.experiments.coefficient_room import Followed, coefficient_ranges, follow_text
 from lowlogit_edu.matrices.logit_matrix import Word, all_words
 from lowlogit_edu.models.base import LanguageModel
@@ -147,8 +148,8 @@ class ProgramExplorer(Explorer):
         errors = (found.greedy_kl[t - 1], found.program_kl[t - 1], uniform_kl(**_followed_by(now))[t - 1])
         of_greedy, of_program, of_uniform = (f"{_rounded(error):.2g}" for error in errors)
         return (
-            f"{teacher}, {t} tokens, futures of {futures}, noise {now['noise']:g} nats: greedy coefficients are at "
-            f"most {greedy:.3g}, {choices}, with C = {now['bound']:g}. {_room_words(now, found)} KL of the next "
+            f"{teacher}, {counted(t, 'token')}, futures of {futures}, noise {now['noise']:g} nats: greedy coefficients "
+            f"are at most {greedy:.3g}, {choices}, with C = {now['bound']:g}. {_room_words(now, found)} KL of the next "
             f"token: greedy {of_greedy}, program {of_program} nats; who knows nothing has {of_uniform}."
         )
 

@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
+from lowlogit_edu.core.words import counted
 from lowlogit_edu.experiments.coefficient_room import Followed
 from lowlogit_edu.show.palette import BLUE, DARK, FAINT, GREY, ORANGE
 from lowlogit_edu.widgets.axes import blank_figure, hide_frame, mark_squeezed, squeezed
@@ -93,7 +94,7 @@ def draw_room(axes: Axes, now: Mapping[str, Any], found: Followed, ranges: Float
     mark_squeezed(axes.yaxis, C, size)
     axes.set(xlim=(1.4, len(found.greedy) + 0.6), ylim=(-size, size))
     axes.set(xlabel="cut", ylabel="coefficient (log scale outside)")
-    axes.set_title(f"Coefficient of spanner row {now['row']}, after {t} tokens")
+    axes.set_title(f"Coefficient of spanner row {now['row']}, after {counted(t, 'token')}")
     axes.xaxis.set_major_locator(MaxNLocator(TICKS, integer=True))
     axes.legend(loc="lower left", ncols=2, frameon=False)
 

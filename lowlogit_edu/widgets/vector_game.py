@@ -20,6 +20,7 @@ from jaxtyping import Float
 from lowlogit_edu.core.checks import check_number
 from lowlogit_edu.core.errors import ArgumentError
 from lowlogit_edu.core.rng import stream
+from lowlogit_edu.core.words import counted
 from lowlogit_edu.experiments.arrivals import Arrivals, follow_arrivals, surprise_limit, thrifty_arrivals
 from lowlogit_edu.show.palette import ON_ANY_PAGE
 from lowlogit_edu.widgets.html_parts import Picture
@@ -126,6 +127,7 @@ class VectorGame(MovingPicture):
         count = len(self.vectors)
         paid = self._arrivals.gains[-1] / np.log1p(self.threshold)
         return (
-            f"{count} of {COUNT} vectors placed by hand, {self.surprises} surprises of at least {self.threshold:g}. "
-            f"The potential has paid for at most {paid:.1f}; no stream brings more than {self.limit}."
+            f"{count} of {COUNT} vectors placed by hand, {counted(self.surprises, 'surprise')} of at least "
+            f"{self.threshold:g}. The potential has paid for at most {paid:.1f}; no stream brings more than "
+            f"{self.limit}."
         )

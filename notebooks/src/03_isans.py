@@ -387,6 +387,6 @@ def steady_form(initial_state, transitions, readouts):
 check.nb03_steady_form(steady_form)
 
 # %% [markdown]
-# **Exercise 6** *(open)*. In the first picture, choose `random, same at every step` and try ten seeds. Can you find
-# tokens that bring the state back to where it began? Why is that easier for `turn and mirror`? What does it mean for
-# the model if two histories have the same state?
+# **Exercise 6** *(open)*. In the first picture, choose `random, same at every step` and try ten seeds. Find words that
+# bring the state back to where it began: why is a letter twice enough? Which words of `turn and mirror` do it? What
+# does it mean for the model if two histories have the same state?

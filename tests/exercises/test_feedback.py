@@ -4,6 +4,7 @@ The answers are in tests/exercises/answers/nbNN.py: RIGHT maps each check to rig
 typical wrong answers, each under words that its reply must hold.
 """
 
+import re
 import runpy
 import subprocess
 import sys
@@ -33,7 +34,28 @@ def test_a_right_answer_is_right(name, answer):
 @pytest.mark.parametrize(("name", "words", "answer"), WRONG, ids=[f"{name}: {words}" for name, words, _ in WRONG])
 def test_a_wrong_answer_is_told_what_is_wrong(name, words, answer):
     feedback = getattr(check, name)(answer)
-    assert feedback.verdict is Verdict.WRONG and words in feedback.message, feedback
+    # A reply begins with a capital, whatever letter the sentence in the check begins with.
+    assert feedback.verdict is Verdict.WRONG and words.lower() in feedback.message.lower(), feedback
+    assert not re.match(r"(a|[a-z]{2,})[ ,.]", feedback.message), feedback
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("the second row is right.", "The second row is right."),
+        ("a row is missing.", "A row is missing."),
+        ("c_1 itself has to stay.", "c_1 itself has to stay."),
+        ("e^1000 is no float.", "e^1000 is no float."),
+        ("transitions: expected an array.", "transitions: expected an array."),  # the name of an argument
+        ("2 is the difference.", "2 is the difference."),
+    ],
+)
+def test_a_reply_begins_with_a_capital_but_names_and_formulas_stay(said, shown):
+    @exercise("Fine.")
+    def nb99_never(answer):
+        raise Wrong(said)
+
+    assert nb99_never(1).message == shown
 
 
 @pytest.mark.parametrize("name", dir(check))
@@ -81,10 +103,10 @@ def nb99_double(answer):
 
 def test_a_function_that_fails_does_nothing_or_is_none_is_told_so():
     assert nb99_double(lambda x: 2 * x) and not nb99_double(lambda x: x)
-    assert nb99_double(lambda x: x).message == "for 1.0 your function gave 1.0."
+    assert nb99_double(lambda x: x).message == "For 1.0 your function gave 1.0."
     assert "called with (1.0), raised ZeroDivisionError" in nb99_double(lambda x: x / 0).message
-    assert "expected a number, got 'two'" in nb99_double(lambda x: "two").message
-    assert "expected a function, got 2" in nb99_double(2).message
+    assert "Expected a number, got 'two'" in nb99_double(lambda x: "two").message
+    assert "Expected a function, got 2" in nb99_double(2).message
     for nothing in (None, ..., lambda x: None, lambda x: ...):
         assert nb99_double(nothing).verdict is Verdict.UNANSWERED
 
@@ -113,7 +135,7 @@ def test_arrays_that_do_not_fit_are_named(answer, words):
 def test_rows_that_are_not_equally_long_are_no_array(name):
     """The check itself broke on them, where it looked whether rows and columns were exchanged."""
     feedback = getattr(check, name)(lambda *given: [[1.0], [1.0, 2.0]])
-    assert feedback.verdict is Verdict.WRONG and "expected an array of numbers of shape" in feedback.message
+    assert feedback.verdict is Verdict.WRONG and "Expected an array of numbers of shape" in feedback.message
 
 
 def test_the_reply_has_the_colour_of_its_verdict():

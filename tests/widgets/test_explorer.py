@@ -1,13 +1,19 @@
 """Explorers: a picture that follows its controls, whatever they are moved to."""
 
 import itertools
+import re
+from base64 import b64decode
 
 import pytest
-from controls import push
+from controls import false_plural, push
 from every_control import complaints, moved_everywhere
 from matplotlib.figure import Figure
 
-from lowlogit_edu.widgets.explorer import Explorer, choice, slider
+from lowlogit_edu.core.errors import ArgumentError
+from lowlogit_edu.show.palette import ON_ANY_PAGE
+from lowlogit_edu.widgets.explorer import Explorer, Player, choice, slider
+from lowlogit_edu.widgets.faithful_run import EpochExplorer
+from lowlogit_edu.widgets.parity import ParityExplorer
 from lowlogit_edu.widgets.potential import PotentialExplorer
 from lowlogit_edu.widgets.sampled_spanner import SamplesExplorer
 from lowlogit_edu.widgets.spanner import SpannerExplorer
@@ -61,6 +67,49 @@ def test_an_error_is_shown_on_the_page_and_goes_away(power):
     assert "0 to the power 0" in power._message.value and 'role="alert"' in power._message.value
     power.set(n=1)
     assert "power" not in power._message.value
+
+
+def test_the_controls_say_where_they_cannot_go(power):
+    power.set(n=12, x=-1.0)
+    assert power.values["n"] == 9 and power.values["x"] == 0.0
+    assert "Exponent n: 12 is not possible here, so it is 9." in power._message.value
+    assert "Base x: -1 is not possible here, so it is 0." in power._message.value
+    power.set(n=3)
+    assert "possible" not in power._message.value
+
+
+def test_a_slider_that_another_one_moves_back_says_so():
+    made = ParityExplorer()
+    made.set(bits=12, size=10)
+    made._controls["bits"].value = 6  # moved by hand
+    assert made.values["size"] == 6
+    assert "Bits in the secret: 10 is not possible here, so it is 6." in made._message.value
+    made.close()
+
+
+def test_a_first_setting_beyond_the_slider_is_refused_or_said():
+    with pytest.raises(ArgumentError, match="Seed goes from 0 to 9, got 30; choose a value between them."):
+        EpochExplorer(seed=30)
+    made = PotentialExplorer(step=1000)
+    assert "1000 is not possible here" in made._message.value
+    made.close()
+
+
+def test_play_moves_the_slider_and_its_buttons_are_named_after_it(power):
+    (player,) = [part for part in power.view.children[1].children if isinstance(part, Player)]
+    assert player.moves == "Exponent n" and (player.min, player.max, player.value) == (0, 9, 1)
+    player.value = 4
+    assert power.values["n"] == 4
+    power._controls["n"].max = 6
+    assert player.max == 6
+
+
+def test_the_arrow_of_drop_down_lists_is_seen_on_any_page(power):
+    assert "lowlogit-dashboard" in power.view._dom_classes
+    style = power.view.children[-1].value
+    assert "--jp-widgets-dropdown-arrow" in style
+    arrow = b64decode(re.search(r"base64,([^']+)'", style)[1]).decode()
+    assert f'fill="{ON_ANY_PAGE[-1]}"' in arrow
 
 
 def test_saved_data_are_those_of_the_picture(power, tmp_path, monkeypatch):
@@ -132,6 +181,11 @@ def test_moving_every_control_finds_the_setting_that_is_refused(power, monkeypat
         assert any("no negative numbers" in said for _, said in found)
     with pytest.raises(AssertionError, match="no negative numbers"):
         list(moved_everywhere(power))
+
+
+def test_a_false_plural_is_found():
+    assert false_plural("After 1 tokens the state is (1, 2).") and false_plural("1 histories")
+    assert not any(false_plural(text) for text in ("21 tokens", "1,000 1 token", "0.1 states", "1 of 30 rows"))
 
 
 def test_a_control_moved_by_hand_is_no_preset_any_more(power):

@@ -42,3 +42,5 @@ def test_the_words_follow_the_tokens(explorer):
     explorer.set(teacher="counter", read=4, token_1="b", token_2="b")
     assert explorer.summary().startswith("After bbba the state is (1.00, 3.00). Logits: a -0.25, b 0.25 nats")
     assert explorer.summary().endswith("The 16 histories of this length lead to 5 different states.")
+    explorer.set(read=0)
+    assert explorer.summary().endswith("The one history of this length leads to 1 different state.")

@@ -318,6 +318,13 @@ def test_a_control_moved_by_hand_leaves_the_preset(dashboard):
     assert dashboard.settings == PRESETS[name]
 
 
+@pytest.mark.parametrize(("typed", "kept"), [(1000, 256), (-3, 2)])
+def test_a_number_beyond_its_limits_is_changed_and_the_page_says_so(dashboard, typed, kept):
+    dashboard._controls["rank"].value = typed
+    assert dashboard.settings.rank == kept
+    assert f"Rank goes from 2 to 256: {typed:,} became {kept}." in dashboard._message.value
+
+
 def test_reset_in_the_middle_of_a_step_lets_nothing_of_the_old_run_through(tmp_path):
     gate = threading.Event()
     inside = threading.Event()
@@ -375,7 +382,7 @@ def test_saving_writes_new_files_each_time(dashboard, tmp_path):
 def test_every_control_may_be_pushed_to_its_ends(dashboard, end):
     for name in NUMBERS:
         control = dashboard._controls[name]
-        control.value = (control.min - 1, control.max + 1)[end - 1]
+        control.value = (NUMBERS[name][1] - 1, NUMBERS[name][2] + 1)[end - 1]
         assert control.value == NUMBERS[name][end]
     assert dashboard.run().queries == 7
     assert dashboard.job.error is None
