@@ -58,7 +58,7 @@ check-long: check
 # Playwright drives a Chromium that is there: the variable CHROMIUM, or the one on the PATH. None is downloaded.
 test-browser: .venv/.installed-test
 	$(INSTALL) playwright
-	$(PYTEST) -m browser tests/cli/test_web_browser.py tests/widgets/test_vector_game_browser.py
+	$(PYTEST) -m browser tests/cli/test_web_browser.py tests/widgets/test_logit_atlas_browser.py tests/widgets/test_vector_game_browser.py
 
 format: .venv/.installed-test
 	$(BIN)/ruff check --fix .

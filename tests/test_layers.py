@@ -52,6 +52,7 @@ ABOUT_SEVERAL = {
     "oracles/test_families.py": "every family of teachers, loaded, asked and learned from",
     "oracles/test_wrappers.py": "the small wrappers, each around the same oracle",
     "practical/test_ablation.py": "every stage of the learner, taken out by the benchmark that measures what it buys",
+    "widgets/test_logit_atlas_browser.py": "the atlas as people meet it: moved by keys, clicked, opened, in Chromium",
     "widgets/test_vector_game_browser.py": "the game as people meet it: dragged, moved by keys, counted, in Chromium",
 }
 

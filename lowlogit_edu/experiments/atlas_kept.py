@@ -32,12 +32,12 @@ class KeptCut(Protocol):
     logits: Mapping[Word, Float[np.ndarray, "row"]]
 
 
-Epoch = tuple[Sequence[Sequence[Word]], Sequence[Any], Any, Any]  # futures, cuts, residuals, found
+Epoch = Sequence[Any]  # futures, cuts, residuals, found
 Follow = Callable[[Sequence[Any], Word], Any]  # cuts and a text -> c_1, c_2, .., or None
 
 
 def atlas_of_epochs(
-    epochs: Sequence[Epoch], alphabet_size: int, texts: Sequence[Word] = (), follow: Follow | None = None
+    epochs: Sequence[Epoch], alphabet_size: int, texts: Sequence[Any] = (), follow: Follow | None = None
 ) -> Atlas:
     """The epochs of a learner that keeps its cuts as notebook 13 does.
 
@@ -54,36 +54,37 @@ def atlas_of_epochs(
         The learner's own program: takes the cuts and a text, and returns c_1, c_2, .., or None.
     """
     V = check_count("alphabet_size", alphabet_size)
+    followed = _words(texts)
     frames: list[Frame] = []
     kept: dict[Word, Answer] = {}
     for number, (futures, cuts, residuals, found) in enumerate(epochs, start=1):
         for cut in cuts:
             _keep(kept, cut, len(frames), V)
-        spanners = tuple(tuple(map(tuple, cut.histories)) for cut in cuts)
+        spanners = tuple(_words(cut.histories) for cut in cuts)
         message = f"Spanners of {[len(words) for words in spanners]} histories."
-        paths = tuple(_followed(cuts, text, follow) for text in texts) if follow else ()
-        known = tuple(tuple(map(tuple, of_cut)) for of_cut in futures)
+        paths = tuple(_followed(cuts, text, follow) for text in followed) if follow else ()
+        known = tuple(map(_words, futures))
         frames.append(Frame(f"epoch {number}, span", message, None, spanners, known, (), paths))
         witnesses: tuple[tuple[int, Word], ...] = ()
         if isinstance(found, str):
-            message = ENDS[found]
+            message = ENDS.get(found, f"It ended as {found}.")
         else:
             s = int(found[0])
-            future = tuple(found[1])
+            (future,) = _words([found[1]])
             witnesses = ((s, future),)
             known = add_witness(known, s, future)
             message = f"Cut {s} is wrong by {float(residuals[s - 1]):.2g} nats about future {list(future)}."
         frames.append(Frame(f"epoch {number}, verify", message, None, spanners, known, witnesses, paths))
     columns = shown_blocks(frames, V, len(frames[-1].spanners) if frames else 0, BLOCKS)
-    rows = shown_rows(frames, list(kept), columns, texts, ROWS)
-    return assemble(frames, kept, rows, columns, texts)
+    rows = shown_rows(frames, list(kept), columns, followed, ROWS)
+    return assemble(frames, kept, rows, columns, followed)
 
 
 def _keep(kept: dict[Word, Answer], cut: KeptCut, frame: int, alphabet_size: int) -> None:
     """Add what a cut holds and was not held before: one logit for every history and future."""
     for future, of_histories in cut.logits.items():
         for history, logit in zip(cut.histories, of_histories, strict=True):
-            prefix = (*history, *future[:-1])
+            (prefix,) = _words([(*history, *future[:-1])])
             if prefix not in kept:
                 nothing = np.full(alphabet_size, np.nan)
                 kept[prefix] = Answer(nothing, np.full(alphabet_size, NEVER), KEPT)
@@ -91,6 +92,11 @@ def _keep(kept: dict[Word, Answer], cut: KeptCut, frame: int, alphabet_size: int
             if answer.since[future[-1]] == NEVER:
                 answer.logits[future[-1]] = logit
                 answer.since[future[-1]] = frame
+
+
+def _words(words: Sequence[Any]) -> tuple[Word, ...]:
+    """Tuples of Python's own integers: a learner may have numpy's, which JSON does not take."""
+    return tuple(tuple(map(int, word)) for word in words)
 
 
 def _followed(cuts: Sequence[Any], text: Word, follow: Follow) -> Path:

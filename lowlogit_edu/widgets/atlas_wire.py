@@ -117,7 +117,8 @@ def _frame(atlas: Atlas, number: int, wide: bool) -> dict[str, Any]:
     V = atlas.alphabet_size
     rows = [{word: row for row, word in enumerate(panel.histories)} for panel in atlas.cuts]
     spanners = list(zip(rows, frame.spanners, strict=False))
-    witnesses = [(cut - 1, column_of(atlas.cuts[cut - 1], word, V, wide)) for cut, word in frame.witnesses]
+    shown = [(cut - 1, word) for cut, word in frame.witnesses if cut <= len(atlas.cuts)]
+    witnesses = [(s, column_of(atlas.cuts[s], word, V, wide)) for s, word in shown]
     futures = []
     for panel, words in zip(atlas.cuts, frame.futures, strict=False):
         columns = {column_of(panel, word, V, wide) for word in words}

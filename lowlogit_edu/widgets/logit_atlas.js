@@ -292,7 +292,7 @@ export const pathWords = (data, names, number, text) => {
   if (!data.texts.length || !frame.spanners.length) return "";
   const said = `Text followed: ${names.word(data.texts[text])}. `;
   const path = frame.paths[text];
-  if (!path) return `${said}Its program has no solution within the bound.`;
+  if (!path) return `${said}No solution of its program was found.`;
   const cuts = path.map((terms, s) => {
     const sum = terms.map(([row, c]) => {
       const word = data.cuts[s].rows[row];

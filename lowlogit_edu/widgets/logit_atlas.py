@@ -105,7 +105,7 @@ class LogitAtlas(anywidget.AnyWidget):
         cls,
         epochs: Sequence[Epoch],
         alphabet_size: int,
-        texts: Sequence[Word] = (),
+        texts: Sequence[Any] = (),
         follow: Follow | None = None,
         frame: int = 0,
     ) -> "LogitAtlas":
