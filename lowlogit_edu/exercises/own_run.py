@@ -110,10 +110,10 @@ def _surprise(cuts: Sequence[Cut], futures: Sequence[Sequence[Word]], witness: t
     return float(phi @ np.linalg.solve(_potential(cuts[s - 1], futures[s - 1]), phi))
 
 
-def own_atlas(teacher: LanguageModel, trial: Trial, own: Own, frame: int = 0) -> LogitAtlas | Trial:
-    """The atlas of a student's run, her own program's coefficients in it; the trial itself while it is not written.
+def own_atlas(teacher: LanguageModel, trial: Trial, own: Own) -> LogitAtlas | Trial:
+    """The atlas of a student's run, with her own program's coefficients; the trial itself while it is not written.
 
-    The texts followed are drawn from the teacher, apart from her run.
+    It is opened where the last witness was found. The texts followed are drawn from the teacher, apart from her run.
     """
     if not trial:
         return trial
@@ -123,4 +123,6 @@ def own_atlas(teacher: LanguageModel, trial: Trial, own: Own, frame: int = 0) ->
     def follow(cuts: Sequence[Cut], text: Word) -> Any:
         return own.solve(cuts, text, BOUND)
 
-    return LogitAtlas.of_epochs(trial.history, teacher.alphabet_size, followed, follow, frame)
+    made = LogitAtlas.of_epochs(trial.history, teacher.alphabet_size, followed, follow)
+    made.frame = max((number for number, frame in enumerate(made.atlas.frames) if frame.witnesses), default=-1)
+    return made

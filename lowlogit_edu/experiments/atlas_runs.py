@@ -74,9 +74,7 @@ def atlas_of_run(
     rows: int = ROWS,
     blocks: int = BLOCKS,
 ) -> Atlas:
-    """Run Algorithm 1 and note all that it asks.
-
-    Paper: Algorithm 1 (learning algorithm), arXiv:2512.09892; what it does is `learn_steps`' alone.
+    """Run Algorithm 1, by `learn_steps`, and note all that it asks.
 
     Parameters
     ----------
@@ -152,8 +150,6 @@ def chosen_texts(drawn: Sequence[Word], length: int, witnesses: Sequence[tuple[i
 
 def atlas_of_model(model: LanguageModel, *, names: Mapping[int, str] | None = None) -> Atlas:
     """All cuts of a small known model, whole, asked about prefix by prefix: a frame for each question.
-
-    Paper: Definition 1.3 (logit matrix) at every cut, arXiv:2512.09892.
 
     Parameters
     ----------
