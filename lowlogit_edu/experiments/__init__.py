@@ -24,7 +24,7 @@ from lowlogit_edu.experiments.atlas import (
     shown_rows,
 )
 from lowlogit_edu.experiments.atlas_kept import KeptCut, atlas_of_epochs
-from lowlogit_edu.experiments.atlas_practical import NotedTexts, atlas_of_practical_run
+from lowlogit_edu.experiments.atlas_practical import NotedTexts, atlas_of_practical_run, atlas_of_practical_state
 from lowlogit_edu.experiments.atlas_runs import Noted, atlas_of_model, atlas_of_run, chosen_texts
 from lowlogit_edu.experiments.coefficient_room import (
     Followed,
@@ -55,6 +55,7 @@ __all__ = [
     "atlas_of_epochs",
     "atlas_of_model",
     "atlas_of_practical_run",
+    "atlas_of_practical_state",
     "atlas_of_run",
     "chosen_texts",
     "coefficient_ranges",

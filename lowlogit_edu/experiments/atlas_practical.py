@@ -16,6 +16,7 @@ from jaxtyping import Float, Int
 
 from lowlogit_edu.config import LearnerConfig, PracticalConfig
 from lowlogit_edu.core.checks import Prefixes, check_count, check_prefixes
+from lowlogit_edu.core.errors import ArgumentError
 from lowlogit_edu.events import Event
 from lowlogit_edu.experiments.atlas import Answer, Atlas, Frame, Path, assemble
 from lowlogit_edu.experiments.atlas_runs import TEXTS
@@ -106,30 +107,84 @@ def atlas_of_practical_run(
     names : function from token to str, optional
         Texts of the tokens.
     """
+    check_count("horizon", horizon, least=2)
     noted = NotedTexts(oracle)
     steps: list[tuple[PracticalState, Event, int]] = []
     for state, event in learn_steps(noted, horizon, config or LearnerConfig.practical(), seed):
         assert isinstance(state, PracticalState), "the practical learner was asked for"
         steps.append((state, event, noted.asked))
         noted.frame += 1
+    texts = _texts(steps[0][0], horizon)
     shown = min(check_count("cuts", cuts), horizon)
-    kept_apart = steps[0][0].apart
-    assert kept_apart is not None, "texts are sampled first"
-    texts = [tuple(text) for text in kept_apart.tokens[:TEXTS, : horizon - 1].tolist()]
     frames = [_frame(state, event, asked, texts, shown) for state, event, asked in steps]
-    contexts = [context for _, event, _ in steps for context in event.data.get("contexts", [])]
+    history = [event for _, event, _ in steps]
+    return _laid_out(oracle, frames, texts, history, noted.first, shown, rows, names)
+
+
+def atlas_of_practical_state(
+    oracle: LogitOracle,
+    state: PracticalState,
+    *,
+    cuts: int = CUTS,
+    rows: int = ROWS,
+    names: Callable[[int], str] | None = None,
+) -> Atlas:
+    """A practical run as it stands, in one frame; what is known is what its answers hold.
+
+    What verification asked is not among them. The rest is as in `atlas_of_practical_run`.
+
+    Parameters
+    ----------
+    oracle : LogitOracle
+        The run's; it is asked once more about the cells that the run knows.
+    state : PracticalState
+        Of a run whose maps have been solved.
+    cuts, rows, names
+        As in `atlas_of_practical_run`.
+    """
+    if state.spanner is None or state.apart is None:
+        raise ArgumentError("the state has no spanner yet; let the learner take more steps.")
+    horizon = state.apart.tokens.shape[1]
+    shown = min(check_count("cuts", cuts), horizon)
+    texts = _texts(state, horizon)
+    told: dict[Word, tuple[int, str]] = {}
+    for block in state.told.blocks:
+        for text, known in zip(block.tokens.tolist(), block.known.sum(axis=1), strict=True):
+            told |= {tuple(text[:t]): (0, "told along a text") for t in range(known)}
+    message = f"{len(state.spanner.histories)} histories span all cuts; shown are those with the largest coefficients."
+    event = Event("as it stands", state.epoch, 1.0, message)
+    frame = _frame(state, event, sum(state.ledger.values()), texts, shown)
+    return _laid_out(oracle, [frame], texts, state.history, told, shown, rows, names)
+
+
+def _texts(state: PracticalState, horizon: int) -> list[Word]:
+    """The texts followed: some that are kept apart."""
+    assert state.apart is not None, "texts are sampled first"
+    return [tuple(text) for text in state.apart.tokens[:TEXTS, : horizon - 1].tolist()]
+
+
+def _laid_out(
+    oracle: LogitOracle,
+    frames: Sequence[Frame],
+    texts: Sequence[Word],
+    history: Sequence[Event],
+    first: Mapping[Word, tuple[int, str]],
+    cuts: int,
+    rows: int,
+    names: Callable[[int], str] | None,
+) -> Atlas:
+    """The rows and blocks that are shown, filled with what was asked first in some frame."""
+    contexts = [context for event in history for context in event.data.get("contexts", [])]
     histories: list[list[Word]] = []
     blocks: list[list[Word]] = []
-    for s in range(shown):
+    for s in range(cuts):
         rare = [tuple(word) for word in contexts if len(word) == s + 1][:CONTEXTS]
         heavy = _heaviest(frames, s, check_count("rows", rows))
         histories.append(sorted({*heavy, *(word[:-1] for word in rare)}))
         read = dict.fromkeys([*(text[s : s + 1] for text in texts), *(word[-1:] for word in rare)])
         blocks.append(list(dict.fromkeys([(), *read])))
-    answers = _answers(oracle, noted.first, histories, blocks)
-    tokens = {token for of_cut in (*histories, *blocks, texts) for word in of_cut for token in word}
+    answers = _answers(oracle, first, histories, blocks)
     named = {token: names(token) for token in range(oracle.alphabet_size)} if names else None
-    assert named is None or tokens <= set(named)
     return assemble(frames, answers, histories, blocks, texts, named)
 
 

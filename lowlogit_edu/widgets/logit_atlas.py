@@ -22,11 +22,12 @@ from lowlogit_edu.core.checks import check_count
 from lowlogit_edu.core.errors import ArgumentError
 from lowlogit_edu.experiments.atlas import Atlas
 from lowlogit_edu.experiments.atlas_kept import Epoch, Follow, atlas_of_epochs
-from lowlogit_edu.experiments.atlas_practical import atlas_of_practical_run
+from lowlogit_edu.experiments.atlas_practical import atlas_of_practical_run, atlas_of_practical_state
 from lowlogit_edu.experiments.atlas_runs import atlas_of_model, atlas_of_run
 from lowlogit_edu.matrices.logit_matrix import Word
 from lowlogit_edu.models.base import LanguageModel
 from lowlogit_edu.oracles.base import LogitOracle
+from lowlogit_edu.practical.state import PracticalState
 from lowlogit_edu.show.palette import ON_ANY_PAGE
 from lowlogit_edu.widgets.atlas_panels import atlas_figure
 from lowlogit_edu.widgets.atlas_wire import is_wide, wire, words_of
@@ -40,7 +41,8 @@ class LogitAtlas(anywidget.AnyWidget):
     """A picture of a run in which cells light up as they are asked about.
 
     Rows are histories, columns are futures; green rows are the spanner, purple columns the futures F_s, lines between
-    the cuts the coefficients of a text. Made by `of_run`, `of_practical_run`, `of_epochs` or `of_model`.
+    the cuts the coefficients of a text. Made by `of_run`, `of_practical_run`, `of_practical_state`, `of_epochs`
+    or `of_model`.
 
     Parameters
     ----------
@@ -99,6 +101,13 @@ class LogitAtlas(anywidget.AnyWidget):
     ) -> "LogitAtlas":
         """Of a run of the practical learner, begun here; see `atlas_of_practical_run`."""
         return cls(atlas_of_practical_run(oracle, horizon, config, seed, names=names), frame)
+
+    @classmethod
+    def of_practical_state(
+        cls, oracle: LogitOracle, state: PracticalState, *, names: Callable[[int], str] | None = None
+    ) -> "LogitAtlas":
+        """Of a practical run as it stands; see `atlas_of_practical_state`."""
+        return cls(atlas_of_practical_state(oracle, state, names=names))
 
     @classmethod
     def of_epochs(

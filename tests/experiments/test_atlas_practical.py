@@ -4,12 +4,14 @@ import numpy as np
 import pytest
 
 from lowlogit_edu.config import LearnerConfig
+from lowlogit_edu.core.errors import ArgumentError
 from lowlogit_edu.experiments.atlas import NEVER
-from lowlogit_edu.experiments.atlas_practical import NotedTexts, atlas_of_practical_run
+from lowlogit_edu.experiments.atlas_practical import NotedTexts, atlas_of_practical_run, atlas_of_practical_state
 from lowlogit_edu.learner import learn, learn_steps
 from lowlogit_edu.models import random_isan
 from lowlogit_edu.oracles.base import logits_along
 from lowlogit_edu.oracles.exact import ExactOracle
+from lowlogit_edu.practical.state import PracticalState
 
 TEACHER = random_isan(alphabet_size=9, dimension=3, horizon=8, seed=0)
 CONFIG = LearnerConfig.practical(rank=4, sequences=120, witnesses=30, passes=0, epochs=2)
@@ -62,6 +64,29 @@ def test_rare_contexts_are_rows_and_light_up_when_they_are_asked(atlas):
     assert "rare contexts" in frame.message
     lit = [(row, place) for panel in atlas.cuts for row, place in np.argwhere(panel.since[..., 0] == number)]
     assert lit
+
+
+def test_a_run_as_it_stands_shows_what_its_answers_hold(atlas):
+    *_, (state, _) = learn_steps(ExactOracle(TEACHER), 8, CONFIG, seed=0)
+    standing = atlas_of_practical_state(ExactOracle(TEACHER), state, cuts=7, rows=3)
+    (frame,) = standing.frames
+    assert frame.queries == atlas.frames[-1].queries and frame.spanners == atlas.frames[-1].spanners
+    told = {
+        tuple(text[:t])
+        for block in state.told.blocks
+        for text, known in zip(block.tokens.tolist(), block.known, strict=True)
+        for t in np.flatnonzero(known)
+    }
+    cells = 0
+    for panel in standing.cuts:
+        for row, history in enumerate(panel.histories):
+            for place, block in enumerate(panel.blocks):
+                known = (*history, *block) in told
+                assert (panel.since[row, place] == 0).all() == known
+                cells += known
+    assert 10 < cells < sum(panel.since[..., 0].size for panel in standing.cuts)
+    with pytest.raises(ArgumentError, match="the state has no spanner yet"):
+        atlas_of_practical_state(ExactOracle(TEACHER), PracticalState())
 
 
 def test_texts_noted_are_all_their_beginnings():
