@@ -11,6 +11,7 @@ const NO_LINES = 26; // the same where there are none
 const LETTER = 6.8; // width of a letter, about
 const LONGEST = 16; // letters of a label; the whole of it stands in the words
 const THICKEST = 7; // line, of the largest coefficient
+const SMALL = 0.01; // coefficients below this are not spelt out
 const PLAY_MS = 1100;
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -257,6 +258,7 @@ class Matrices {
   reveal([s, , col]) {
     const box = this.svg.parentNode;
     const x = this.at.cuts[s].places[col];
+    if (x === null) return;
     if (x < box.scrollLeft + 60) box.scrollLeft = x - 60;
     if (x + 60 > box.scrollLeft + box.clientWidth) box.scrollLeft = x + 60 - box.clientWidth;
   }
@@ -294,14 +296,74 @@ export const pathWords = (data, names, number, text) => {
   const path = frame.paths[text];
   if (!path) return `${said}No solution of its program was found.`;
   const cuts = path.map((terms, s) => {
-    const sum = terms.map(([row, c]) => {
+    const large = terms.filter(([, c]) => Math.abs(c) >= SMALL);
+    const sum = large.map(([row, c]) => {
       const word = data.cuts[s].rows[row];
       return `${c.toFixed(2)} of ${word.length ? names.word(word) : "the start"}`;
     });
     const hidden = frame.hidden[text][s];
-    return `cut ${s + 1}: ${listed(sum) || "nothing"}${hidden ? `, and ${hidden} more` : ""}`;
+    const small = terms.length - large.length;
+    const rest = [small ? `${small} smaller than ${SMALL}` : "", hidden ? `${hidden} of rows that are not shown` : ""];
+    return `Cut ${s + 1}: ${[listed(sum) || "nothing large", ...rest].filter(Boolean).join("; ")}`;
   });
-  return `${said}Its beginnings in terms of spanner rows: ${cuts.join("; ")}.`;
+  return `${said}Its beginnings in terms of spanner rows. ${cuts.join(". ")}.`;
+};
+
+// What the colours mean.
+const drawLegend = (root, data, colours) => {
+  const legend = add(root, "p", { class: "legend" });
+  const key = (words, look) => add(add(legend, "span"), "i", { style: look, "aria-hidden": "true" }).after(words);
+  const full = `full colour: ${data.scale.toFixed(1)} nats`;
+  key(data.wide ? `size of a block's logits (${full})` : `logit above 0 (${full})`, `background:${colours.blue}`);
+  if (!data.wide) key("below 0", `background:${colours.orange}`);
+  key("not known yet", "border:1px dotted currentColor");
+  key("new in this step", "border:2px solid currentColor");
+  if (data.frames.some(({ spanners }) => spanners.length)) {
+    key("row of the spanner", `border:3px solid ${colours.green}`);
+    if (!data.wide) key("column of F", `border:2px solid ${colours.purple};border-top-width:6px`);
+    if (!data.wide) key("witness", `border:3px solid ${colours.amber}`);
+    if (data.texts.length) key("coefficient above 0", `border-top:4px solid ${colours.blue}`);
+    if (data.texts.length) key("below 0", `border-top:4px dashed ${colours.orange}`);
+  }
+};
+
+// The logits of the chosen cell's block as a table with bars: all, or the largest of a wide alphabet.
+const drawBlock = (parent, data, names, matrices, number, cell, colours) => {
+  const [s, row, col] = cell;
+  const { per } = matrices.at;
+  const block = Math.floor(col / per);
+  const cut = data.cuts[s];
+  const prefix = matrices.prefix(cell);
+  const columns = Array.from({ length: per }, (_, z) => block * per + z).filter((other) => known(cut, row, other, number));
+  const entries = data.wide ? cut.top[row][block] : columns.map((other) => [other % per, cut.values[row][other]]);
+  const what = data.wide ? `the ${entries.length} largest logits of ${data.alphabet}` : "logits of the next token";
+  parent.replaceChildren();
+  add(parent, "div", {}, `The block, opened. After ${prefix.length ? names.word(prefix) : "nothing"}, ${what}, in nats:`);
+  const table = add(parent, "table");
+  const largest = Math.max(...entries.map(([, value]) => Math.abs(value)), 1e-9);
+  for (const [token, value] of entries) {
+    const line = add(table, "tr");
+    add(line, "td", {}, names.token(token));
+    add(line, "td", {}, value.toFixed(2));
+    const width = Math.max(1, (120 * Math.abs(value)) / largest).toFixed(0);
+    add(add(line, "td"), "i", { style: `width:${width}px;background:${value < 0 ? colours.orange : colours.blue}` });
+  }
+};
+
+// From cell to cell, over columns that are not shown; at a matrix's edge into its neighbour.
+const step = (cuts, pressed, cell) => {
+  const shownOf = (s) => cuts[s].places.flatMap((x, col) => (x === null ? [] : [col]));
+  if (!["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"].includes(pressed)) return null;
+  if (!cell.length) return [0, 0, shownOf(0)[0]];
+  const [s, row, col] = cell;
+  const within = (value, size) => Math.max(0, Math.min(size - 1, value));
+  if (pressed === "ArrowUp" || pressed === "ArrowDown") return [s, within(row + (pressed === "ArrowUp" ? -1 : 1), cuts[s].rows), col];
+  const left = pressed === "ArrowLeft";
+  const beside = shownOf(s).filter((other) => (left ? other < col : other > col));
+  if (beside.length) return [s, row, left ? beside.at(-1) : beside[0]];
+  const next = within(s + (left ? -1 : 1), cuts.length);
+  if (next === s) return cell;
+  return [next, within(row, cuts[next].rows), left ? shownOf(next).at(-1) : shownOf(next)[0]];
 };
 
 function render({ model, el }) {
@@ -331,47 +393,19 @@ function render({ model, el }) {
   const chosen = add(root, "p", { class: "chosen", role: "status", "aria-live": "polite" });
   const opened = add(root, "div", { class: "opened", hidden: "" });
   const path = add(root, "p", { class: "path" });
-  const legend = add(root, "p", { class: "legend" });
-  const key = (words, look) => add(add(legend, "span"), "i", { style: look, "aria-hidden": "true" }).after(words);
-  const full = `full colour: ${data.scale.toFixed(1)} nats`;
-  key(data.wide ? `size of a block's logits (${full})` : `logit above 0 (${full})`, `background:${colours.blue}`);
-  if (!data.wide) key("below 0", `background:${colours.orange}`);
-  key("not known yet", "border:1px dotted currentColor");
-  key("new in this step", "border:2px solid currentColor");
-  if (data.frames.some(({ spanners }) => spanners.length)) {
-    key("row of the spanner", `border:3px solid ${colours.green}`);
-    if (!data.wide) key("column of F", `border:2px solid ${colours.purple};border-top-width:6px`);
-    if (!data.wide) key("witness", `border:3px solid ${colours.amber}`);
-    if (data.texts.length) key("coefficient above 0", `border-top:4px solid ${colours.blue}`);
-    if (data.texts.length) key("below 0", `border-top:4px dashed ${colours.orange}`);
-  }
+  drawLegend(root, data, colours);
   let isOpen = false;
 
   const open = () => {
     const cell = get("cell");
-    const [s, row, col] = cell.length ? cell : [0, 0, 0];
-    const block = Math.floor(col / matrices.at.per);
-    const cut = data.cuts[s];
-    opened.hidden = !(isOpen && cell.length && known(cut, row, data.wide ? block : col, get("frame")));
-    if (opened.hidden) return;
-    opened.replaceChildren();
-    const prefix = matrices.prefix(cell);
-    const entries = data.wide ? cut.top[row][block] : Array.from({ length: matrices.at.per }, (_, z) => [z, cut.values[row][block * matrices.at.per + z]]).filter(([, value]) => value !== null);
-    add(opened, "div", {}, `The block, opened. After ${prefix.length ? names.word(prefix) : "nothing"}, ${data.wide ? `the ${entries.length} largest logits of ${data.alphabet}` : "logits of the next token"}, in nats:`);
-    const table = add(opened, "table");
-    const largest = Math.max(...entries.map(([, value]) => Math.abs(value)), 1e-9);
-    for (const [token, value] of entries) {
-      const line = add(table, "tr");
-      add(line, "td", {}, names.token(token));
-      add(line, "td", {}, value.toFixed(2));
-      const bar = `width:${Math.max(1, (120 * Math.abs(value)) / largest).toFixed(0)}px;background:${value < 0 ? colours.orange : colours.blue}`;
-      add(add(line, "td"), "i", { style: bar });
-    }
+    opened.hidden = !(isOpen && cell.length && known(data.cuts[cell[0]], cell[1], cell[2], get("frame")));
+    if (!opened.hidden) drawBlock(opened, data, names, matrices, get("frame"), cell, colours);
   };
 
   const say = (element, words) => {
     if (element.textContent !== words) element.textContent = words; // spoken only where it changes
   };
+  let last = null; // the step drawn before
   const draw = () => {
     const frame = get("frame");
     const text = get("text");
@@ -382,6 +416,8 @@ function render({ model, el }) {
     if (follow) follow.value = text;
     matrices.draw(frame, text, cell);
     say(now, data.frames[frame].words);
+    if (frame !== last) data.frames[frame].witnesses.forEach((witness) => matrices.reveal([witness[0], 0, witness[1]]));
+    last = frame;
     say(path, pathWords(data, names, frame, text));
     say(chosen, cell.length ? cellWords(data, names, matrices, frame, cell) : "Click a cell, or move to one by the arrow keys: its history and its future in words. Enter opens its block.");
     open();
@@ -411,23 +447,6 @@ function render({ model, el }) {
     return undefined;
   });
 
-  // From cell to cell, over columns that are not shown; at a matrix's edge into its neighbour.
-  const step = (pressed, cell) => {
-    const { cuts } = matrices.at;
-    const shownOf = (s) => cuts[s].places.flatMap((x, col) => (x === null ? [] : [col]));
-    if (!["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"].includes(pressed)) return null;
-    if (!cell.length) return [0, 0, shownOf(0)[0]];
-    const [s, row, col] = cell;
-    const within = (value, size) => Math.max(0, Math.min(size - 1, value));
-    if (pressed === "ArrowUp" || pressed === "ArrowDown") return [s, within(row + (pressed === "ArrowUp" ? -1 : 1), cuts[s].rows), col];
-    const left = pressed === "ArrowLeft";
-    const beside = shownOf(s).filter((other) => (left ? other < col : other > col));
-    if (beside.length) return [s, row, left ? beside.at(-1) : beside[0]];
-    const next = within(s + (left ? -1 : 1), cuts.length);
-    if (next === s) return cell;
-    return [next, within(row, cuts[next].rows), left ? shownOf(next).at(-1) : shownOf(next)[0]];
-  };
-
   // The cells that may be clicked; made anew where other columns are shown.
   const build = () => {
     scroll.replaceChildren();
@@ -455,7 +474,7 @@ function render({ model, el }) {
       tip.hidden = true;
     });
     svg.addEventListener("keydown", (event) => {
-      const moved = step(event.key, get("cell"));
+      const moved = step(matrices.at.cuts, event.key, get("cell"));
       if (event.key === "Enter" || event.key === " ") isOpen = !isOpen;
       else if (event.key === "Escape") isOpen = false;
       else if (!moved) return;

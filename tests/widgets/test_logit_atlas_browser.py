@@ -177,8 +177,8 @@ def test_lines_are_the_coefficients_of_the_text_that_is_followed(opened, atlas):
 
 
 def test_the_witness_is_framed_in_the_step_that_finds_it(opened, atlas):
-    number = next(i for i, frame in enumerate(atlas.atlas.frames) if frame.witnesses)
-    page = opened(atlas)
+    number = max(i for i, frame in enumerate(atlas.atlas.frames) if frame.witnesses)
+    page = opened(atlas, 420)
     assert page.locator(".witness").count() == 0
     slider = page.get_by_role("slider", name="Step of the run")
     slider.focus()
@@ -191,6 +191,8 @@ def test_the_witness_is_framed_in_the_step_that_finds_it(opened, atlas):
     cell = page.locator(f'[data-cell="{s},0,{column}"]').bounding_box()
     frame = page.locator(".witness").bounding_box()
     assert frame["x"] < cell["x"] + cell["width"] / 2 < frame["x"] + frame["width"]
+    view = page.locator(".scroll").bounding_box()
+    assert view["x"] <= frame["x"] and frame["x"] + frame["width"] <= view["x"] + view["width"]  # scrolled to it
     page.locator(f'[data-cell="{s},0,{column}"]').click()
     assert f"(in F_{s + 1}, the witness)" in said(page, "chosen")
 
