@@ -29,7 +29,7 @@ const add = (parent, name, attributes = {}, text = "") => {
 };
 
 const LOOK = `
-.lowlogit-atlas { color: var(--jp-ui-font-color1, currentColor); font: 14px/1.4 var(--jp-ui-font-family, system-ui, sans-serif); }
+.lowlogit-atlas { position: relative; color: var(--jp-ui-font-color1, currentColor); font: 14px/1.4 var(--jp-ui-font-family, system-ui, sans-serif); }
 .lowlogit-atlas .scroll { overflow-x: auto; padding-bottom: 4px; }
 .lowlogit-atlas svg { display: block; }
 .lowlogit-atlas .cells { cursor: pointer; }
@@ -45,7 +45,7 @@ const LOOK = `
 .lowlogit-atlas p { margin: 0 0 6px; max-width: 62em; }
 .lowlogit-atlas .legend span { white-space: nowrap; margin-right: 12px; }
 .lowlogit-atlas .legend i { display: inline-block; width: 14px; height: 12px; margin-right: 4px; vertical-align: -1px; box-sizing: border-box; }
-.lowlogit-atlas .tip { position: fixed; z-index: 10; pointer-events: none; padding: 2px 8px; border: 1px solid currentColor; border-radius: 3px;
+.lowlogit-atlas .tip { position: absolute; z-index: 10; pointer-events: none; padding: 2px 8px; border: 1px solid currentColor; border-radius: 3px;
   background: var(--jp-layout-color1, Canvas); max-width: 170px; }
 .lowlogit-atlas [hidden] { display: none; }
 .lowlogit-atlas .opened { margin: 0 0 8px; border-left: 3px solid currentColor; padding-left: 10px; }
@@ -467,8 +467,9 @@ function render({ model, el }) {
       const [s, row, col] = place.split(",").map(Number);
       const value = known(data.cuts[s], row, col, get("frame")) ? `${data.cuts[s].values[row][col].toFixed(2)} nats` : "not known yet";
       tip.textContent = `${names.word(matrices.prefix([s, row, col])) || "start"}${data.wide ? "" : ` → ${names.token(col % matrices.at.per)}`}: ${value}`;
-      tip.style.left = `${Math.min(event.clientX + 14, innerWidth - 180)}px`;
-      tip.style.top = `${event.clientY + 16}px`;
+      const box = root.getBoundingClientRect();
+      tip.style.left = `${Math.max(0, Math.min(event.clientX - box.left + 14, box.width - 180))}px`;
+      tip.style.top = `${event.clientY - box.top + 16}px`;
     });
     svg.addEventListener("pointerleave", () => {
       tip.hidden = true;

@@ -122,7 +122,12 @@ def test_a_click_on_a_cell_says_its_history_its_future_and_its_value(opened, atl
 
 
 def test_what_is_not_known_says_so(opened, atlas):
-    page = opened(atlas)
+    page = opened(atlas, 1000, "transform: translate(40px, 30px); width: 800px")  # as notebooks move their cells
+    page.locator('[data-cell="1,0,0"]').hover()
+    tip = page.locator(".tip").bounding_box()
+    cell = page.locator('[data-cell="1,0,0"]').bounding_box()
+    assert 0 < tip["x"] - cell["x"] < 40 and 0 < tip["y"] - cell["y"] < 60
+    assert said(page, "tip") == "0 → 0: not known yet"
     page.locator('[data-cell="1,0,0"]').click()
     assert said(page, "chosen") == "Cut 2, history 0; no future, next token 0 (in F_2): not known yet."
 
