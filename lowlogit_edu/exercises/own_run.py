@@ -1,4 +1,4 @@
-"""A student's run in the course's own picture of epochs.
+"""A student's run in the course's own pictures.
 
 >>> epoch_rows([])
 []
@@ -11,13 +11,16 @@ import numpy as np
 
 from lowlogit_edu.algorithm.trace import EpochRow
 from lowlogit_edu.events import Status
-from lowlogit_edu.exercises.own_learner import THRESHOLD, Cut, Trial
+from lowlogit_edu.exercises.own_learner import BOUND, THRESHOLD, Cut, Own, Trial, texts
 from lowlogit_edu.matrices.logit_matrix import Word, cut_matrix
 from lowlogit_edu.matrices.spanner import numerical_rank
 from lowlogit_edu.models.base import LanguageModel
+from lowlogit_edu.oracles.exact import ExactOracle
 from lowlogit_edu.widgets.explorer import Explorer, slider
 from lowlogit_edu.widgets.faithful_run import EpochExplorer, Run
+from lowlogit_edu.widgets.logit_atlas import LogitAtlas
 
+FOLLOWED = 3  # texts of the atlas
 QUERIES = "queries"  # the last column of the data: her epochs do not count theirs
 
 
@@ -105,3 +108,21 @@ def _surprise(cuts: Sequence[Cut], futures: Sequence[Sequence[Word]], witness: t
     s, future = witness
     phi = cuts[s - 1].logits[future]
     return float(phi @ np.linalg.solve(_potential(cuts[s - 1], futures[s - 1]), phi))
+
+
+def own_atlas(teacher: LanguageModel, trial: Trial, own: Own) -> LogitAtlas | Trial:
+    """The atlas of a student's run, with her own program's coefficients; the trial itself while it is not written.
+
+    It is opened where the last witness was found. The texts followed are drawn from the teacher, apart from her run.
+    """
+    if not trial:
+        return trial
+    drawn = texts(ExactOracle(teacher), 20, teacher.horizon - 1, np.random.default_rng(0))
+    followed = list(dict.fromkeys(drawn))[:FOLLOWED]
+
+    def follow(cuts: Sequence[Cut], text: Word) -> Any:
+        return own.solve(cuts, text, BOUND)
+
+    made = LogitAtlas.of_epochs(trial.history, teacher.alphabet_size, followed, follow)
+    made.frame = max((number for number, frame in enumerate(made.atlas.frames) if frame.witnesses), default=-1)
+    return made

@@ -2,5 +2,6 @@
 
 from lowlogit_edu.widgets.background_job import JobStatus, LearnerJob
 from lowlogit_edu.widgets.learner import LearnerDashboard, LearnerSettings
+from lowlogit_edu.widgets.logit_atlas import LogitAtlas
 
-__all__ = ["JobStatus", "LearnerDashboard", "LearnerJob", "LearnerSettings"]
+__all__ = ["JobStatus", "LearnerDashboard", "LearnerJob", "LearnerSettings", "LogitAtlas"]

@@ -24,6 +24,7 @@ from lowlogit_edu.matrices.equivalence import mixed_matrix
 from lowlogit_edu.matrices.logit_matrix import cut_matrix, cut_ranks, logit_matrix
 from lowlogit_edu.matrices.probability_rank import rank_table
 from lowlogit_edu.measure.recall import recall_matrices
+from lowlogit_edu.widgets.logit_atlas import LogitAtlas
 from lowlogit_edu.widgets.rank import RankExplorer
 from lowlogit_edu.widgets.rank_specimens import recall_specimen, sampled_specimen
 
@@ -114,6 +115,27 @@ assert max(cut_ranks(isan)) == 3 and cut_ranks(isan)[0] == 1
 # At the first cut there is one history, the empty one. At the last there is one future, the empty one, and with two
 # tokens its two centred columns are each other's negatives: rank 1. In between, the ISAN never exceeds its dimension,
 # and the table takes all the rank that it can get.
+#
+# **All cuts at once: the atlas.** Here are the four matrices of the copying model of section 2, side by side. A row is
+# a history. A column is the future above a block ("now" is the empty one), then a next token. At first nothing is
+# known. Move **Step**, or press Play: each step asks about one prefix, the short ones first, and its answer lights up.
+# Click a cell, or move with the arrow keys, and read it in words.
+#
+# > **Predict.** You ask what comes after `0 1`. In how many of the matrices does the answer light up, and where?
+
+# %%
+atlas = LogitAtlas.of_model(copy, frame=5)
+atlas
+
+# %%
+at_cut_3 = atlas.atlas.cuts[2]
+print("cut 3 has histories", at_cut_3.histories, "and futures", at_cut_3.blocks)
+lit = [int((panel.since == 5).any(axis=2).sum()) for panel in atlas.atlas.cuts]
+print("blocks that the answer about 0 1 fills at cuts 1 to 4:", lit)
+assert np.allclose(at_cut_3.values[:, :2].reshape(4, 4), matrix)  # the matrix of section 2
+
+# %% [markdown]
+# One answer, one block at each cut where the prefix can be parted: a history and a future together are what counts.
 #
 # **Read the definition closely.** Why histories of *one* length? A state of 3 numbers may mean one thing after two
 # tokens and another after three. Put histories of several lengths into one matrix, and the rank can exceed the

@@ -29,6 +29,7 @@ from lowlogit_edu.matrices.logit_matrix import all_words, word_logits
 from lowlogit_edu.matrices.spanner import spanner_coefficients
 from lowlogit_edu.models import blow_up_isan, steady_isan
 from lowlogit_edu.widgets.coefficient_game import CoefficientGame
+from lowlogit_edu.widgets.logit_atlas import LogitAtlas
 from lowlogit_edu.widgets.program import TEACHERS, ProgramExplorer, spanned
 
 SEED = 0
@@ -49,6 +50,32 @@ SEED = 0
 #
 # In the code this is one `Step`: `futures @ c_s = carried @ c_before`, one equation per future.
 #
+# **The equation as a picture.** Below is a run of the learner on a random ISAN, at its end. Each grid is the logit
+# matrix of a cut: histories are rows (those of the spanner green), futures are columns (those of $F_s$ purple). Between
+# two cuts stands the token that is read. The lines that run into it are the old coefficients $c_{s-1}(i)$, the lines
+# that come out of it the new ones $c_s(i)$: what goes in must be what comes out, on every purple column. Thick lines
+# are large coefficients, dashed ones negative. Choose another text, or an earlier step: before the learner is done the
+# futures are fewer, and so are the equations.
+
+# %%
+followed = ll.models.random_isan(alphabet_size=2, dimension=3, horizon=7, seed=SEED)
+small_run = ll.LearnerConfig(spanner_samples=100, validation_samples=30)
+atlas = LogitAtlas.of_run(ll.oracles.ExactOracle(followed), 7, small_run, seed=SEED, frame=-1)
+atlas
+
+# %%
+end = atlas.atlas.frames[-1]
+read = atlas.atlas.texts[0]
+c = end.paths[0]
+for s in range(2, 7):
+    into = word_logits(
+        ll.oracles.ExactOracle(followed), end.spanners[s - 2], [(read[s - 2], *f) for f in end.futures[s - 1]]
+    )
+    out_of = word_logits(ll.oracles.ExactOracle(followed), end.spanners[s - 1], end.futures[s - 1])
+    assert np.allclose(c[s - 2] @ into, c[s - 1] @ out_of, atol=1e-6)
+print("what goes in comes out at cuts 2 to 6, on so many columns:", [len(f) for f in end.futures[1:6]])
+
+# %% [markdown]
 # **Greedy** (Equations 3 and 5): solve each step by itself, by least squares; a fixed matrix times the old
 # coefficients. Nothing keeps the product of many such matrices small: if each can multiply by 4/3, twenty can multiply
 # by 300.

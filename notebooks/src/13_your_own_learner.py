@@ -23,7 +23,7 @@ from scipy.optimize import linprog
 
 import lowlogit_edu as ll
 from lowlogit_edu.exercises.own_learner import Cut, Own, hidden_teacher, texts, trial
-from lowlogit_edu.exercises.own_run import OwnRunExplorer
+from lowlogit_edu.exercises.own_run import OwnRunExplorer, own_atlas
 from lowlogit_edu.widgets.faithful_run import EpochExplorer
 
 SEED = 0
@@ -476,6 +476,33 @@ if explorer:
     assert all(len(words) <= rank for words, rank in zip(explorer.row.spanners, explorer.run.ranks, strict=True))
 else:
     print(on_isan)
+
+# %% [markdown]
+# **The atlas of your run.** The whole of it in one picture: the logit matrices of all cuts, side by side. A row is a
+# history. A column is a future: the word above a block, then one of the next tokens. Coloured cells are the numbers
+# that your cuts hold; green rows are your spanners, purple columns your $F_s$, and the witness has a frame in the step
+# that finds it. Move **Step**, and watch the columns join.
+#
+# Between two cuts stands the token of a text that is read there. The lines are *your* coefficients: those of the old
+# spanner run into the token, those of the new one come out of it. A thick line is a large coefficient; dashed ones are
+# negative. Click a cell, or move with the arrow keys; Enter opens a block.
+
+# %%
+atlas = own_atlas(isan, on_isan, mine)
+atlas
+
+# %% [markdown]
+# Are the lines right? In the last step, at cut 4: the spanner's rows, added up by the coefficients, against the row of
+# the text's first three tokens. Your learner never asked about that row; here the oracle may be asked.
+
+# %%
+if on_isan:
+    cut = on_isan.cuts[3]
+    of_text = told(ll.oracles.ExactOracle(isan), [atlas.atlas.texts[0][:3]], cut.futures)[0]
+    spanned = np.array([cut.logits[future] for future in cut.futures])
+    added_up = spanned @ atlas.atlas.frames[-1].paths[0][3]
+    print("futures compared:", len(cut.futures), "- they agree:", np.allclose(added_up, of_text, atol=1e-6))
+    assert np.allclose(added_up, of_text, atol=1e-6)
 
 # %% [markdown]
 # **The hidden teacher.** It is one of the package's small models; you are not told which. It has two tokens and texts

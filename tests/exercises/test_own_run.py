@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from lowlogit_edu.algorithm.learner import extended_futures
 from lowlogit_edu.algorithm.trace import trace
 from lowlogit_edu.config import LearnerConfig
-from lowlogit_edu.exercises.own_learner import Cut, Trial
-from lowlogit_edu.exercises.own_run import OwnRunExplorer, epoch_rows
+from lowlogit_edu.exercises.own_learner import BOUND, Cut, Own, Trial
+from lowlogit_edu.exercises.own_run import OwnRunExplorer, epoch_rows, own_atlas
 from lowlogit_edu.learner import learn_steps
 from lowlogit_edu.matrices.logit_matrix import word_logits
 from lowlogit_edu.models import random_isan
@@ -74,3 +75,27 @@ def test_the_explorer_walks_through_her_epochs(course_run):
     first, second = explorer.data().splitlines()[:2]
     assert first.endswith(",infeasible") and first.count(",") == second.count(",")
     explorer.close()
+
+
+def test_the_atlas_opens_at_the_last_witness_and_follows_her_program(course_run):
+    state, history = course_run
+
+    def solve(cuts, text, bound):
+        assert bound == BOUND and any(cuts is kept for _, kept, *_ in history)
+        return [np.full(len(cut.histories), float(number)) for number, cut in enumerate(cuts)]
+
+    own = Own(*[solve] * len(Own._fields))
+    atlas = own_atlas(TEACHER, Trial([], history), own)
+    shown = atlas.atlas.frames[atlas.frame]
+    last = [found for *_, found in history if not isinstance(found, str)][-1]
+    assert shown.witnesses == (last,) and not any(f.witnesses for f in atlas.atlas.frames[atlas.frame + 1 :])
+    assert len(atlas.atlas.texts) == 3 and all(len(text) == TEACHER.horizon - 1 for text in atlas.atlas.texts)
+    assert [set(c) for c in shown.paths[0]] == [{0.0}, {1.0}, {2.0}, {3.0}]
+    assert shown.spanners == tuple(tuple(cut.histories) for cut in history[-2][1])
+    assert state.futures[: len(shown.futures)] == shown.futures
+    atlas.close()
+
+
+def test_there_is_no_atlas_before_the_functions_are_written():
+    unwritten = Trial(["solve"])
+    assert own_atlas(TEACHER, unwritten, Own(*[None] * len(Own._fields))) is unwritten
