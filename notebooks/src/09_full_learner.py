@@ -25,6 +25,7 @@ from lowlogit_edu.algorithm.learner import Drawn, first_futures, predictions, sp
 from lowlogit_edu.algorithm.trace import trace
 from lowlogit_edu.widgets.algorithm_picture import algorithm_picture
 from lowlogit_edu.widgets.faithful_run import EpochExplorer
+from lowlogit_edu.widgets.logit_atlas import LogitAtlas
 
 SEED = 0
 
@@ -193,6 +194,14 @@ result = state.result()
 print(result.status.name, "-", result.status.value)
 print("total variation below 1e-9:", ll.evaluation.total_variation(teacher, result.model) < 1e-9)
 assert result.status.name == "VERIFIED"
+
+# %% [markdown]
+# The same run in the **atlas** of notebook 02, step by step: a cell lights up when it is asked about, green rows are
+# spanners, purple columns are the futures $F_s$, lines are the coefficients of a text. Move the step to a witness, and
+# see which column joins.
+
+# %%
+LogitAtlas.of_run(oracle, teacher.horizon, config, SEED, frame=-1)
 
 # %% [markdown]
 # **Algorithm 2** draws sequences from what was stored, without the oracle. The first token has the logits of the empty

@@ -20,7 +20,7 @@ import numpy as np
 import lowlogit_edu as ll
 from lowlogit_edu.core.numerics import kl_divergence, mean_center
 from lowlogit_edu.show.learning_plot import describe_learning, learning_figure
-from lowlogit_edu.widgets import LearnerDashboard, LearnerSettings
+from lowlogit_edu.widgets import LearnerDashboard, LearnerSettings, LogitAtlas
 from lowlogit_edu.widgets.html_parts import Picture
 
 SEED = 0
@@ -130,6 +130,16 @@ state = dashboard.job.state
 coefficients = state.maps.carry(state.answers.code.columns[state.apart.tokens])
 slack = [event.data["slack"] for event in result.history if event.kind == "solve"][-1]
 print("slack less than a third of the coefficients:", bool(np.mean(slack) < np.sqrt((coefficients**2).mean()) / 3))
+
+# %% [markdown]
+# **The atlas** (notebook 02), for the first tokens of a text. A row is a history of the spanner. One spanner serves all
+# cuts: of its 64 histories each cut shows those whose coefficients are largest there.
+# A column is a whole block of 512 logits, after the history itself ("now") or after one token more. A blue block was
+# told, the others never; click one, and its largest logits appear. The lines are the coefficients of the text.
+
+# %% tags=["nbval-ignore-output"]
+# Ignored by the tests: which histories span differs a little between machines.
+LogitAtlas.of_practical_state(oracle, state, names=lambda token: oracle.decode([token]))
 
 # %% [markdown]
 # What does the spanner span? The coefficients that the learned matrices carry. The paper's sum has the *teacher's own*

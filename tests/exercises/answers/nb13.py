@@ -298,7 +298,7 @@ WRONG = {
         "is not in the logits": lambda *given: dist_spanner(*given, step=lambda z, f: (*f, z)),
         "histories have": lambda *given: dist_spanner(*given, longer=1),
         "needs a coefficient of": lambda *given: dist_spanner(*given[:5], 100.0, given[6]),
-        "do not carry the others": lambda oracle, here, *given: dist_spanner(oracle, here, *given, of=len(here)),
+        "carry the others": lambda oracle, here, *given: dist_spanner(oracle, here, *given, of=len(here)),
         "of shape": lambda *given: dist_spanner(*given, kept="all rows"),
         "the cut's futures are F_s alone": lambda *given: dist_spanner(*given, kept="all futures"),
         "Next, the rng": lambda *given: dist_spanner(*given[:6], np.random.default_rng(0)),
