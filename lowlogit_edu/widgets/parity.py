@@ -101,7 +101,7 @@ class ParityExplorer(Explorer):
         best = [subset for subset, a in looked.items() if a >= largest - ROUNDING]
         return (
             f"Secret: bits {_named(secret)}. In {now['samples']:,} samples its correlation with the label is "
-            f"{found[secret]:.2f}. Looking at the {len(looked):,} subsets of size up to {degree} "
+            f"{found[secret]:.2f}. Looking at the {counted(len(looked), 'subset')} of size up to {degree} "
             f"finds the largest correlation, {largest:.2f}, at {_verdict(best, secret)}. "
             f"{bits} queries tell the secret: the logit is positive exactly at its bits."
         )

@@ -49,7 +49,7 @@ def test_the_data_hold_exact_and_estimated_weights(explorer):
 def test_a_parity_opens_one_path(explorer):
     explorer.set(function="parity", threshold=0.5, samples=1_000)
     assert explorer.found() == [(0, 2, 5)] and len(rows(explorer)) == 12
-    assert explorer.summary().endswith("Found: 1 subsets, with 1.00 of the weight 1.00.")
+    assert explorer.summary().endswith("Found: 1 subset, with 1.00 of the weight 1.00.")
 
 
 def test_before_the_last_level_nothing_is_found(explorer):
