@@ -21,7 +21,7 @@ class Checks:
     """All checks, by name; a notebook's module is loaded when one of its checks is first wanted."""
 
     def __getattr__(self, name: str) -> Any:
-        notebook, _, _ = name.partition("_")  # nb09b_follow is of nb09b, and not of nb09
+        notebook, _, _ = name.partition("_")  # nb09b_telescope is of nb09b, and not of nb09
         # Only this module: some of the others load much that a student at this notebook has no use for.
         if notebook in NOTEBOOKS and name in _checks_of(notebook):
             return getattr(_module(notebook), name)

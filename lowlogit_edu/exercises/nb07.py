@@ -45,13 +45,14 @@ def nb07_coefficients(answer: Any) -> None:
         raise Wrong(f"{about} you gave {show(found)}, but that combination is {show(found @ spanner)}.")
 
 
-# Rows, spanner, bound: positive and negative coefficients outside, one within 2 but above 1, none outside.
+# Rows, spanner, bound: positive and negative coefficients outside, one within 2 but above 1, none outside, one of 2.
 CASES: tuple[tuple[list[list[float]], list[int], float], ...] = (
     ([[1, 0], [0, 1], [3, 1]], [0, 1], 2.0),
     ([[1, 0], [0, 1], [1, -4]], [0, 1], 2.0),
     ([[1, 0], [0, 1], [1.5, 0.5]], [0, 1], 2.0),
     ([[1, 0], [0, 1], [9, 0.5], [0.5, 5]], [0, 1], 2.0),
     ([[4, 0], [0, 0.1], [1, 0.5]], [0, 1], 2.0),
+    ([[1, 0], [0, 1], [2, 0]], [0, 1], 2.0),
 )
 
 

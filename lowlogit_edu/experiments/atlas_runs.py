@@ -138,7 +138,7 @@ def _path(model: ProgramModel, text: Word) -> Path:
 def chosen_texts(drawn: Sequence[Word], length: int, witnesses: Sequence[tuple[int, Word]]) -> list[Word]:
     """At most `TEXTS` of the words drawn that have so many tokens, first those on which a witness can be seen.
 
-    A witness (s, f) is seen on texts that say f's tokens, but for the last, from token s on.
+    A witness (s, f) can only be seen on texts that say f's tokens, but for the last, from token s on.
     """
     texts = [word for word in drawn if len(word) == length]
     fitting = []

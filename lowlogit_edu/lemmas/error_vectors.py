@@ -9,8 +9,9 @@
 (1.099, 1.099)
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float
@@ -144,7 +145,7 @@ def found_witnesses(
             rng = trajectory_stream(seed, event.epoch)
             texts = sample(oracle, config.validation_samples, model.horizon, rng=rng)
             for told in (event.data, *event.data["others"]):
-                found.append(_found(oracle, model, texts, known, event.epoch, told["cut"], tuple(told["future"])))
+                found.append(_found(oracle, model, texts, known, event.epoch, told))
     return found
 
 
@@ -154,19 +155,23 @@ def _found(
     texts: np.ndarray,
     known: tuple[tuple[Word, ...], ...],
     epoch: int,
-    cut: int,
-    future: Word,
+    told: Mapping[str, Any],
 ) -> FoundWitness:
-    """One witness, with the text among `texts` that has the largest residual about it."""
+    """One witness as an event told it, with the text among `texts` that has the largest residual about it."""
+    cut = told["cut"]
+    future = tuple(told["future"])
+    other = "this run drew other texts: pass the oracle, config and seed that it was run with."
     t = cut + len(future) - 2  # the future has tokens s to t, and one more
     prefixes = np.unique(texts[:, :t], axis=0)
     prefixes = prefixes[(prefixes[:, cut - 1 :] == np.array(future[:-1], dtype=int)).all(axis=1)]
     if not len(prefixes):
-        raise ArgumentError("this run drew other texts: pass the oracle, config and seed that it was run with.")
+        raise ArgumentError(other)
     path, solved = model.coefficients(prefixes)
     said = predictions(oracle, model, prefixes, end=t)
     residuals = (said[cut - 2] - said[cut - 1])[:, future[-1]]
     best = int(np.where(solved, np.abs(residuals), -1.0).argmax())
+    if not np.isclose(abs(residuals[best]), told["residual"]):
+        raise ArgumentError(other)
     return FoundWitness(
         epoch=epoch,
         cut=cut,

@@ -116,9 +116,9 @@ def programs_are_feasible(oracle: LogitOracle, state: FaithfulState, trajectorie
 def residual_steps(
     oracle: LogitOracle, model: ProgramModel, prefixes: Trajectories
 ) -> Float[np.ndarray, "step prefix token"]:
-    """The residuals of line 15 for s = 2 to t and all last tokens, asked anew."""
+    """The residuals of line 15, P_(s-1) - P_s, for s = 2 to t and all last tokens, asked anew."""
     said = predictions(oracle, model, prefixes, end=prefixes.shape[1])  # by cuts 1 to t, each of the next token
-    return np.diff(np.stack(said), axis=0)
+    return -np.diff(np.stack(said), axis=0)
 
 
 def largest_residuals(
@@ -168,7 +168,7 @@ def errors_telescope(oracle: LogitOracle, state: FaithfulState, trajectories: Tr
         _, solved = model.coefficients(trajectories[:, :t])
         prefixes = trajectories[solved, :t]
         if len(prefixes):
-            error = model.logits(prefixes.tolist()) - ask(oracle, prefixes.tolist())
+            error = ask(oracle, prefixes.tolist()) - model.logits(prefixes.tolist())
             total = residual_steps(oracle, model, prefixes).sum(axis=0)
             worst = max(worst, float(np.abs(error - total).max()))
             largest = max(largest, float(np.abs(error).max()))

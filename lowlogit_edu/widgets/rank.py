@@ -40,9 +40,11 @@ class RankExplorer(Explorer):
     ----------
     more : mapping of str to Specimen
         Matrices besides `small_specimens`.
+    values : mapping of control names to values
+        Where to begin, as for every explorer.
     """
 
-    def __init__(self, more: Mapping[str, Specimen] | None = None) -> None:
+    def __init__(self, more: Mapping[str, Specimen] | None = None, values: Values | None = None) -> None:
         self._specimens = {**small_specimens(), **(more or {})}
         self._errors = lru_cache(maxsize=32)(self._errors_of)
         controls = {
@@ -51,7 +53,7 @@ class RankExplorer(Explorer):
             "rank": slider("Rank r", 1, 0, MOST),
         }
         presets = {name: {"specimen": name, "entries": LOGITS, "rank": 1} for name in self._specimens}
-        super().__init__(controls, "rank", presets=presets, animated="rank")
+        super().__init__(controls, "rank", presets=presets, animated="rank", values=values)
 
     @property
     def entries(self) -> Entries:

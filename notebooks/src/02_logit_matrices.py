@@ -59,8 +59,9 @@ RankExplorer(values={"specimen": "copying 5 bits", "rank": 4}).picture()
 # picture above, two columns are white in the approximation and all that is missed: the first bit is lost whole, and
 # nothing else. (The second bit stands in twice as many columns, the third in four times as many; the best
 # approximation gives up what costs least.) Noisy parity: rank 1. The random ISAN of dimension 4: rank 4. The table:
-# 26 of 27, for centring takes one. With probabilities copying jumps to rank 32: one dimension per *text*, and comparing
-# is a riddle: the error is rounding from rank 4 on, floats find rank 7, and section 5 finds the truth to be 16.
+# 26, for there are 27 rows, but centring leaves 2 independent columns to each of the 13 futures. With probabilities
+# copying jumps to rank 32: one dimension per *text*, and comparing is a riddle: each rank divides the error by about
+# 70, until it sinks into rounding at 7, where floats say that the rank is; section 5 finds 16.
 
 # %% [markdown]
 # ## 2 · The logit matrix

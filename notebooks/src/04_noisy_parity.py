@@ -138,7 +138,7 @@ distances = []
 for degree in range(7):
     tried = sum(comb(6, k) for k in range(degree + 1))
     distances.append(total_variation(teacher, low_degree_model(samples, degree)))
-    print(f"degree {degree}: {tried:2d} subsets, total variation {distances[-1]:.2f}")
+    print(f"degree {degree}: subsets {tried:2d}, total variation {distances[-1]:.2f}")
 assert min(distances[:4]) > 0.39 and max(distances[4:]) < 0.1
 
 # %% [markdown]

@@ -326,7 +326,7 @@ assert min(surprises) >= 1 and run_fits_the_potential(epochs, dimension=3).holds
 # That is why the learner ends (Lemma 5.6): $T$ cuts, each with room for about $d$ surprises, up to a logarithm. Then
 # an epoch finds no witness. (One whose programs have no solution finds none either, and proves nothing; such epochs are
 # rare if the spanners were drawn from enough histories.) A test that finds nothing wrong on fresh texts says: with high
-# probability the model is right, on average over texts like those (Lemmas 5.7 and 5.8; notebook 09).
+# probability the model is right, on average over texts like those (Lemmas 5.7 and 5.8; notebook 09b).
 #
 # ## Recap
 #

@@ -274,7 +274,7 @@ sizes = {}
 for longest in (1, 2, 3, 4):
     words = [word for length in range(1, longest + 1) for word in all_words(2, length)]
     sizes[longest] = spanner_sizes(word_logits(oracle, drawn, words), [2, 4, 8, 16, 100, 400])
-    print(f"futures up to {longest} tokens ({len(words):2} columns): size by samples {sizes[longest]}")
+    print(f"futures up to length {longest} ({len(words):2} columns): size by samples {sizes[longest]}")
 assert max(sizes[4].values()) == sizes[3][400] == 6
 
 # %% [markdown]

@@ -390,8 +390,8 @@ assert max(sizes) == 8
 from lowlogit_edu.exercises import check
 
 # %% [markdown]
-# **Exercise 1** *(warm-up)*. There are 3 tokens, $F_3$ has 5 futures and $F_4$ has 4. About how many words does line 5
-# ask at cut 3, for each history, if no word stands there twice?
+# **Exercise 1** *(warm-up)*. There are 3 tokens, $F_3$ has 5 futures and $F_4$ has 4. How many different words does
+# line 5 ask about at cut 3, behind each history, if none is in both parts?
 #
 # <details><summary>Hint</summary>F_3, and every token followed by a word of F_4: the right side of the recursion at cut
 # 4 needs them.</details>

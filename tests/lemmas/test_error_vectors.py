@@ -126,6 +126,8 @@ def test_a_run_as_printed_or_of_another_seed_is_refused(run):
     _, steps = run
     with pytest.raises(ArgumentError, match="as printed"):
         found_witnesses(ORACLE, steps, ll.LearnerConfig(printed=True), seed=1)
+    with pytest.raises(ArgumentError, match="drew other texts"):
+        found_witnesses(ORACLE, steps, CONFIG, seed=2)
     parity = ExactOracle(ll.models.noisy_parity(bits=8, seed=1))
     short = ll.LearnerConfig(spanner_samples=50, validation_samples=4)
     history = list(ll.learn_steps(parity, 9, short, seed=0))

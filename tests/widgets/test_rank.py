@@ -113,6 +113,12 @@ def test_what_rank_4_misses_of_copying_is_the_first_bit(explorer):
     ]
 
 
+def test_it_begins_where_it_is_told_to():
+    made = RankExplorer(values={"specimen": "copying 5 bits", "rank": 4})
+    assert made.values == {"specimen": "copying 5 bits", "entries": LOGITS, "rank": 4}
+    made.close()
+
+
 def test_the_slider_ends_at_the_smaller_side(explorer):
     explorer.set(specimen="comparing two numbers of 4 bits", entries=LOGITS, rank=40)
     assert explorer.values["rank"] == explorer.rank == 16

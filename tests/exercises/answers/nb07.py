@@ -102,6 +102,9 @@ WRONG = {
     },
     "nb07_swap_rule": {
         "nothing is outside": lambda rows, chosen, bound: swap(rows, chosen, 1.0),
+        "the largest coefficient is 2: nothing": lambda rows, chosen, bound: swap(
+            rows, chosen, bound - 1e-9
+        ),  # >= in place of >
         "Minus signs": lambda *given: swap(*given, size=np.asarray),
         "swapped nothing": lambda rows, chosen, bound: chosen,
         "Which place": lambda *given: swap(*given, place_of=lambda row, place: 1 - place),
@@ -113,6 +116,8 @@ WRONG = {
     },
     "nb07_areas_of_swaps": {
         "Swap until none is": lambda *given: loop(*given, most=1),
+        "after 3 swaps a coefficient of": lambda *given: loop(*given, most=3),
+        "does not grow": lambda rows, start, bound: loop(rows, start, bound, stop_at=bound - 1e-9),
         "after no swap a coefficient of 3 in size": lambda *given: loop(*given)[:1],
         "after no swap a coefficient of 4 in size": lambda *given: loop(
             *given, once=lambda *step: swap(*step, size=np.asarray)
