@@ -65,7 +65,7 @@ format: .venv/.installed-test
 	$(BIN)/ruff format .
 
 readme: .venv/.installed
-	$(BIN)/python tests/test_readme.py
+	PYTHONPATH=notebooks $(BIN)/python tests/test_readme.py
 
 bench: .venv/.installed
 	$(BIN)/python -m benchmarks --json benchmarks/results.json --out docs/BENCHMARKS.md

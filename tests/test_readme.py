@@ -3,6 +3,7 @@
 `make readme` writes the printed output anew, and docs/PAPER.md too.
 """
 
+import base64
 import contextlib
 import io
 import re
@@ -10,6 +11,9 @@ from pathlib import Path
 
 from public import address, readme_line
 from test_paper import write as write_page
+
+import lowlogit_edu as ll
+from lowlogit_edu.widgets.logit_atlas import LogitAtlas
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
@@ -29,6 +33,16 @@ def written(text):
     names = {"__name__": "readme"}
     text = LAUNCH.sub(lambda _: readme_line(address()), text)
     return EXAMPLE.sub(lambda example: f"{example['code']}```\n\n```text\n{run(example['code'], names)}", text)
+
+
+def write_picture():
+    """docs/atlas.png: a run of the learner at its first witness."""
+    teacher = ll.models.random_isan(alphabet_size=2, dimension=3, horizon=6, seed=0)
+    config = ll.LearnerConfig(spanner_samples=40, validation_samples=20)
+    atlas = LogitAtlas.of_run(ll.oracles.ExactOracle(teacher), 6, config, seed=0)
+    found = [number for number, frame in enumerate(atlas.atlas.frames) if frame.witnesses]
+    picture = LogitAtlas(atlas.atlas, found[0]).picture()._repr_mimebundle_()[0]["image/png"]
+    (ROOT / "docs" / "atlas.png").write_bytes(base64.b64decode(picture))
 
 
 def broken_links(text):
@@ -59,4 +73,5 @@ def test_a_broken_link_is_found():
 
 if __name__ == "__main__":
     write_page()
+    write_picture()
     README.write_text(written(README.read_text(encoding="utf-8")), encoding="utf-8")
