@@ -23,6 +23,7 @@ from lowlogit_edu.exercises import check
 from lowlogit_edu.show.learning_plot import describe_learning, learning_figure
 from lowlogit_edu.widgets import LearnerDashboard, LearnerSettings
 from lowlogit_edu.widgets.html_parts import Picture
+from lowlogit_edu.widgets.logit_atlas import LogitAtlas
 from lowlogit_edu.widgets.story import StoryExplorer
 
 SEED = 0
@@ -148,13 +149,24 @@ assert learned < blind / 5
 # after it show when this is enough. It is the idea of the paper that the course follows,
 # [arXiv:2512.09892](https://arxiv.org/abs/2512.09892), and numbers like "Definition 1.3" are the paper's.
 #
+# Here it is, small enough to be seen whole: a teacher with two tokens, 0 and 1, and the paper's learner. One panel for
+# each number of tokens read. A row is a text so far, a column a way to go on; a cell is coloured once it was asked
+# about. Rows framed in green are enough to tell the others. Move the step, and click a cell. What the rest means,
+# lines and purple frames, you learn on the way; the picture comes back in notebooks 02, 07 to 10 and 13.
+
+# %%
+small = ll.models.random_isan(alphabet_size=2, dimension=3, horizon=6, seed=SEED)
+LogitAtlas.of_run(ll.oracles.ExactOracle(small), 6, ll.LearnerConfig(spanner_samples=40), SEED, frame=-1)
+
+# %% [markdown]
 # | notebooks | what they are about |
 # |---|---|
 # | [01](01_logits_and_oracles.ipynb), [02](02_logit_matrices.ipynb) | logits, oracles, logit matrices and their rank |
 # | [03](03_isans.ipynb) | the models that have exactly low logit rank |
 # | [04](04_noisy_parity.ipynb), [05](05_boolean_functions.ipynb) | what samples hide and queries show |
 # | [06](06_elliptical_potential.ipynb), [07](07_spanners.ipynb), [08](08_linear_program.ipynb) | ideas of the proof |
-# | [09](09_full_learner.ipynb), [10](10_learner_on_tinystories.ipynb) | the learner, exactly and on a real teacher |
+# | [09](09_full_learner.ipynb), [09b](09b_why_it_works.ipynb) | the learner and its proof, exactly |
+# | [10](10_learner_on_tinystories.ipynb) | the learner on a real teacher |
 # | [11](11_weaker_oracles.ipynb) | noisy oracles, samples instead of logits |
 # | [12](12_lingen_and_open_problems.ipynb) | continuing a text without asking about it; open problems |
 # | [13](13_your_own_learner.ipynb) | build your own learner, after 07, 08 and 09 |

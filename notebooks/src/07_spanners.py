@@ -23,6 +23,7 @@ import lowlogit_edu as ll
 from lowlogit_edu.experiments.sampled_spanners import missed_rows, pair_areas, spanner_sizes
 from lowlogit_edu.matrices.logit_matrix import all_words, logit_matrix, word_logits
 from lowlogit_edu.matrices.spanner import barycentric_spanner, barycentric_steps, dist_spanner, spanner_coefficients
+from lowlogit_edu.widgets.logit_atlas import LogitAtlas
 from lowlogit_edu.widgets.sampled_spanner import SamplesExplorer
 from lowlogit_edu.widgets.spanner import SpannerExplorer
 from lowlogit_edu.widgets.spanner_game import SpannerGame
@@ -263,6 +264,15 @@ assert shares[3] > shares[10] > shares[20] > shares[50]
 # Once the samples span all six dimensions, hardly any history is missed. (Repeated samples cost nothing:
 # `dist_spanner` drops them before it asks.)
 #
+# A learner has a spanner at *every* cut. In the atlas of notebook 02 they are the rows framed in green: here those of
+# the full learner (notebook 09) on an ISAN of dimension 3, from 12 histories at each cut. Move the step from one epoch
+# to the next: new columns, new spanners.
+
+# %%
+small = ll.models.random_isan(alphabet_size=2, dimension=3, horizon=6, seed=SEED)
+LogitAtlas.of_run(ll.oracles.ExactOracle(small), 6, ll.LearnerConfig(spanner_samples=12), SEED, frame=-1)
+
+# %% [markdown]
 # ## 6 · How large does a spanner grow?
 #
 # > **Predict**: rows of the ISAN with more and more samples, and with longer and longer futures. Where does the size

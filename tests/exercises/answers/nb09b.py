@@ -67,7 +67,8 @@ WRONG = {
         "0.36": 50,
         "it takes more": 148,
         "it takes fewer": 1000,
-        "round up": 148.28,
+        "round up to a whole one": 148.28,
+        "with 2 trajectories": 2,
     },
     "nb09b_error_vector": {
         "the sign is turned round": lambda w, vectors: -error_vector(w, vectors),
