@@ -108,9 +108,17 @@ def shown_outputs(cell: nbformat.NotebookNode, parts: Sequence[str]) -> list[nbf
         data = output.get("data", {})
         drawn = any(kind.startswith("image/") for kind in data)
         alive = any("widget-view" in kind for kind in data)
-        if (drawn and "pictures" in parts) or (not drawn and not alive and "printed" in parts):
+        if drawn and "pictures" in parts:
+            found.append(_still(output))
+        elif not drawn and not alive and "printed" in parts:
             found.append(output)
     return _joined(found)
+
+
+def _still(output: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """A picture without the widget that moves it where a kernel runs."""
+    kinds = {kind: data for kind, data in output.data.items() if "widget-view" not in kind}
+    return nbformat.from_dict(output | {"data": kinds})
 
 
 def _joined(outputs: Cells) -> list[nbformat.NotebookNode]:
