@@ -4,8 +4,11 @@ These functions look at what a stage left behind, and change nothing. The kinds 
 with saved runs and with the practical learner: a validation is of kind "verify".
 """
 
+from typing import Any
+
 from lowlogit_edu.algorithm.sampler import ProgramModel
 from lowlogit_edu.algorithm.state import FaithfulState, Validation
+from lowlogit_edu.core.words import counted
 from lowlogit_edu.events import Event
 
 
@@ -46,16 +49,21 @@ def validated(state: FaithfulState, epoch: int, model: ProgramModel, validation:
     return Event("verify", epoch, progress(state), message, data)
 
 
+def disagreement(cut: int, residual: float) -> str:
+    """What a residual is: not how wrong a cut is, but the step from the one before it."""
+    return f"Cuts {cut - 1} and {cut} disagree by {residual:.2g} nats"
+
+
 def witnessed(state: FaithfulState, epoch: int, validation: Validation) -> Event:
     """Lines 16 and 17: a future showed that two cuts disagree, and has joined the later one."""
-    found = [
+    found: list[dict[str, Any]] = [
         {"cut": cut, "future": list(word), "residual": float(validation.residuals[cut - 1])}
         for cut, word in validation.witnesses
     ]
     first, *others = found
-    message = f"Cut {first['cut']} is wrong by {first['residual']:.2g} nats about future {first['future']}."
+    message = f"{disagreement(first['cut'], first['residual'])} about future {first['future']}."
     if others:
-        message += f" So are {len(others)} other cuts about others." if len(others) > 1 else " So is another cut."
+        message += f" So do {counted(len(others), 'other pair')} of neighbours about others."
     return Event("witness", epoch, progress(state), message, {**first, "others": others})
 
 

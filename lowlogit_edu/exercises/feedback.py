@@ -221,6 +221,8 @@ def show(value: Any) -> str:
     """A value in a few words, for messages."""
     if isinstance(value, np.generic):
         value = value.item()
+    if callable(value):
+        return getattr(value, "__name__", type(value).__name__)
     text = np.array2string(value, precision=3, separator=", ") if isinstance(value, np.ndarray) else repr(value)
     text = " ".join(text.split())  # the rows of a matrix on one line
     text = re.sub(r"\bnp\.\w+\(([-+.\w]*)\)", r"\1", text)  # np.float64(0.5) is 0.5 to a reader

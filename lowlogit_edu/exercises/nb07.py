@@ -45,7 +45,8 @@ def nb07_coefficients(answer: Any) -> None:
         raise Wrong(f"{about} you gave {show(found)}, but that combination is {show(found @ spanner)}.")
 
 
-# Rows, spanner, bound: positive and negative coefficients outside, one within 2 but above 1, none outside, one of 2.
+# Rows, spanner, bound: positive and negative coefficients outside, one within 2 but above 1, none outside, one of 2,
+# and other bounds.
 CASES: tuple[tuple[list[list[float]], list[int], float], ...] = (
     ([[1, 0], [0, 1], [3, 1]], [0, 1], 2.0),
     ([[1, 0], [0, 1], [1, -4]], [0, 1], 2.0),
@@ -53,7 +54,16 @@ CASES: tuple[tuple[list[list[float]], list[int], float], ...] = (
     ([[1, 0], [0, 1], [9, 0.5], [0.5, 5]], [0, 1], 2.0),
     ([[4, 0], [0, 0.1], [1, 0.5]], [0, 1], 2.0),
     ([[1, 0], [0, 1], [2, 0]], [0, 1], 2.0),
+    ([[1, 0], [0, 1], [1.5, 0.5]], [0, 1], 1.2),
+    ([[1, 0], [0, 1], [3, 0]], [0, 1], 4.0),
 )
+
+
+class _Kept(list[int]):
+    """A list that is not to be changed: a loop compares the new one with it."""
+
+    def __setitem__(self, *_: Any) -> None:
+        raise TypeError("the list that you were given has to stay as it is; change a copy of it, list(chosen)")
 
 
 @exercise("Any coefficient outside the box may choose the swap; the largest makes the fewest.")
@@ -62,7 +72,7 @@ def nb07_swap_rule(answer: Any) -> None:
     for listed, chosen, bound in CASES:
         rows = np.array(listed, dtype=float)
         about = f"for the rows {show(rows)}, the spanner {chosen} and C = {bound:g}"
-        reply = call(answer, rows, chosen, bound)
+        reply = call(answer, rows, _Kept(chosen), bound)
         found = whole_numbers(reply, f"{about} expected a list of indices")
         if len(found) != len(chosen) or not all(0 <= index < len(rows) for index in found):
             raise Wrong(f"{about} expected {len(chosen)} indices from 0 to {len(rows) - 1}, got {found}.")

@@ -57,7 +57,10 @@ def _asker(table: TabularModel, asked: list[tuple[int, ...]]) -> Callable[[Any],
     def ask(word: Any) -> np.ndarray:
         tokens = tuple(int(token) for token in word)
         if len(tokens) >= table.horizon:
-            raise ValueError(f"{tokens} has {len(tokens)} tokens; the next token is that after {table.horizon - 1}")
+            raise ValueError(
+                f"you asked about {tokens}, of {len(tokens)} tokens. A history stands for y_1 to y_(s-1), so behind it "
+                f"come y_s to y_t: {table.horizon - 1} tokens in all"
+            )
         asked.append(tokens)
         return table.next_token_logits(tokens)
 

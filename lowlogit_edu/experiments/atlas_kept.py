@@ -15,6 +15,7 @@ import numpy as np
 from jaxtyping import Float
 
 from lowlogit_edu.algorithm.learner import add_witness
+from lowlogit_edu.algorithm.stage_events import disagreement
 from lowlogit_edu.core.checks import check_count
 from lowlogit_edu.experiments.atlas import NEVER, Answer, Atlas, Frame, Path, assemble, shown_blocks, shown_rows
 from lowlogit_edu.experiments.atlas_runs import BLOCKS, ROWS
@@ -73,7 +74,7 @@ def atlas_of_epochs(
             (future,) = _words([found[1]])
             witnesses = ((s, future),)
             known = add_witness(known, s, future)
-            message = f"Cut {s} is wrong by {float(residuals[s - 1]):.2g} nats about future {list(future)}."
+            message = f"{disagreement(s, float(residuals[s - 1]))} about future {list(future)}."
         frames.append(Frame(f"epoch {number}, verify", message, None, spanners, known, witnesses, paths))
     columns = shown_blocks(frames, V, len(frames[-1].spanners) if frames else 0, BLOCKS)
     rows = shown_rows(frames, list(kept), columns, followed, ROWS)

@@ -12,6 +12,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from lowlogit_edu.algorithm.learner import faithful_steps
+from lowlogit_edu.algorithm.stage_events import disagreement
 from lowlogit_edu.algorithm.trace import EpochRow, trace
 from lowlogit_edu.config import LearnerConfig
 from lowlogit_edu.evaluation.divergence import total_variation
@@ -183,9 +184,9 @@ def _witnesses(run: Run, row: EpochRow) -> list[str]:
 
 
 def _verdict(row: EpochRow) -> str:
-    if row.witness:
+    if row.witness and row.residual is not None:
         cut, word = row.witness
-        return f"Cut {cut} is wrong by {row.residual:.2f} nats about the future {list(word)}: a witness."
+        return f"{disagreement(cut, row.residual)} about the future {list(word)}: a witness."
     if row.infeasible > 0:
         return f"No solution for {row.infeasible:.0%} of the trajectories: the epoch is abandoned."
     return "Every residual is below the threshold: accepted."

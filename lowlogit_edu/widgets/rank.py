@@ -100,14 +100,12 @@ class RankExplorer(Explorer):
         approximation = self.approximation()
         figure = blank_figure(12.5, 4.4)
         given, approximated, missed = (figure.add_axes((left, 0.24, 0.19, 0.66)) for left in LEFTS)
-        curve = figure.add_axes((0.835, 0.24, 0.16, 0.66))
+        curve = figure.add_axes((0.85, 0.24, 0.145, 0.66))
         # One entry in a hundred may be off the scale: a single large one would make all others pale.
         most = float(np.quantile(np.abs(chosen.matrix), 0.99)) or 1.0
-        signed: dict[str, Any] = {"vmin": -most, "vmax": most, "cmap": "RdBu_r"}
-        # Logits have a sign, probabilities have none; what is missed of either has one.
-        look = signed if chosen.unit == "nats" else {"vmin": 0, "vmax": most}
-        _draw_matrix(given, chosen.matrix, self.values["entries"].capitalize(), look)
-        _draw_matrix(approximated, approximation, f"Best of rank {self.rank}", look)
+        signed: dict[str, Any] = {"vmin": -most, "vmax": most, "cmap": "RdBu"}
+        _draw_matrix(given, chosen.matrix, self.values["entries"].capitalize(), signed)
+        _draw_matrix(approximated, approximation, f"Best of rank {self.rank}", signed)
         drawn = _draw_matrix(missed, chosen.matrix - approximation, "Missed", signed)
         _name(given, chosen)
         approximated.set_xlabel(chosen.kind)

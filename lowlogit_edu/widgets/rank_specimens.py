@@ -2,7 +2,7 @@
 
 >>> copying_bits = exact_specimen(copying(2), 3)[LOGITS]
 >>> copying_bits.rows, copying_bits.columns[:3]
-(('00', '01', '10', '11'), ('nothing, then 0', 'nothing, then 1', '0, then 0'))
+(('00', '01', '10', '11'), ('now, then 0', 'now, then 1', '0, then 0'))
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -20,6 +20,7 @@ from lowlogit_edu.models import LanguageModel, cauchy, copying, noisy_parity, ra
 
 LOGITS = "logits"
 PROBABILITIES = "probabilities"
+NOW = "now"  # the empty future
 Decode = Callable[[Sequence[int]], str]
 
 
@@ -58,7 +59,7 @@ def exact_specimen(model: LanguageModel, cut: int) -> Specimen:
     V = model.alphabet_size
     left = model.horizon - cut + 1  # tokens after the cut
     rows = tuple(map(digits, all_words(V, cut - 1)))
-    futures = [digits(future) for future in words_up_to(V, left - 1)]
+    futures = [digits(future) if future else NOW for future in words_up_to(V, left - 1)]
     pairs = tuple(f"{future}, then {token}" for future in futures for token in range(V))
     rests = tuple(map(digits, all_words(V, left)))
     return {
@@ -79,7 +80,7 @@ def sampled_specimen(matrix: MeasuredMatrix, decode: Decode = digits, top: int =
     likely = np.take_along_axis(probabilities, chosen, axis=2).reshape(count, -1)
     rows = tuple(map(decode, matrix.histories))
     columns = tuple(
-        f"{decode(matrix.futures[i]) or 'nothing'}, then {decode([token])}"
+        f"{decode(matrix.futures[i]) or NOW}, then {decode([token])}"
         for i, tokens in zip(once, likeliest.tolist(), strict=True)
         for token in tokens
     )

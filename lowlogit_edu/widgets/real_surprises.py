@@ -21,6 +21,7 @@ from lowlogit_edu.show.palette import BLUE, DARK, FAINT, ORANGE, SKY
 from lowlogit_edu.widgets.axes import blank_figure, hide_frame
 from lowlogit_edu.widgets.explorer import Explorer, choice
 
+EXACT = 1e-9  # nats; residuals below this are rounding
 WIDTH = 0.6  # of a bar; witnesses are 1 apart
 
 
@@ -137,13 +138,16 @@ def draw_count(axes: Axes, stream: WitnessStream) -> None:
     """How many witnesses there are, beside what exact answers and Lemma 5.1 allow."""
     m, d = stream.vectors.shape
     limit = stream.limit()
-    heights = [m, d, limit if np.isfinite(limit) else 1e6]
-    labels = [f"{m}", f"{d}", _limit(stream)]
-    axes.bar(range(3), heights, color=[ORANGE, FAINT, FAINT], width=WIDTH)
+    heights = [m, d]
+    labels = [f"{m}", f"{d}"]
+    if not is_exact(stream):  # then the dimension is the limit
+        heights.append(limit if np.isfinite(limit) else 1e6)
+        labels.append(_limit(stream))
+    axes.bar(range(len(heights)), heights, color=[ORANGE, FAINT, FAINT][: len(heights)], width=WIDTH)
     for place, (height, label) in enumerate(zip(heights, labels, strict=True)):
         axes.text(place, height * 1.1, label, ha="center")
     axes.set(yscale="log", ylim=(0.5, 10 * max(heights)), title="How many witnesses\n")
-    axes.set_xticks(range(3), ["found", "dimen-\nsion", "Lemma\n5.1"])
+    axes.set_xticks(range(len(heights)), ["found", "dimen-\nsion", "Lemma\n5.1"][: len(heights)])
     hide_frame(axes)
 
 
@@ -156,9 +160,16 @@ def _possible(stream: WitnessStream) -> str:
     limit = stream.limit()
     if not np.isfinite(limit):
         return "Lemma 5.1 says nothing: what goes unnoticed is as large as a witness."
-    return f"At most {limit:.0f} witnesses are possible."
+    if is_exact(stream):
+        return f"With exact answers at most {stream.vectors.shape[1]} are possible, one for each dimension."
+    return f"Lemma 5.1 allows at most {limit:.0f}."
+
+
+def is_exact(stream: WitnessStream) -> bool:
+    """Whether residuals of futures seen before are zero, but for rounding; then there are no more than dimensions."""
+    return stream.seen < EXACT
 
 
 def _small(value: float) -> str:
     """A residual in words that rounding cannot change."""
-    return "less than 1e-9 nats" if value < 1e-9 else f"at most {value:.1g} nats"
+    return "less than 1e-9 nats" if value < EXACT else f"at most {value:.1g} nats"

@@ -60,8 +60,8 @@ RankExplorer(values={"specimen": "copying 5 bits", "rank": 4}).picture()
 # nothing else. (The second bit stands in twice as many columns, the third in four times as many; the best
 # approximation gives up what costs least.) Noisy parity: rank 1. The random ISAN of dimension 4: rank 4. The table:
 # 26, for there are 27 rows, but centring leaves 2 independent columns to each of the 13 futures. With probabilities
-# copying jumps to rank 32: one dimension per *text*, and comparing is a riddle: each rank divides the error by about
-# 70, until it sinks into rounding at 7, where floats say that the rank is; section 5 finds 16.
+# copying jumps to rank 32: one dimension per *text*, and comparing is a riddle: in the picture rank 4 is as good as
+# zero, floats count on to 7, and section 5 finds 16.
 
 # %% [markdown]
 # ## 2 · The logit matrix
@@ -119,13 +119,14 @@ assert max(cut_ranks(isan)) == 3 and cut_ranks(isan)[0] == 1
 #
 # **All cuts at once: the atlas.** Here are the four matrices of the copying model of section 2, side by side. A row is
 # a history. A column is the future above a block ("now" is the empty one), then a next token. At first nothing is
-# known. Move **Step**, or press Play: each step asks about one prefix, the short ones first, and its answer lights up.
+# known; below, five prefixes have been asked about. Move **Step**, or press Play: each step asks about one prefix, the
+# short ones first, and its answer lights up.
 # Click a cell, or move with the arrow keys, and read it in words.
 #
 # > **Predict.** You ask what comes after `0 1`. In how many of the matrices does the answer light up, and where?
 
 # %%
-atlas = LogitAtlas.of_model(copy, frame=5)
+atlas = LogitAtlas.of_model(copy, frame=4)
 atlas
 
 # %%

@@ -310,7 +310,8 @@ for row in epochs:
         print(f"epoch {row.epoch}: no witness. {state.status.value}")
     else:
         cut, future = row.witness
-        print(f"epoch {row.epoch}: cut {cut} is wrong by {row.residual:.2f} nats about future {list(future)}")
+        about = f"{row.residual:.2f} nats about future {list(future)}"
+        print(f"epoch {row.epoch}: cuts {cut - 1} and {cut} disagree by {about}")
 
 # %% [markdown]
 # Every epoch but the last found a witness, and each was a surprise of at least 1 at its cut. No cut had more witnesses

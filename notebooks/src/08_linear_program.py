@@ -89,11 +89,14 @@ print("what goes in comes out at cuts 2 to 6, on so many columns:", [len(f) for 
 # calls all tokens equally likely. Press **Play**; then try the presets and the noise.
 
 # %%
-explorer = ProgramExplorer(seed=SEED)
+explorer = ProgramExplorer(seed=SEED, step=3)
 explorer
 
+# %% [markdown]
+# After 14 tokens, as a still picture:
+
 # %%
-explorer.picture()
+ProgramExplorer(seed=SEED).picture()
 
 # %% [markdown]
 # The greedy coefficients leave the box and grow for ever; its predictions become worse than a guess, while the program

@@ -169,7 +169,9 @@ check.nb09b_error_vector(error_vector)
 # > **Predict.** On which futures is the residual zero?
 
 # %%
-build = error_vector if check.nb09b_error_vector(error_vector) else lemmas.error_vector
+right = bool(check.nb09b_error_vector(error_vector))
+build = error_vector if right else lemmas.error_vector
+print("with your error_vector" if right else "with the package's error_vector: yours is not right yet")
 v = build(w, vectors)
 s = w.cut
 carried = [(*h, w.text[s - 2]) for h in w.histories[s - 2]]

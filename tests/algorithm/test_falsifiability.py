@@ -40,7 +40,7 @@ def check_names_its_witness(state, threshold):
     rows = trace(state)
     assert all(row.residual > threshold and len(row.witness[1]) >= 2 for row in rows)
     (*_, last) = [event for event in state.history if event.kind == "witness"]
-    assert f"Cut {last.data['cut']} is wrong by" in last.message and str(last.data["future"]) in last.message
+    assert f"and {last.data['cut']} disagree by" in last.message and str(last.data["future"]) in last.message
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -84,7 +84,7 @@ def test_frames_tell_spanners_futures_and_witnesses(epochs):
             assert verify.message == "Every test passed." and verify.futures == span.futures
         else:
             assert verify.witnesses == (found,) and found[1] in verify.futures[found[0] - 1]
-            assert f"Cut {found[0]} is wrong by" in verify.message and "int64" not in verify.message
+            assert f"and {found[0]} disagree by" in verify.message and "int64" not in verify.message
     assert atlas.frames[-1].queries is None
 
 

@@ -95,7 +95,7 @@ def test_rows_and_columns_have_the_names_of_their_texts(explorer):
     model = copying(5)
     for row, column in ((0, 0), (7, 33), (31, 61)):
         history = tuple(map(int, entries.rows[row]))
-        future, token = entries.columns[column].replace("nothing", "").split(", then ")
+        future, token = entries.columns[column].replace("now", "").split(", then ")
         logits = model.logits([history + tuple(map(int, future))])[0]
         assert np.isclose(entries.matrix[row, column], logits[int(token)])
     explorer.set(entries=PROBABILITIES)
@@ -108,8 +108,8 @@ def test_what_rank_4_misses_of_copying_is_the_first_bit(explorer):
     explorer.set(specimen="copying 5 bits", entries=LOGITS, rank=4)
     missed = np.abs(explorer.entries.matrix - explorer.approximation()).max(axis=0)
     assert [explorer.entries.columns[i] for i in np.flatnonzero(missed > 1e-9)] == [
-        "nothing, then 0",
-        "nothing, then 1",
+        "now, then 0",
+        "now, then 1",
     ]
 
 

@@ -35,6 +35,12 @@ def area(rows, chosen):
     return abs(np.linalg.det(rows[list(chosen)]))
 
 
+def in_place(rows, chosen, bound):
+    after = swap(rows, chosen, bound)
+    chosen[:] = after
+    return chosen
+
+
 def loop(rows, start, bound, *, once=swap, measure=area, most=99, stop_at=None):
     """Areas along the swapping; what is given instead of a part makes a typical mistake."""
     chosen = list(start)
@@ -102,6 +108,8 @@ WRONG = {
     },
     "nb07_swap_rule": {
         "nothing is outside": lambda rows, chosen, bound: swap(rows, chosen, 1.0),
+        "swapped nothing, but row 2 needs a coefficient of 1.5": lambda rows, chosen, bound: swap(rows, chosen, 2.0),
+        "change a copy of it": in_place,
         "the largest coefficient is 2: nothing": lambda rows, chosen, bound: swap(
             rows, chosen, bound - 1e-9
         ),  # >= in place of >

@@ -78,7 +78,7 @@ WRONG = {
         ),
         "so behind it come y_s to y_t": lambda ask, histories, c, text, s: opinion(ask, histories, c, text[:-1], s),
         "3 tokens in all": lambda ask, histories, c, text, s: opinion(ask, histories, c, (), s),
-        "the next token is that after": lambda ask, histories, c, text, s: opinion(ask, histories, c, text, 1),
+        "you asked about": lambda ask, histories, c, text, s: opinion(ask, histories, c, text, 1),
         "but your sum is off by": lambda ask, histories, c, text, s: opinion(ask, histories, c[::-1], text, s),
         "c(1) times the first answer": lambda ask, histories, c, text, s: opinion(ask, histories, abs(c), text, s),
         "of shape (3,)": lambda ask, histories, c, text, s: [c[0] * ask(h + text[s - 1 :]) for h in histories],
