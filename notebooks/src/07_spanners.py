@@ -103,8 +103,8 @@ print("all 60 swaps multiply the area by the coefficient")
 # > (a) You drag a row in the direction of one of the blue lines. In place of which of the two does its area stay as it
 # > is?
 # >
-# > (b) With C = 2 you press *Swap the worst* until nothing is outside. Do you have the pair of the largest area? And
-# > with C = 1? (*The largest area of all* tells, when you ask.)
+# > (b) You press *Start again*, then, with C = 2, *Swap the worst* until nothing is outside. Do you have the pair of
+# > the largest area? And with C = 1? (*The largest area of all* tells, when you ask.)
 # >
 # > (c) Is there a cloud of rows where a swap that the rule allows makes the area smaller?
 

@@ -243,7 +243,7 @@ for noise in (0.0, 0.002):
 # >
 # > (a) How far does the logit at this cut move, at the next one, and at those after it?
 # >
-# > (b) Greedy takes over from there (orange): where does it end?
+# > (b) Greedy takes over from there (orange). You held cut 7: where does it end?
 # >
 # > (c) To stay right costs a sum $\sum |c|$ of 8. Get it down to 4. What do you predict now?
 # >
@@ -273,6 +273,10 @@ paths = {
 }
 for name, path in paths.items():
     print(f"{name:17} logits {path.logits.round(2).tolist()}, sum of |c| {path.cost:.1f}")
+pulled = CoefficientGame([None, 0.5])
+pulled.held = 1  # cut 7
+print(f"greedy from cut 7 on ends at {pulled.greedy[-1]:.2f}: 1.5, times 4/3 at each of 6 cuts")
+assert np.isclose(pulled.greedy[-1], 1.5 * (4 / 3) ** 6)
 low, high = CoefficientGame().band[-1]
 print(f"the last logit of any solution is between {low:.1f} and {high:.1f}")
 assert paths["least sum of |c|"].cost < paths["nothing chosen"].cost and np.isclose([low, high], [-6, 6]).all()
