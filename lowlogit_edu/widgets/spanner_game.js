@@ -232,16 +232,21 @@ function render({ model, el }) {
   }, held);
   const bounds = [1, 2].map((bound) => button(controls, `C = ${bound}`, () => keep({ bound })));
   const back = button(controls, "Take the last swap back", () => keep({ pairs: get("pairs").slice(0, -1) }), held);
-  button(controls, "Start again", () => keep({ ...get("start") }));
+  button(controls, "Start again", () => {
+    asked = false; // the answer is not on the screen when the next game begins
+    ofAll.setAttribute("aria-pressed", asked);
+    keep({ ...get("start"), bound: get("bound") });
+  });
   button(controls, "Put all on one line", () => {
     move(get("rows").map(([x]) => [x, x / 2]));
     model.save_changes();
   });
-  button(controls, "The largest area of all", (element) => {
+  const ofAll = button(controls, "The largest area of all", () => {
     asked = !asked;
-    element.setAttribute("aria-pressed", asked);
+    ofAll.setAttribute("aria-pressed", asked);
     draw();
-  }).setAttribute("aria-pressed", asked);
+  });
+  ofAll.setAttribute("aria-pressed", asked);
 
   // Other rows are another problem: the count of swaps begins anew.
   const move = (rows) => put({ rows, pairs: get("pairs").slice(-1) });

@@ -76,7 +76,12 @@ def test_swapping_the_worst_ends_and_the_largest_area_is_told_when_asked(page):
     press(page, "Swap the worst")
     assert page.evaluate("state.pairs.at(-1)") == [4, 6]
     press(page, "Take the last swap back")
+    press(page, "C = 1")
+    press(page, "The largest area of all")
     press(page, "Start again")
+    assert "largest area of all is" not in page.locator(".score").inner_text()
+    assert page.get_by_role("button", name="C = 1").get_attribute("aria-pressed") == "true"
+    press(page, "C = 2")
     assert page.evaluate("[state.pairs, state.bound]") == [[[0, 3]], 2]
 
 
