@@ -65,7 +65,7 @@ def nb02_logit_matrix(answer: Any) -> None:
 def nb02_rank_error(answer: Any) -> None:
     """Mean absolute error of the best approximation: a function of (matrix, rank)."""
     cases = (
-        (np.diag([3.0, 2.0, 1.0]), 1),
+        (np.array([[2.0, 1.0], [1.0, 2.0], [0.0, 1.0]]), 1),
         (np.random.default_rng(2).normal(size=(5, 4)), 2),
         (np.random.default_rng(3).normal(size=(3, 6)), 0),
     )

@@ -30,7 +30,7 @@ def nb08_greedy_step(answer: Any) -> None:
     rng = np.random.default_rng(0)
     # One solution; many, of which the shortest is asked; none, so that the closest is asked.
     cases = (
-        (np.diag([2.0, 4.0]), np.eye(2), np.array([1.0, -1.0])),
+        (np.array([[2.0, 0.0], [1.0, 1.0]]), np.array([[1.0, 2.0], [0.0, 1.0]]), np.array([1.0, -1.0])),
         (np.array([[0.5, 0.5, 1.0]]), np.array([[1.0, 1.0, 1.0]]), np.array([0.0, 0.0, 1.0])),
         (rng.normal(size=(4, 2)), rng.normal(size=(4, 3)), rng.normal(size=3)),
     )

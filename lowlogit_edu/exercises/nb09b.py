@@ -65,7 +65,7 @@ def nb09b_trajectories(answer: Any) -> None:
 @exercise("One vector for all that the two cuts disagree about. The cells below use your function now.")
 def nb09b_error_vector(answer: Any) -> None:
     """v of a witness: a function of (w, vectors), a FoundWitness and the CutVectors of its cut."""
-    rng = np.random.default_rng(5)
+    rng = np.random.default_rng(7)  # vectors of both signs
     # A text that goes on behind the cut; the first cut that can have a witness; a text that ends at its cut. No token
     # comes twice, so that a wrong one is seen.
     for cut, text in [(3, (3, 1, 4, 0)), (2, (1, 0, 2)), (4, (2, 3, 0, 1)), (3, (0, 4, 1, 2, 3))]:
@@ -112,6 +112,7 @@ def _fault(found: np.ndarray, w: FoundWitness, vectors: CutVectors) -> str:
     s = w.cut
     before, here, plain_before, plain_here = _halves(w, vectors, w.text[s - 2])
     told = {
+        "v has signs: take no absolute values.": np.abs(before - here),
         "the sign is turned round: what cut s says is subtracted from what cut s - 1 says.": here - before,
         "you added the two sums. v is what the cuts disagree about: their difference.": before + here,
         "that is the first sum alone, what cut s - 1 says. Subtract what cut s says.": before,

@@ -71,6 +71,7 @@ WRONG = {
         "with 2 trajectories": 2,
     },
     "nb09b_error_vector": {
+        "no absolute values": lambda w, vectors: abs(error_vector(w, vectors)),
         "the sign is turned round": lambda w, vectors: -error_vector(w, vectors),
         "you added the two sums": lambda w, vectors: first_sum(w, vectors) + second_sum(w, vectors),
         "that is the first sum alone": first_sum,
