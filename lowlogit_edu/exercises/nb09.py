@@ -152,9 +152,12 @@ def nb09_follow(answer: Any) -> None:
     rng = np.random.default_rng(3)
     for size, futures in [(1, 3), (2, 2), (3, 6)]:
         rows = rng.normal(size=(size, futures))
-        before = rng.uniform(-1, 1, size=2)
+        before = rng.uniform(0.7, 1, size=2) * rng.choice([-1, 1], size=2)
+        factors = rng.uniform(-0.9, 0.9, size=(2, size))
         # The next spanner carries what came before, with coefficients of at most 2 * 1 * 0.9: the box does not matter.
-        carried = rng.uniform(-0.9, 0.9, size=(2, size)) @ rows
+        # The first one is above 1, so that half the box is not enough.
+        factors[:, 0] = 0.9 * np.sign(before)
+        carried = factors @ rows
         found = array(call(answer, before, carried, rows), (size,))
         wanted = before @ carried
         if np.allclose(found @ rows, wanted, atol=SOLVED):
