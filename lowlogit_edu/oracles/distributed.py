@@ -9,9 +9,9 @@
 (2, 2)
 """
 
-import pickle
 from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
+from functools import partial
 from threading import Lock
 from typing import Any
 
@@ -139,14 +139,13 @@ def _check_workers(make: Callable[[], LogitOracle], executor: Executor) -> None:
             "executor must have a method submit, as concurrent.futures.ProcessPoolExecutor() and dask's "
             f"Client(...).get_executor() have; got {executor!r}."
         )
-    if isinstance(executor, ProcessPoolExecutor):
-        try:
-            pickle.dumps(make)
-        except (pickle.PicklingError, AttributeError, TypeError) as error:
-            raise ArgumentError(
-                f"make cannot be sent to processes ({error}): it has to be a function of a module, or "
-                "functools.partial of one; a lambda, or a function inside another one, serves threads and dask only."
-            ) from error
+    function = make.func if isinstance(make, partial) else make
+    # A name such as <lambda>, or outer.<locals>.inner: other processes cannot look it up.
+    if isinstance(executor, ProcessPoolExecutor) and "<" in getattr(function, "__qualname__", ""):
+        raise ArgumentError(
+            f"make cannot be sent to processes: it has to be a function of a module, or functools.partial of one, and "
+            f"{function.__qualname__} serves threads and dask only."
+        )
 
 
 def _answer(
