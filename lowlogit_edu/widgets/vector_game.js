@@ -32,21 +32,11 @@ const within = ([x, y], radius) => {
 };
 
 const GAME_LOOK = `
-.lowlogit-game { display: flex; flex-wrap: wrap; gap: 16px; color: var(--jp-ui-font-color1, currentColor);
-  font: 14px/1.4 var(--jp-ui-font-family, system-ui, sans-serif); }
-.lowlogit-game svg { display: block; width: 100%; height: auto; overflow: hidden; }
 .lowlogit-game .plane { flex: 1 1 300px; max-width: 420px; min-width: 280px; }
 .lowlogit-game .side { flex: 1 1 280px; max-width: 420px; min-width: 280px; }
-.lowlogit-game .shape { vector-effect: non-scaling-stroke; fill: none; }
-.lowlogit-game .handle { cursor: grab; touch-action: none; }
-.lowlogit-game .handle:focus { outline: none; }
-.lowlogit-game .handle:focus-visible .ring { stroke: currentColor; }
-.lowlogit-game button { font: inherit; padding: 4px 10px; margin: 0 6px 6px 0; cursor: pointer; }
-.lowlogit-game button[aria-pressed="true"] { box-shadow: inset 0 0 0 2px currentColor; }
-.lowlogit-game p { margin: 0 0 8px; }
-.lowlogit-game .big { font-size: 20px; font-weight: 600; }
-.lowlogit-game .score { min-height: 2.8em; }
-.lowlogit-game text { font: 12px var(--jp-ui-font-family, system-ui, sans-serif); fill: currentColor; }`;
+.lowlogit-game .shape { fill: none; }
+.lowlogit-game .big { font-size: 20px; }
+.lowlogit-game .score { min-height: 2.8em; }`;
 
 // The plane: what is still possible, the part of it that makes the vector a surprise, the vector itself.
 class Plane {
@@ -193,12 +183,8 @@ function render({ model, el }) {
   const get = (name) => model.get(name);
   const colours = get("colours");
   const radius = get("radius");
-  el.replaceChildren();
-  const root = el.appendChild(document.createElement("div"));
-  root.className = "lowlogit-game";
-  // In a notebook Enter would edit the cell, Shift+Enter run it again, and arrows leave it.
-  root.setAttribute("data-lm-suppress-shortcuts", "true");
-  root.addEventListener("keydown", (event) => event.stopPropagation());
+  const root = frame(el);
+  root.classList.add("lowlogit-game");
   root.appendChild(document.createElement("style")).textContent = GAME_LOOK;
   const box = (name) => {
     const element = root.appendChild(document.createElement("div"));
@@ -212,16 +198,10 @@ function render({ model, el }) {
     "the vector a surprise. Green: what would be left. Grey: what was possible before. Dotted circle: the longest vector. " +
     "Arrow keys move the dot, with Shift five times as far; Enter adds it.";
   const side = box("side");
-  const line = (name, attributes = {}) => {
-    const element = side.appendChild(document.createElement("p"));
-    element.className = name;
-    for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-    return element;
-  };
-  const held = line("big");
-  const place = line("place");
+  const held = line(side, "big");
+  const place = line(side, "place");
   const buttons = side.appendChild(document.createElement("div"));
-  const score = line("score", { role: "status", "aria-live": "polite" });
+  const score = line(side, "score", { role: "status", "aria-live": "polite" });
   const gauge = new Gauge(side, colours);
   const bars = new Bars(side, colours);
   const shown = { hint: false, others: false };
