@@ -17,7 +17,8 @@ title, the cells tagged "setup", and all from the heading "## Exercises" on, sol
     answer = 3
     # END SOLUTION
 
-is `answer = 3` in the solutions, and in the lesson the lines after `#: `, or dots where there are none.
+is `answer = 3` in the solutions, and in the lesson the lines after `#: `, or dots where there are none. Below words
+that ask for a guess, as "> **Predict.**" does, the lesson has a place to type it.
 """
 
 import re
@@ -35,6 +36,7 @@ KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": 
 REGION = re.compile(r"^( *)# BEGIN SOLUTION\n(.*?)^ *# END SOLUTION$", re.MULTILINE | re.DOTALL)
 SHOWN = re.compile(r"^( *)#: ?(.*)$", re.MULTILINE)
 EXERCISES = "## Exercises"
+ASKS = re.compile(r"^> \*\*[^*]*\b(guess|guesses|predict)\b", re.MULTILINE | re.IGNORECASE)
 KEPT = {"tags", "jupyter"}  # of a cell's metadata: jupytext adds its own
 SECONDS = 600  # for one cell; what takes longer hangs
 
@@ -65,8 +67,7 @@ def targets(source: Path) -> dict[Path, bool]:
 def from_source(source: Path, *, solved: bool = False) -> nbformat.NotebookNode:
     """The notebook of a source, without outputs; the same source gives the same notebook."""
     notebook = jupytext.reads(source.read_text(encoding="utf-8"), fmt="py:percent")
-    if solved:
-        notebook.cells = _solutions(notebook.cells)
+    notebook.cells = _solutions(notebook.cells) if solved else _with_guesses(notebook.cells, source)
     for cell in notebook.cells:
         cell.source = with_solution(cell.source) if solved else without_solution(cell.source)
     notebook.cells = with_links(notebook.cells, source, solved=solved)
@@ -88,6 +89,21 @@ def _solutions(cells: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode
     begin = next(number for number, cell in enumerate(cells) if cell.source.startswith(EXERCISES))
     setup = [cell for cell in cells[:begin] if "setup" in cell.metadata.get("tags", [])]
     return [title, *setup, *cells[begin:]]
+
+
+def _with_guesses(cells: list[nbformat.NotebookNode], source: Path) -> list[nbformat.NotebookNode]:
+    """The cells, and a place for a guess below each of those that ask for one."""
+    number = source.stem.partition("_")[0]
+    found = []
+    asked = 0
+    for cell in cells:
+        found.append(cell)
+        if cell.cell_type == "markdown" and ASKS.search(cell.source):
+            asked += 1
+            place = nbformat.v4.new_code_cell(f'll.widgets.Guess("{number}, {asked}")')
+            place.metadata = nbformat.NotebookNode(jupyter={"source_hidden": True}, tags=["guess"])
+            found.append(place)
+    return found
 
 
 def build(source: Path) -> list[Path]:

@@ -12,7 +12,7 @@ const model = {
   get: (name) => state[name], set: (name, value) => { state[name] = value; },
   save_changes: () => { saved += 1; }, on: () => {}, off: () => {},
 };
-Object.assign(globalThis, { %s });
+Object.assign(globalThis, { model, render, %s });
 render({ model, el: document.getElementById("here") });
 </script>"""
 DARK = "body { background: #111; color: #ddd }"
@@ -51,7 +51,7 @@ def synced_state(widget):
 
 
 @contextmanager
-def shown(chromium, widget, exported, *, width=1000, dark=False):
+def shown(chromium, widget, exported=(), *, width=1000, dark=False, waited_for=".handle"):
     """The page with the widget; whatever goes wrong on it fails the test.
 
     The names of `exported`, from the widget's script, can be called on the page.
@@ -63,8 +63,11 @@ def shown(chromium, widget, exported, *, width=1000, dark=False):
     opened.on("pageerror", lambda error: wrong.append(str(error)))
     opened.on("console", lambda message: wrong.append(message.text))
     look = DARK if dark else ""
-    opened.set_content(PAGE % (look, script, json.dumps(synced_state(widget)), ", ".join(exported)))
-    opened.wait_for_selector(".handle")
+    page = PAGE % (look, script, json.dumps(synced_state(widget)), ", ".join(exported))
+    # An address, so that the browser keeps for the page what it keeps for pages of sites.
+    opened.route("**/*", lambda route: route.fulfill(body=page, content_type="text/html"))
+    opened.goto("http://course.test/")
+    opened.wait_for_selector(waited_for)
     yield opened
     context.close()
     assert wrong == []

@@ -53,6 +53,7 @@ ABOUT_SEVERAL = {
     "oracles/test_wrappers.py": "the small wrappers, each around the same oracle",
     "practical/test_ablation.py": "every stage of the learner, taken out by the benchmark that measures what it buys",
     "widgets/test_coefficient_game_browser.py": "the game as people meet it: dragged, moved by keys, in Chromium",
+    "widgets/test_guess_browser.py": "the place for a guess as people meet it: typed into, opened again, in Chromium",
     "widgets/test_logit_atlas_browser.py": "the atlas as people meet it: moved by keys, clicked, opened, in Chromium",
     "widgets/test_player_browser.py": "the buttons of explorers as people meet them: named, pressed, in Chromium",
     "widgets/test_spanner_game_browser.py": "the game as people meet it: dragged, swapped, moved by keys, in Chromium",

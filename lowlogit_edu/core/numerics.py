@@ -8,7 +8,9 @@ array([-2., -1.,  3.])
 """
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int
+
+BLOCK = 32  # tokens that are drawn from as one at first, where there are at least two such blocks
 
 
 def mean_center(logits: Float[np.ndarray, "*batch token"]) -> Float[np.ndarray, "*batch token"]:
@@ -61,8 +63,30 @@ def half_l1(p: Float[np.ndarray, "*batch token"], q: Float[np.ndarray, "*batch t
 
 def draw_tokens(logits: Float[np.ndarray, "sequence token"], *, rng: np.random.Generator) -> np.ndarray:
     """One token per row, drawn from `softmax(logits)` by inverting its distribution function."""
-    cumulative = softmax(logits).cumsum(axis=-1)
-    # The last sum is 1 but for rounding: a draw is scaled to it, and stays on the alphabet where the product rounds up.
-    draws = rng.random((len(logits), 1)) * cumulative[:, -1:]
-    tokens = (cumulative <= draws).sum(axis=-1)
-    return np.minimum(tokens, logits.shape[1] - 1)
+    weights = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    draws = rng.random(len(logits))
+    alphabet_size = logits.shape[1]
+    if alphabet_size < 2 * BLOCK:
+        return _places(weights, draws)[0]
+    # Adding up all tokens one by one takes longer than all else: first a block of tokens is drawn, then one of these.
+    if alphabet_size % BLOCK:
+        weights = np.pad(weights, ((0, 0), (0, -alphabet_size % BLOCK)))
+    weights = weights.reshape(len(logits), -1, BLOCK)
+    block, rest = _places(weights.sum(axis=-1), draws)
+    token, _ = _places(weights[np.arange(len(block)), block], rest)
+    return np.minimum(block * BLOCK + token, alphabet_size - 1)
+
+
+def _places(
+    weights: Float[np.ndarray, "sequence place"], draws: Float[np.ndarray, "sequence"]
+) -> tuple[Int[np.ndarray, "sequence"], Float[np.ndarray, "sequence"]]:
+    """Where draws from [0, 1) fall among weights laid end to end; how far into the weight there, again in [0, 1)."""
+    ends = weights.cumsum(axis=-1)
+    reached = draws * ends[:, -1]
+    # A product that rounds up to the sum itself stays among the weights.
+    place = np.minimum((ends <= reached[:, None]).sum(axis=-1), weights.shape[1] - 1)
+    rows = np.arange(len(weights))
+    end = ends[rows, place].astype(np.float64)
+    start = np.where(place > 0, ends[rows, place - 1], 0.0)
+    rest = (reached - start) / np.maximum(end - start, np.finfo(np.float64).tiny)
+    return place, np.clip(rest, 0.0, np.nextafter(1.0, 0.0))

@@ -135,11 +135,13 @@ def nb07_most_swaps(answer: Any) -> None:
         raise Wrong(f"{found:.2f} is the bound; a number of swaps is whole.")
 
 
-# Spanner, fresh rows, bound. Coefficients above, below, at and within the bound; both within, but long together.
+# Spanner, fresh rows, bound. First a small case on which most mistakes differ. Coefficients above, below, at and within
+# the bound; both within, but long together.
 SHEARED = [[1.0, 1.0], [0.0, 1.0]]
 SCALED = [[2.0, 0.0], [0.0, 1.0]]  # powers of two: a coefficient that is exactly 2 is so in floating point, too
 FRESH = [[3.0, 3.0], [-3.0, -3.0], [-2.5, -2.5], [3.0, 0.0], [1.0, 0.5], [0.2, 0.0], [0.0, 1.0]]
 MISSED_CASES: tuple[tuple[list[list[float]], list[list[float]], float], ...] = (
+    (SHEARED, [FRESH[0], FRESH[4], FRESH[6]], 2.0),
     (SHEARED, FRESH[:1], 2.0),
     (SHEARED, FRESH[4:], 2.0),
     (SHEARED, FRESH, 2.0),
@@ -175,6 +177,8 @@ def nb07_share_missed(answer: Any) -> None:
             raise Wrong(f"{about} you gave {found:.3g}: compare each coefficient with C, not their length as a vector.")
         if np.isclose(found, (np.abs(c) > 2).any(axis=1).mean()):
             raise Wrong(f"{about} you gave {found:.3g}: that is with a bound of 2. Use the argument.")
+        if np.isclose(found, outside.any(axis=0).mean()):
+            raise Wrong(f"{about} you gave {found:.3g}: that counts columns. A row is along the last axis.")
         if np.isclose(found, missed.sum()):
             raise Wrong(f"{about} you gave {found:.3g}: that is the number of rows, not their share.")
         if np.isclose(found, outside.all(axis=1).mean()):

@@ -81,6 +81,9 @@ def loop_fault(rows: np.ndarray, start: list[int], bound: float, found: list[flo
     gave = f"you gave {show([float(f'{area:.4g}') for area in found])}:"
     if min(found) < 0 and is_run(rows, start, bound, np.abs(found).tolist()):
         return f"{gave} an area has no sign. The determinant may be negative; take its absolute value."
+    top = list(range(len(start)))
+    if sorted(start) != top and is_run(rows, top, bound, found):
+        return f"{gave} these are the areas from the spanner {top} on. Begin with the start that is given."
     if is_run(rows, start, bound, [first, *found]):
         return f"{gave} the area before the first swap, {first:.4g}, is missing."
     if len(found) > 1 and found[-1] == found[-2] and is_run(rows, start, bound, found[:-1]):

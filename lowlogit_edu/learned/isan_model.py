@@ -162,8 +162,12 @@ class ISANModel(LearnedModel):
     ) -> Float[np.ndarray, "sequence rank"]:
         """The states after each sequence's token; without `transitions` each matrix is mixed when it is needed."""
         read = states[:, : self.carried]
-        if transitions is not None and len(column) == 1:  # one text, token by token: nothing to sort
-            return read @ transitions[column[0]].T
+        if transitions is not None and len(column) < len(transitions):
+            # Most texts read a token that no other reads: sorting them by token would take longer than it saves.
+            after = np.empty_like(states)
+            for token, before, row in zip(column.tolist(), read, after, strict=True):
+                np.dot(transitions[token], before, out=row)
+            return after
         by_token = ByToken(column)
         if transitions is not None:
             return by_token.apply_transposed(transitions, read)

@@ -1,7 +1,8 @@
 """Dashboards for notebooks: one small class each; the computing is done in the package."""
 
 from lowlogit_edu.widgets.background_job import JobStatus, LearnerJob
+from lowlogit_edu.widgets.guess import Guess
 from lowlogit_edu.widgets.learner import LearnerDashboard, LearnerSettings
 from lowlogit_edu.widgets.logit_atlas import LogitAtlas
 
-__all__ = ["JobStatus", "LearnerDashboard", "LearnerJob", "LearnerSettings", "LogitAtlas"]
+__all__ = ["Guess", "JobStatus", "LearnerDashboard", "LearnerJob", "LearnerSettings", "LogitAtlas"]

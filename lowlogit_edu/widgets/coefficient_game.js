@@ -10,6 +10,7 @@ const REACH = 86; // from there to the ends of the scale
 const MOST = 2.5; // coefficients and
 const HIGHEST = 7.5; // logits that have a place in their chart
 const STEP = 0.05; // of an arrow key; five times that with Shift
+const TRAITS = ["chosen", "held", "longer", "banded"]; // what changes
 const FLAT = 1e-9; // a slope that is none
 
 // Least and largest first coefficient at a cut that has to predict `logit`, such that all later cuts can follow.
@@ -129,15 +130,15 @@ class Logits extends Chart {
     this.strip = this.column();
     const edge = [...band.map(([low], i) => [i, low]), ...band.map(([, high], i) => [i, high]).reverse()];
     this.band = make(this.back, "polygon", { points: edge.map(([i, value]) => `${this.x(i)},${this.y(value)}`).join(" "),
-      fill: colours.blue, "fill-opacity": 0.18 });
+      fill: colours.blue, "fill-opacity": 0.3 });
     this.axes([-6, -3, 0, 3, 6], [...cuts, "next"], "predicted logit: yours (circles), greedy from here (crosses)");
     make(this.back, "path", { d: `M${LEFT} ${this.y(1)}H${WIDTH}`, stroke: colours.green, "stroke-width": 2, "stroke-dasharray": "2 4" });
     this.front = make(this.svg, "g");
   }
 
-  draw({ path, held, wrong, longer }) {
+  draw({ path, held, wrong, longer, banded }) {
     set(this.strip, { x: this.x(held) - (this.x(1) - this.x(0)) / 2 });
-    set(this.band, { visibility: longer ? "hidden" : "visible" });
+    set(this.band, { visibility: banded && !longer ? "visible" : "hidden" });
     this.front.replaceChildren();
     const joined = (values, first) => values.map((value, i) => `${this.x(first + i)},${this.y(value).toFixed(2)}`).join(" ");
     const curve = (values, first, stroke) => make(this.front, "polyline", { points: joined(values, first), fill: "none", stroke, "stroke-width": 2 });
@@ -178,13 +179,13 @@ function render({ model, el }) {
   const score = line(right, "score", { role: "status", "aria-live": "polite" });
   line(right, "key").textContent = "Above: circles are yours to drag; bars are the values that the program allows, given the cuts before; an open " +
     "circle, which you have not touched, takes what is cheapest at its own cut. Arrow keys move a circle, with Shift five times as far; Home and End go to the " +
-    "ends of its bar, Delete lets it go. Below: green dots are the truth, 1; light blue is what any solution may say.";
+    "ends of its bar, Delete lets it go. Below: green dots are the truth, 1; what any solution may say is light blue, once you ask for it.";
 
   const draw = () => {
-    const [chosen, held, longer] = ["chosen", "held", "longer"].map(get);
+    const [chosen, held, longer, banded] = TRAITS.map(get);
     const path = longer ? only(fixed.program, fixed.only) : follow(fixed.program, chosen);
     const wrong = longer ? path.logits.slice(held + 1) : greedy(fixed.program, path.logits, held);
-    const scene = { ...fixed, chosen, held, longer, path, wrong };
+    const scene = { ...fixed, chosen, held, longer, banded, path, wrong };
     coefficients.draw(scene);
     logits.draw(scene);
     const last = path.logits[path.logits.length - 1];
@@ -193,6 +194,8 @@ function render({ model, el }) {
     say(score, `The sum of all |c| is ${number(path.cost)}.`);
     letGo.disabled = chosen[held] === null;
     twice.setAttribute("aria-pressed", longer);
+    all.setAttribute("aria-pressed", banded);
+    all.disabled = longer;
   };
   const keep = (changes) => {
     for (const [name, value] of Object.entries(changes)) model.set(name, value);
@@ -210,6 +213,7 @@ function render({ model, el }) {
     () => coefficients.parts[get("held")].group);
   button(controls, "Let all go", () => keep({ chosen: fixed.cuts.map(() => null) }));
   button(controls, "The least sum of |c|", () => keep({ chosen: fixed.cheapest }));
+  const all = button(controls, "What any solution may say", () => keep({ banded: !get("banded") }));
   const twice = button(controls, "Futures of two tokens", () => keep({ longer: !get("longer") }));
 
   coefficients.parts.forEach(({ group }, cut) => {
@@ -234,7 +238,7 @@ function render({ model, el }) {
     });
   });
 
-  const changed = ["chosen", "held", "longer"].map((name) => `change:${name}`).join(" ");
+  const changed = TRAITS.map((name) => `change:${name}`).join(" ");
   model.on(changed, draw);
   draw();
   return () => model.off(changed, draw);

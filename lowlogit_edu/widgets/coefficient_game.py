@@ -50,6 +50,8 @@ class CoefficientGame(MovingPicture):
         The cut that the reader holds, counted from 0; greedy goes on from there.
     longer : bool
         Whether futures of two tokens are equations, too.
+    banded : bool
+        Whether the picture shows what any solution may say.
     """
 
     _esm = script("coefficient_game")
@@ -62,6 +64,7 @@ class CoefficientGame(MovingPicture):
     chosen: traitlets.Tuple = traitlets.Tuple().tag(sync=True)  # one that is changed in place would not be sent
     held = traitlets.Int(0).tag(sync=True)
     longer = traitlets.Bool(False).tag(sync=True)
+    banded = traitlets.Bool(False).tag(sync=True)  # it answers a guess of notebook 08
 
     def __init__(self, chosen: Chosen = (), bound: float = 2.0) -> None:
         self.by_hand = hand_program(CUTS, bound)
@@ -137,9 +140,10 @@ class CoefficientGame(MovingPicture):
 
     def _draw_logits(self, axes: Axes) -> None:
         # To be seen: the logit of the held cut stands still, those of later cuts move, and greedy's run away.
-        moments = np.arange(len(self.band)) + FIRST_CUT
         band = np.array(self.band)
-        axes.fill_between(moments, *band.T, color=BLUE, alpha=0.15, lw=0, label="any solution")
+        moments = np.arange(len(band)) + FIRST_CUT
+        if self.banded:
+            axes.fill_between(moments, *band.T, color=BLUE, alpha=0.3, lw=0, label="any solution")
         axes.axhline(TRUTH, color=GREEN, ls=":", lw=2, label="truth")
         greedy = self.greedy
         axes.plot(moments[-len(greedy) :], greedy, "x-", color=ORANGE, ms=8, mew=2.5, label="greedy from here")

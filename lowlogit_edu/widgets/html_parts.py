@@ -16,6 +16,8 @@ from lowlogit_edu.show.learning_plot import image
 
 WORDS = {"description_width": "initial"}  # style of a control: its label is words, do not cut them
 
+LEGIBLE = 62  # least pixels for an inch of a figure: words of 9 points are 8 pixels tall
+
 
 def sentence(text: str, *, alert: bool = False) -> str:
     """HTML of a sentence that a screen reader speaks when it changes."""
@@ -48,7 +50,8 @@ class Picture:
         4.8 MB, to the page and into the saved notebook.
         """
         # Where the page is narrow the picture scrolls: smaller, its words could not be read.
-        look = 'style="width: 100%; min-width: 560px; max-width: 900px"'
+        least = round(LEGIBLE * self.figure.get_figwidth())
+        look = f'style="width: 100%; min-width: {least}px; max-width: 900px"'
         picture = f'<img alt="{escape(self.words)}" {look} src="data:image/png;base64,{self._png()}">'
         return f'<div style="overflow-x: auto">{picture}</div>'
 

@@ -185,13 +185,14 @@ class SpannerExplorer(Explorer):
 
     def _draw_area(self, axes: Axes, stage: Stage) -> None:
         # To be seen: each swap multiplies the area by more than C. Swaps to come are not drawn: they may be guessed.
-        areas = np.exp([state.log_determinant for state in stage.states])
-        seen = areas[: stage.swaps + 1]
+        seen = np.exp([state.log_determinant for state in stage.states[: stage.swaps + 1]])
         axes.bar(range(len(seen)), seen, color=GREEN)
         if len(seen) <= LABELS:
             for i, value in enumerate(seen):
                 axes.text(i, value, f"{value:.2g}", ha="center", va="bottom", fontsize=8)
-        axes.set(xlabel="swaps", yscale="log", ylim=(0.4 * areas.min(), 2 * areas.max()))
+        # Neither do the ends of the axis tell of them: at the beginning they leave room for a hundredfold area.
+        top = 2 * max(seen[-1], 100 * seen[0])
+        axes.set(xlabel="swaps", yscale="log", ylim=(0.4 * seen[0], top))
         axes.set_xlim(-0.8, max(len(seen), LEAST_BARS) - 0.4)
         axes.xaxis.set_major_locator(MaxNLocator(LABELS, integer=True))
         axes.yaxis.set_minor_locator(NullLocator())

@@ -180,7 +180,7 @@ LogitAtlas.of_run(ll.oracles.ExactOracle(small), 6, ll.LearnerConfig(spanner_sam
 # - **Explorers** are pictures with controls. Click a slider, then use the arrow keys. *Reset* goes back; *Save* writes
 #   the picture or its data to a new file. Under each picture stands what it shows, in words.
 # - **Guess first** where a quote asks you to. A wrong guess that you wrote down is worth more than a right one that you
-#   did not.
+#   did not. The place under the question keeps it, in your browser alone.
 # - **Checks** answer your exercises at once. They say what is wrong, with an example, and never the solution. Hints
 #   unfold with a click. The folder `solutions` has one way to solve everything.
 #

@@ -130,6 +130,7 @@ def variants(config, horizon):
     for setting, values in SETTINGS.items():
         for value in values:
             yield f"{setting} {value}", replace(config, **{setting: value}), None
+    yield "four passes at rank 128", replace(config, rank=128, passes=4), None
     for share in (1 / 16, 1 / 4, 1 / 2, 2):
         texts = int(config.sequences * share)
         yield f"sequences {texts:,}", replace(config, sequences=texts), None

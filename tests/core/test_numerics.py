@@ -54,3 +54,38 @@ def test_drawn_tokens_follow_the_distribution():
 def test_a_token_without_probability_is_never_drawn():
     logits = np.tile([0.0, -1000.0, 0.0], (2_000, 1))
     assert set(draw_tokens(logits, rng=np.random.default_rng(0))) == {0, 2}
+
+
+@pytest.mark.parametrize("alphabet_size", [63, 64, 65, 96, 100, 511, 512])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_large_alphabets_are_drawn_from_by_blocks_and_by_the_same_distribution(alphabet_size, dtype):
+    rng = np.random.default_rng(alphabet_size)
+    logits = rng.normal(size=alphabet_size).astype(dtype)
+    logits[rng.random(alphabet_size) < 0.2] = -1000.0  # the last one and whole blocks among them
+    logits[-40:] = -1000.0
+    draws = np.linspace(0, 1, 50_001)[:-1]
+    tokens = draw_tokens(np.tile(logits, (len(draws), 1)), rng=Fixed(draws))
+    expected = np.searchsorted(softmax(logits.astype(np.float64)).cumsum(), draws, side="right")
+    assert np.all(np.diff(tokens) >= 0)  # the inverse of a distribution function
+    assert np.mean(tokens != expected) < 1e-3  # draws at the very border of two tokens
+    assert set(tokens) <= set(np.flatnonzero(logits > -1000))
+
+
+@pytest.mark.parametrize("draw", [0.0, np.nextafter(1.0, 0.0)])
+def test_the_first_and_last_draw_fall_on_tokens_with_probability(draw):
+    logits = np.full((1, 200), -1000.0)
+    logits[0, [40, 41, 130]] = 0.0
+    token = draw_tokens(logits, rng=Fixed(np.array([draw])))
+    assert token == [40 if draw == 0 else 130]
+
+
+class Fixed(np.random.Generator):
+    """Gives the draws that it is told to give."""
+
+    def __init__(self, draws):
+        super().__init__(np.random.PCG64(0))
+        self.draws = draws
+
+    def random(self, size):
+        assert size == len(self.draws)
+        return self.draws

@@ -55,6 +55,9 @@ def test_the_still_picture_shows_the_numbers(game):
     drawn = {line.get_label(): line.get_ydata() for line in (*coefficients.lines, *logits.lines)}
     assert drawn["L"] == pytest.approx([1, 0.5, *[1.5] * 6]) and drawn["yours"] == pytest.approx(game.path.logits)
     assert drawn["greedy from here"] == pytest.approx(game.greedy)
+    assert not logits.collections
+    game.banded = True
+    assert [band.get_label() for band in game.picture().figure.axes[1].collections] == ["any solution"]
 
 
 @pytest.mark.parametrize(

@@ -110,6 +110,15 @@ def test_the_least_sum_forgets_the_text(page):
     assert page.evaluate("state.chosen") == [None] * 8
 
 
+def test_what_any_solution_may_say_is_seen_once_it_is_asked_for(page):
+    band = page.locator("polygon")
+    assert not band.is_visible()
+    press(page, "What any solution may say")
+    assert band.is_visible() and page.evaluate("state.banded")
+    press(page, "What any solution may say")
+    assert not band.is_visible()
+
+
 def test_longer_futures_leave_nothing_to_drag(page):
     circle(page, 6).focus()
     page.keyboard.press("End")

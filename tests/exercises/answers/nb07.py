@@ -132,6 +132,7 @@ WRONG = {
         ),
         "an area has no sign": lambda *given: loop(*given, measure=lambda rows, c: np.linalg.det(rows[list(c)])),
         "before the first swap, 1, is missing": lambda *given: [*loop(*given)[1:]] or loop(*given),
+        "from the spanner [0, 1] on": lambda rows, start, bound: loop(rows, list(range(len(start))), bound),
         "an empty list": lambda *given: [],
         "stands there twice": lambda *given: [*loop(*given), loop(*given)[-1]],
         "these are factors": factors,
@@ -146,6 +147,7 @@ WRONG = {
     "nb07_most_swaps": {"more than 8": 13, "base C": 9, "multiplies": 8000, "whole": 12.97, "k swaps": 3},
     "nb07_share_missed": {
         "is carried": lambda *given: 1 - share(*given),
+        "counts columns": lambda rows, spanner, bound: (abs(table(rows, spanner)) > bound).any(axis=0).mean(),
         "share of coefficients": lambda rows, spanner, bound: (abs(table(rows, spanner)) > bound).mean(),
         "outside the box too": lambda rows, spanner, bound: (table(rows, spanner) > bound).any(axis=1).mean(),
         "exactly 2 is still in the box": lambda rows, spanner, bound: (
