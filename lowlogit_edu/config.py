@@ -13,6 +13,7 @@ EQUATION_PER_NOISE = 10
 TEST_PER_NOISE = 20
 LEAST_THRESHOLD = 10 * SOLVER_ERROR
 READOUTS = ("algorithm 2", "shared")
+LARGEST_WEIGHT = 1e6  # beside observations in single precision nothing is left of these with a larger one
 USUAL_RANK = 64  # up to which refinement takes its usual steps; above it, shorter and more of them
 LEAST_BOUND = 1.01  # a spanner's swap has to raise the determinant by this factor: at 1 rounding could go on for ever
 
@@ -209,10 +210,9 @@ class PracticalConfig:
         check_number("longer", self.longer, least=0, most=0.5)
         check_number("bound", self.bound, least=LEAST_BOUND)
         check_number("decay", self.decay, least=0)
-        for name in ("equation_weight", "ridge", "learning_rate"):
-            check_number(name, getattr(self, name), least=1e-9)
-        if self.start_ridge is not None:
-            check_number("start_ridge", self.start_ridge, least=1e-9)
+        for name in ("equation_weight", "ridge", "learning_rate", "start_ridge"):
+            if (name, getattr(self, name)) != ("start_ridge", None):
+                check_number(name, getattr(self, name), least=1e-9, most=LARGEST_WEIGHT)
         if self.readout not in READOUTS:
             raise ArgumentError(f"readout must be one of {', '.join(map(repr, READOUTS))}, got {self.readout!r}.")
         if self.epsilon is not None:

@@ -7,7 +7,7 @@ from lowlogit_edu.config import LearnerConfig, PracticalConfig
 from lowlogit_edu.core.checks import check_count
 from lowlogit_edu.core.rng import stream
 from lowlogit_edu.events import Event, LearnResult
-from lowlogit_edu.oracles.base import LogitOracle, check_oracle
+from lowlogit_edu.oracles.base import LogitOracle, check_oracle, check_reads
 from lowlogit_edu.practical.learner import practical_steps
 from lowlogit_edu.practical.state import PracticalState
 
@@ -39,11 +39,12 @@ def learn_steps(
     Raises
     ------
     ArgumentError
-        If the horizon is below 1, or `oracle` lacks what an oracle needs.
+        If the horizon is below 1 or beyond what the teacher says that it reads, or `oracle` lacks what an oracle needs.
     """
     # Refused here rather than at the first step: a generator would wait until it is asked.
     check_count("horizon", horizon)
     check_oracle(oracle)
+    check_reads(oracle, horizon)
     stream(seed)
     config = config or LearnerConfig()
     if isinstance(config, PracticalConfig):

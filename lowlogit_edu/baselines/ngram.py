@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from lowlogit_edu.baselines.observed import Observed
-from lowlogit_edu.core.checks import Prefixes, array_fingerprint, by_length, check_count, check_prefixes
+from lowlogit_edu.core.checks import Prefixes, array_fingerprint, by_length, check_count, check_prefixes, check_tokens
 from lowlogit_edu.core.errors import ArgumentError
 from lowlogit_edu.core.numerics import mean_center, softmax
 from lowlogit_edu.models.base import LanguageModel
@@ -81,7 +81,7 @@ class NGram(LanguageModel):
 
     def logits_along(self, tokens: Int[np.ndarray, "sequence time"]) -> Float[np.ndarray, "sequence time token"]:
         """Mean-centred logits at every position: `[:, t]` is given `tokens[:, :t]`."""
-        return self._read(tokens)
+        return self._read(check_tokens(tokens, self.alphabet_size))
 
     def _read(self, tokens: Int[np.ndarray, "sequence time"]) -> Float[np.ndarray, "sequence time token"]:
         columns, shares = self.fold

@@ -117,9 +117,10 @@ def _load_tokenizer(source: str | Path, model: ISANModel) -> Any:
     except Exception as error:  # transformers and the hub have many kinds for "there is none"
         first_line = str(error).strip().partition("\n")[0]
         raise ArgumentError(f"no tokenizer can be loaded from {source}: {first_line}") from error
-    if len(tokenizer) > model.alphabet_size:
+    # Tokens that were added to a tokenizer, and never to its teacher, do not count: no text of the teacher's has them.
+    if tokenizer.vocab_size > model.alphabet_size:
         raise ArgumentError(
-            f"the tokenizer has {len(tokenizer)} tokens, the model an alphabet of {model.alphabet_size}; "
+            f"the tokenizer has {tokenizer.vocab_size} tokens, the model an alphabet of {model.alphabet_size}; "
             "give the tokenizer of the teacher that it was learned from."
         )
     if tokenizer.pad_token is None:  # any token will do: masked positions do not move the state

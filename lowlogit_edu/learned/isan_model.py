@@ -126,6 +126,7 @@ class ISANModel(LearnedModel):
 
     def logits_along(self, tokens: Int[np.ndarray, "sequence time"]) -> Float[np.ndarray, "sequence time token"]:
         """Mean-centred logits at every position: `[:, t]` is given `tokens[:, :t]`."""
+        tokens = check_tokens(tokens, self.alphabet_size)
         return mean_center(self.states_along(tokens) @ self.readout.T)
 
     def logits(self, prefixes: Prefixes) -> Float[np.ndarray, "prefix token"]:

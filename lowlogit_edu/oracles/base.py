@@ -12,8 +12,9 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from lowlogit_edu.core.checks import Prefixes, check_count, check_prefixes, check_tokens
-from lowlogit_edu.core.errors import ArgumentError, OracleValueError
+from lowlogit_edu.core.errors import ArgumentError
 from lowlogit_edu.core.numerics import draw_tokens, mean_center
+from lowlogit_edu.oracles.checking import check_answer, check_drawn
 
 Keep = Callable[[np.ndarray], np.ndarray]  # logits (n, alphabet_size) -> what is kept of them, (n, k), row by row
 CHUNK_BYTES = 2**26  # of logits that are computed at once; with 50,000 tokens, 335 rows of float32
@@ -50,35 +51,6 @@ def check_oracle(oracle: Any) -> None:
             "(an integer), fingerprint (a string that names the teacher) and logits(prefixes); "
             "ll.oracles.broken_promises(oracle) tries all that is promised of them."
         )
-
-
-def check_answer(
-    oracle: LogitOracle, answer: np.ndarray, shape: tuple[int, ...], prefixes: Prefixes = ()
-) -> Float[np.ndarray, "..."]:
-    """`answer` as mean-centred float64 (float32 stays float32) of the given shape.
-
-    Raises
-    ------
-    OracleValueError
-        If the answer has another shape, is not real, or holds NaN or infinity.
-    """
-    array = np.asarray(answer)
-    name = type(oracle).__name__  # a student's class is named by what it is called in the notebook
-    if array.shape != shape:
-        raise OracleValueError(
-            f"{name} answered with shape {array.shape}, expected {shape}: one row of alphabet_size logits per prefix."
-        )
-    if not (np.issubdtype(array.dtype, np.floating) or np.issubdtype(array.dtype, np.integer)):
-        raise OracleValueError(f"{name} answered with dtype {array.dtype}; expected real numbers.")
-    if not np.isfinite(array).all():
-        first = np.argwhere(~np.isfinite(array))[0]
-        where = tuple(int(index) for index in first)
-        prefix = f" after prefix {list(prefixes[where[0]])}" if len(prefixes) else ""
-        raise OracleValueError(
-            f"{name} answered {array[where]} at index {where}{prefix}. Mean-centring needs finite "
-            "logits: restrict the alphabet to tokens that have one, or floor the logits."
-        )
-    return mean_center(array if array.dtype == np.float32 else array.astype(np.float64))
 
 
 def ask(oracle: LogitOracle, prefixes: Prefixes) -> Float[np.ndarray, "prefix token"]:
@@ -134,6 +106,13 @@ def reads_texts_of(oracle: LogitOracle, length: int) -> bool:
     return teacher.longest is None or length <= teacher.longest
 
 
+def check_reads(oracle: LogitOracle, horizon: int) -> None:
+    """ArgumentError where a teacher says that it reads no texts of `horizon` tokens."""
+    longest = getattr(_inside(oracle), "longest", None)
+    if longest is not None and horizon > longest:
+        raise ArgumentError(f"the teacher reads texts of at most {longest} tokens, got horizon {horizon}; lower it.")
+
+
 def device_of(oracle: LogitOracle) -> str:
     """Where a teacher computes, by its attribute `device`, a name of torch's; wrappers are looked through."""
     return str(getattr(_inside(oracle), "device", "cpu"))
@@ -175,7 +154,7 @@ def sample_with_logits(
     (start,) = check_prefixes([prompt], oracle.alphabet_size, horizon + 1)  # a prompt may fill the horizon
     fast = getattr(oracle, "sample_with_logits", None)
     if fast is not None:
-        return fast(n, horizon, prompt=start, rng=rng, keep=keep, among=among)
+        return check_drawn(oracle, fast(n, horizon, prompt=start, rng=rng, keep=keep, among=among), n, horizon, start)
     return _sample_by_prefixes(oracle, n, horizon, start, keep or keep_all, among, rng=rng)
 
 

@@ -156,6 +156,12 @@ class Reader:
         return np.empty((n, self.alphabet_size), dtype=np.float32)
 
 
+def longest_text(model: Any) -> int | None:
+    """Most tokens that a model reads, the beginning included; None for one without a limit, as recurrent ones are."""
+    longest = getattr(model.config, "max_position_embeddings", None)
+    return longest if longest is not None and longest > 0 else None  # XLNet says -1
+
+
 def trees_work(reader: Reader) -> bool:
     """Whether trees read as texts have the logits of whole texts.
 
@@ -164,7 +170,7 @@ def trees_work(reader: Reader) -> bool:
     """
     import torch
 
-    longest = getattr(reader.model.config, "max_position_embeddings", None) or NODES
+    longest = longest_text(reader.model) or NODES
     length = min(NODES // 4, longest - 1)
     halvings = length.bit_length()
     if halvings == 0:  # no prefix but the empty one

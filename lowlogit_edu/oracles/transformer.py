@@ -12,7 +12,7 @@ from lowlogit_edu.core.errors import ArgumentError
 from lowlogit_edu.core.numerics import draw_tokens, mean_center
 from lowlogit_edu.oracles.base import Keep, columns, keep_all
 from lowlogit_edu.oracles.pretrained import EMBEDDED, load_pretrained, model_digest, on_device
-from lowlogit_edu.oracles.reading import Reader
+from lowlogit_edu.oracles.reading import Reader, longest_text
 from lowlogit_edu.oracles.special_tokens import find_beginning_token, find_end_token
 from lowlogit_edu.oracles.stepping import Steps
 
@@ -62,7 +62,7 @@ class TransformerOracle:
             beginning_token = find_beginning_token(tokenizer, model.config, self.alphabet_size)
         self.beginning_token = check_count("beginning_token", beginning_token, 0, self.alphabet_size - 1)
         self.reader = Reader(model, self.beginning_token, batch_size)
-        self.longest = getattr(model.config, "max_position_embeddings", None)  # recurrent models have no such limit
+        self.longest = longest_text(model)
         self.fingerprint = f"transformer({model_digest(model)}, bos={self.beginning_token})"
 
     @classmethod
