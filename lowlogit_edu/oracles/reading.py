@@ -158,8 +158,13 @@ class Reader:
 
 def longest_text(model: Any) -> int | None:
     """Most tokens that a model reads, the beginning included; None for one without a limit, as recurrent ones are."""
-    longest = getattr(model.config, "max_position_embeddings", None)
-    return longest if longest is not None and longest > 0 else None  # XLNet says -1
+    named = (getattr(model.config, name, None) for name in ("max_position_embeddings", "max_seq_len"))  # MPT's, last
+    longest = next((limit for limit in named if limit is not None and limit > 0), None)  # XLNet says -1
+    for name, module in model.named_modules():
+        # RoBERTa and its kin count places from behind that of padding.
+        padding = getattr(module, "padding_idx", None) if name.endswith("position_embeddings") else None
+        longest = longest if longest is None or padding is None else longest - padding - 1
+    return longest
 
 
 def trees_work(reader: Reader) -> bool:

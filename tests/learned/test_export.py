@@ -20,6 +20,7 @@ from lowlogit_edu.learned.export import from_hugging_face, to_hugging_face
 from lowlogit_edu.learned.isan_model import ISANModel
 from lowlogit_edu.models import hmm
 from lowlogit_edu.oracles import TransformerOracle
+from lowlogit_edu.oracles.pretrained import embedded_folder
 
 README = Path(__file__).parents[2] / "README.md"
 START = 0
@@ -411,3 +412,11 @@ def test_a_folder_exported_before_states_were_carried_in_part_is_square(tmp_path
     assert theirs.config.carried == RANK
     np.testing.assert_allclose(logits, model.logits_along(tokens)[:, 1:], atol=1e-4)
     assert from_hugging_face(folder).fingerprint == model.fingerprint
+
+
+def test_a_token_that_was_added_to_the_tokenizer_alone_does_not_keep_a_model_from_being_exported(tmp_path, model):
+    longer = AutoTokenizer.from_pretrained(embedded_folder())
+    assert longer.vocab_size == model.alphabet_size and longer.add_tokens(["<added>"]) == 1
+    longer.save_pretrained(tmp_path / "longer")
+    folder = to_hugging_face(model, tmp_path / "model", tokenizer=tmp_path / "longer")
+    assert AutoTokenizer.from_pretrained(folder).decode([7]) == longer.decode([7])

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
+import transformers
 from safetensors.torch import load_file, save_file
 from transformers import (
     BertConfig,
@@ -357,3 +358,26 @@ def test_text_and_tokens_are_inverse(embedded):
 def test_decoding_stops_at_the_end_of_text(embedded):
     hello = embedded.encode("Hello")
     assert embedded.decode([*hello, embedded.end_token, *hello]) == "Hello"
+
+
+SMALL = {"vocab_size": 11, "hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16}
+DECODER = SMALL | {"is_decoder": True, "max_position_embeddings": 16}
+LIMITS = {
+    "two places of RoBERTa's are reserved": (transformers.RobertaConfig(**DECODER, pad_token_id=1), 14),
+    "MPT has a name of its own": (
+        transformers.MptConfig(vocab_size=11, d_model=16, n_heads=2, n_layers=1, max_seq_len=16),
+        16,
+    ),
+    "XLNet says -1": (transformers.XLNetConfig(vocab_size=11, d_model=16, n_layer=1, n_head=2, d_inner=16), None),
+}
+
+
+@pytest.mark.parametrize("what", LIMITS)
+def test_a_model_reads_as_far_as_it_can_and_says_where_that_ends(what):
+    config, longest = LIMITS[what]
+    oracle = TransformerOracle(transformers.AutoModelForCausalLM.from_config(config))
+    assert oracle.longest == longest
+    oracle.logits_along(np.zeros((1, longest or 40), dtype=np.int64))
+    if longest is not None:
+        with pytest.raises(ArgumentError, match=f"reads at most {longest} tokens.*Lower the horizon"):
+            oracle.logits_along(np.zeros((1, longest + 1), dtype=np.int64))
