@@ -18,7 +18,7 @@ from lowlogit_edu.core.checks import by_length
 from lowlogit_edu.core.threads import side_by_side
 from lowlogit_edu.oracles.base import texts_at_once
 from lowlogit_edu.oracles.prefix_tree import Tree, filled, levels, split_by_width, tree_size, trees, whole_texts
-from lowlogit_edu.oracles.stepping import Steps, allowed_error, state_works
+from lowlogit_edu.oracles.stepping import Steps, allowed_error, forward, state_works
 
 SMALL = 3_000_000  # parameters; the CPU is done sooner with one thread
 NODES = 256  # of a tree that is read as one text: attention looks at all pairs of them
@@ -110,9 +110,8 @@ class Reader:
         seen = torch.from_numpy(np.stack([tree.branches(size) for tree in forest]))[:, None]
         mask = torch.zeros(seen.shape, dtype=self.model.dtype).masked_fill(~seen, torch.finfo(self.model.dtype).min)
         device = self.model.device
-        output = self.model(
-            tokens.to(device), attention_mask=mask.to(device), position_ids=depths.to(device), use_cache=False
-        )
+        where = {"attention_mask": mask.to(device), "position_ids": depths.to(device)}
+        output = forward(self.model, tokens.to(device), use_cache=False, **where)
         return output.logits.float().cpu().numpy()
 
     def _level_by_level(self, rows: list[tuple[int, ...]]) -> np.ndarray:
@@ -135,7 +134,7 @@ class Reader:
 
         first = np.full((len(tokens), 1), self.first, dtype=np.int64)
         ids = torch.from_numpy(np.concatenate([first, tokens], axis=1)).to(self.model.device)
-        return self.model(ids, use_cache=False).logits.float().cpu().numpy()
+        return forward(self.model, ids, use_cache=False).logits.float().cpu().numpy()
 
     def side_by_side(self, work: Callable[..., None], pieces: Iterable[tuple[Any, ...]]) -> None:
         """`work(*piece)` for each piece; small models are fastest with one thread for each of several pieces."""

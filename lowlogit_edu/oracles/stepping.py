@@ -4,12 +4,16 @@ A transformer hands on keys and values, a recurrent model its state; either is a
 no logit. `state_works` tries it against whole sequences, because a model's own code may get it wrong.
 """
 
+import threading
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Int
 
 STATES = ("past_key_values", "cache_params")  # what transformers, and recurrent models, call what they hand on
+STATE_IN_ITSELF = {"recurrent_gemma"}  # and not in what it hands on
+ONE_AT_A_TIME = threading.Lock()
 # How far logits from the state may be from those of whole sequences, plus rounding: a tenth of what another history
 # does to them, as a state that is ignored or mixed up is off by about all of it; and a small share of their spread, as
 # one that misses a token may be nearly right.
@@ -49,11 +53,11 @@ class Steps:
                 before = self.read if parents is None else self.read[torch.from_numpy(parents)]
                 ids = torch.cat([before, ids], dim=1)
             self.read = ids
-            return self.model(self.read, use_cache=False).logits[:, -1].float()
+            return forward(self.model, self.read, use_cache=False).logits[:, -1].float()
         if self.state and parents is not None:  # there is none before the first step
             (state,) = self.state.values()
             state.reorder_cache(torch.from_numpy(parents).to(ids.device))
-        output = self.model(ids, use_cache=True, **self.state)
+        output = forward(self.model, ids, use_cache=True, **self.state)
         name = next(name for name in STATES if getattr(output, name, None) is not None)
         if not self.state:
             from lowlogit_edu.hugging_face.cache import give_room
@@ -61,6 +65,12 @@ class Steps:
             give_room(getattr(output, name))
         self.state = {name: getattr(output, name)}
         return output.logits[:, -1].float()
+
+
+def forward(model: Any, ids: Any, **options: Any) -> Any:
+    """`model(ids, **options)`; a model that keeps its state in itself is not called by two threads at once."""
+    with ONE_AT_A_TIME if model.config.model_type in STATE_IN_ITSELF else nullcontext():
+        return model(ids, **options)
 
 
 def state_works(model: Any, first: int, *, several: bool = False) -> bool:

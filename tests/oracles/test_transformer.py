@@ -1,5 +1,6 @@
 """One oracle for every Hugging Face model: the shortcuts change nothing, and bad teachers are named."""
 
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import numpy as np
@@ -381,3 +382,16 @@ def test_a_model_reads_as_far_as_it_can_and_says_where_that_ends(what):
     if longest is not None:
         with pytest.raises(ArgumentError, match=f"reads at most {longest} tokens.*Lower the horizon"):
             oracle.logits_along(np.zeros((1, longest + 1), dtype=np.int64))
+
+
+def test_a_model_that_keeps_its_state_in_itself_is_not_read_by_two_threads_at_once():
+    sizes = {"num_hidden_layers": 3, "hidden_size": 16, "intermediate_size": 48, "num_attention_heads": 2}
+    state = {"num_key_value_heads": 1, "lru_width": 16, "attention_window_size": 8}
+    config = transformers.RecurrentGemmaConfig(vocab_size=11, **sizes, **state, pad_token_id=0, bos_token_id=2)
+    oracle = TransformerOracle(transformers.AutoModelForCausalLM.from_config(config))
+    tokens, drawn = base.sample_with_logits(oracle, 600, 9, rng=np.random.default_rng(0))
+    np.testing.assert_allclose(oracle.logits_along(tokens), drawn, atol=1e-5)
+    parts = np.split(tokens, 4)
+    with ThreadPoolExecutor(len(parts)) as pool:
+        found = np.concatenate(list(pool.map(oracle.logits_along, parts)))
+    np.testing.assert_allclose(found, drawn, atol=1e-5)
