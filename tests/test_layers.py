@@ -51,6 +51,7 @@ ABOUT_SEVERAL = {
     "models/test_known_models.py": "Fourier-sparse, copying and hidden Markov models, held to the same properties",
     "oracles/test_families.py": "every family of teachers, loaded, asked and learned from",
     "oracles/test_wrappers.py": "the small wrappers, each around the same oracle",
+    "algorithm/test_honest.py": "what verified means, on oracles that are weak in all the ways there are",
     "practical/test_ablation.py": "every stage of the learner, taken out by the benchmark that measures what it buys",
     "widgets/test_coefficient_game_browser.py": "the game as people meet it: dragged, moved by keys, in Chromium",
     "widgets/test_guess_browser.py": "the place for a guess as people meet it: typed into, opened again, in Chromium",
