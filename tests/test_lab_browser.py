@@ -1,0 +1,121 @@
+"""Every lesson in a real JupyterLab: opened, run, all widgets there, a control moved, nothing wrong on the page."""
+
+import json
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+REPOSITORY = Path(__file__).parents[1]
+LESSONS = sorted(path.stem for path in (REPOSITORY / "notebooks").glob("*.ipynb"))
+WIDGET = "application/vnd.jupyter.widget-view+json"
+# All cells stay on the page, also those that are scrolled away.
+SETTINGS = {"notebook-extension/tracker": {"windowingMode": "none"}}
+DARK = {"apputils-extension/themes": {"theme": "JupyterLab Dark"}}
+MINUTES = 60_000  # ms
+# What JupyterLab itself says, whatever is open.
+NOISE = ("favicon", "Failed to load resource", "WebSocket", "workspace", "Ignored", "deprecated")
+
+OUTPUTS = """() => jupyterapp.shell.currentWidget.content.model.cells ? [...Array(
+  jupyterapp.shell.currentWidget.content.model.cells.length).keys()].flatMap((i) => {
+    const cell = jupyterapp.shell.currentWidget.content.model.cells.get(i);
+    return cell.type === "code" ? cell.outputs.toJSON() : [];
+  }) : []"""
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory, chromium):
+    """The address of a JupyterLab on a copy of the course, ended with the tests."""
+    folder = tmp_path_factory.mktemp("course")
+    shutil.copytree(REPOSITORY / "docs", folder / "docs")
+    (folder / "notebooks").mkdir()
+    for lesson in LESSONS:
+        shutil.copy(REPOSITORY / "notebooks" / f"{lesson}.ipynb", folder / "notebooks")
+    for name, values in SETTINGS.items():
+        path = folder / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(values))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    token = secrets.token_hex(8)
+    server = subprocess.Popen(
+        [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root", f"--port={port}",
+         f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={folder}",
+         f"--LabApp.user_settings_dir={folder / 'settings'}", f"--LabApp.workspaces_dir={folder / 'workspaces'}",
+         "--LabApp.expose_app_in_browser=True", "--LabApp.news_url=None"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    address = f"http://127.0.0.1:{port}"
+    for _ in range(240):
+        try:
+            urllib.request.urlopen(f"{address}/api/status?token={token}", timeout=1).close()
+            break
+        except OSError:
+            time.sleep(0.5)
+    yield f"{address}/lab/tree/notebooks/%s.ipynb?reset&token={token}"
+    server.terminate()
+    server.wait(30)
+
+
+@pytest.fixture
+def opened(lab, chromium, request, tmp_path_factory):
+    """A lesson after all of its cells ran, and what the console said."""
+    lesson = request.param
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    wrong = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
+    page.goto(lab % lesson)
+    page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=2 * MINUTES)
+    page.wait_for_function(
+        "jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'", timeout=3 * MINUTES
+    )
+    page.set_default_timeout(5 * MINUTES)
+    page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")
+    yield page, wrong
+    shots = Path(tmp_path_factory.getbasetemp()) / "screenshots"
+    shots.mkdir(exist_ok=True)
+    page.screenshot(path=shots / f"{lesson}.png")  # to be looked at
+    page.evaluate("jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+    context.close()
+
+
+@pytest.mark.parametrize("opened", LESSONS, indirect=True)
+def test_a_lesson_runs_and_shows_every_widget(opened):
+    page, wrong = opened
+    outputs = page.evaluate(OUTPUTS)
+    assert [output["evalue"] for output in outputs if output["output_type"] == "error"] == []
+    expected = sum(WIDGET in output.get("data", {}) for output in outputs)
+    # The browser's part of a widget comes a moment after the cell's end.
+    page.wait_for_function(
+        """([mime, count]) => [...document.querySelectorAll(`[data-mime-type="${mime}"]`)]
+             .filter((area) => area.firstElementChild && area.getBoundingClientRect().height > 20).length === count""",
+        arg=[WIDGET, expected],
+        timeout=2 * MINUTES,
+    )
+    assert expected >= 1
+    assert [said for said in wrong if not any(noise in said for noise in NOISE)] == []
+
+
+@pytest.mark.parametrize("opened", ["06_elliptical_potential"], indirect=True)
+def test_a_control_that_is_moved_by_keys_changes_the_picture_in_the_dark_too(opened):
+    page, _ = opened
+    page.evaluate("jupyterapp.commands.execute('apputils:change-theme', { theme: 'JupyterLab Dark' })")
+    explorer = page.locator(".jupyter-widgets:has(img):has([role=slider])").first
+    picture = explorer.locator("img").first
+    before = picture.get_attribute("src")
+    explorer.locator("[role=slider]").first.press("ArrowRight")
+    page.wait_for_function("([image, before]) => image.src !== before", arg=[picture.element_handle(), before])
+    background = page.evaluate("getComputedStyle(document.body).getPropertyValue('--jp-layout-color1')")
+    assert background.strip() not in ("white", "#fff", "#ffffff")
