@@ -14,6 +14,7 @@ ROOMS = [
     "config",
     "models",
     "hugging_face",
+    "server",
     "oracles",
     "matrices",
     "learned",
@@ -37,7 +38,7 @@ ROOMS = [
 FLOOR = {room: floor for floor, room in enumerate(ROOMS)}
 LIGHT = ROOMS[: ROOMS.index("show")]  # these import heavy libraries inside functions only
 ON_TORCH = {"hugging_face"}
-HEAVY = {"torch", "transformers", "matplotlib", "plotly", "cvxpy", "ipywidgets", "anywidget"}
+HEAVY = {"torch", "transformers", "matplotlib", "plotly", "cvxpy", "ipywidgets", "anywidget", "httpx2"}
 LINES = 250  # of a module, as CONTRIBUTING.md says
 TESTS = Path(__file__).parent
 # Files of tests that are about more than one module of their room; all others are named after one.
