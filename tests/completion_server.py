@@ -51,7 +51,7 @@ class Completions:
     def answer(self, method, path, content):
         """Status, JSON."""
         if (method, path) == ("GET", "/v1/models"):
-            meta = {"n_vocab": self.teacher.alphabet_size, "n_ctx_train": 64} if self.tells_size else {}
+            meta = {"n_vocab": self.teacher.alphabet_size, "n_ctx_train": 512} if self.tells_size else {}
             return 200, {"data": [{"id": "toy", "meta": meta}]}
         if (method, path) != ("POST", "/v1/completions"):
             return 404, {"error": {"message": "Not Found"}}

@@ -50,6 +50,7 @@ ABOUT_SEVERAL = {
     "experiments/test_public_names.py": "the front door of the room",
     "lemmas/test_lemmas.py": "one table of cases for all checkers: where a lemma holds, and where it says no",
     "models/test_known_models.py": "Fourier-sparse, copying and hidden Markov models, held to the same properties",
+    "oracles/test_real_server.py": "the server oracle, asked and learned from against llama.cpp itself",
     "oracles/test_families.py": "every family of teachers, loaded, asked and learned from",
     "oracles/test_wrappers.py": "the small wrappers, each around the same oracle",
     "practical/test_ablation.py": "every stage of the learner, taken out by the benchmark that measures what it buys",

@@ -5,6 +5,7 @@ from typing import Any
 
 from lowlogit_edu.cli.common import is_address, open_teacher
 from lowlogit_edu.core.errors import ArgumentError, OracleError
+from lowlogit_edu.core.words import counted
 from lowlogit_edu.oracles.pretrained import EMBEDDED, embedded_folder
 from lowlogit_edu.oracles.server import ServerOracle
 from lowlogit_edu.oracles.text_oracle import TextOracle
@@ -47,10 +48,11 @@ def open_server(args: argparse.Namespace) -> ServerOracle:
 
 def costs(oracle: ServerOracle, prefixes: int, length: int) -> str:
     """What the server was found to do, how it is asked, and what so many prefixes of so many tokens cost."""
-    way = oracle.strategy
+    requests = counted(oracle.strategy.requests, "request")
+    together = counted(oracle.batch_size, "prefix", "prefixes")
     return (
         f"{oracle.report!r}\n"
-        f"  asked by           {way.name}: {way.requests} requests for {oracle.batch_size} prefixes\n"
+        f"  asked by           {oracle.strategy.name}: {requests} for {together}\n"
         f"At most {oracle.plan(prefixes, length)!r}"
     )
 

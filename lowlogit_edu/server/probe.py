@@ -96,7 +96,7 @@ def probe(
         longest=longest,
         mode=mode,
         temperature=_sees_temperature(asked, prompt, plain, count),
-        top=min(count, len(plain.likely)),
+        top=_top(plain, count),
         total=total,
         full=set(plain.likely) == everything and abs(total - 1.0) <= WHOLE,
         listed=_lists(asked, prompt, tokens, plain),
@@ -122,6 +122,12 @@ def _most(asked: Probe, prompt: Prompt, wanted: int) -> tuple[Told, Answer, int]
     if len(answer.told[0].likely) < 2:
         raise OracleError("the server names fewer than two tokens with their log-probabilities; nothing to learn.")
     return answer.told[0], answer, count
+
+
+def _top(plain: Told, count: int) -> int:
+    """How many of the likeliest tokens there are; the one that was sampled is named although it is not among them."""
+    extra = min(plain.likely, key=plain.likely.__getitem__) == plain.chosen
+    return min(count, len(plain.likely) - (extra and len(plain.likely) < count))
 
 
 def _tried(ask: Callable[[], Told]) -> Told | None:

@@ -98,8 +98,9 @@ class Client:
             if attempt == self.patience.attempts or self.now() - start + wait > self.patience.seconds:
                 break
             self.pause(wait, stopped)
+        times = "once" if attempt == 1 else f"{attempt} times"
         raise OracleError(
-            f"{self.transport.address} gave no answer that could be used, tried {attempt} times in "
+            f"{self.transport.address} gave no answer that could be used, tried {times} in "
             f"{self.now() - start:.0f} s: {trouble}. See whether the server runs and is not overloaded; what was "
             "learned by the last checkpoint is kept (--resume)."
         )
