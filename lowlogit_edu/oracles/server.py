@@ -137,7 +137,7 @@ class ServerOracle:
         return Plan(n, requests, questions * (length + 1), round(questions * self.report.seconds / 60, 2))
 
     def logits(self, prefixes: Prefixes) -> Float[np.ndarray, "prefix token"]:
-        """Mean-centred logits (nats) of the next token after each prefix; equal prefixes are asked about once.
+        """Mean-centred logits (nats, float32) of the next token after each prefix; equal prefixes are asked about once.
 
         Raises
         ------
@@ -150,7 +150,7 @@ class ServerOracle:
         prompts = [(self.beginning_token, *self.tokens[list(row)].tolist()) for row in distinct]
         found = dict(zip(distinct, self._rows(prompts), strict=True))
         answer = np.array([found[row] for row in rows]).reshape(len(rows), self.alphabet_size)
-        return mean_center(answer)
+        return mean_center(answer).astype(np.float32)  # servers compute no finer
 
     def _rows(self, prompts: list[Prompt]) -> list[Float[np.ndarray, "token"]]:
         """The log-probabilities after each prompt, in order; several requests at a time."""
