@@ -119,6 +119,7 @@ def _announce(args: argparse.Namespace, oracle: TextOracle, config: PracticalCon
     say(f"Answers and model take {bytes_needed / 1e9:.1f} GB of memory at most, Python with torch about 0.4 GB.")
     if isinstance(oracle, ServerOracle):
         say("\n" + costs(oracle, config.sequences * args.horizon, args.horizon // 2))
+        say("That is to draw the texts, at most; prefixes that verify the model come on top.")
 
 
 def _show(answer: dict[str, Any], judged: dict[str, Judged], status: Status, english: bool) -> None:

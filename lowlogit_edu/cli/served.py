@@ -53,7 +53,7 @@ def costs(oracle: ServerOracle, prefixes: int, length: int) -> str:
     return (
         f"{oracle.report!r}\n"
         f"  asked by           {oracle.strategy.name}: {requests} for {together}\n"
-        f"At most {oracle.plan(prefixes, length)!r}"
+        f"{oracle.plan(prefixes, length)!r}"
     )
 
 

@@ -21,6 +21,13 @@ WHOLE = 1e-3  # by so much the probabilities of all tokens may miss 1
 FEW = 3  # tokens in the test of lists
 
 
+def _read_models(answer: Any) -> list[dict[str, Any]]:
+    try:
+        return [dict(each) for each in answer["data"]]
+    except (KeyError, TypeError, ValueError) as error:
+        raise OracleError(f"/v1/models lists no models ({error}); expected an OpenAI-compatible server.") from error
+
+
 @dataclass
 class Probe:
     """Asks, counts, and keeps the clock."""
@@ -47,7 +54,7 @@ def models_of(client: Client, model: str | None) -> tuple[str, int | None, int |
     ArgumentError
         If there is no such model, or none is named and there are several.
     """
-    listed, _ = client.ask("GET", "/v1/models", None, lambda answer: [dict(each) for each in answer["data"]])
+    listed, _ = client.ask("GET", "/v1/models", None, _read_models)
     names = [str(each.get("id")) for each in listed]
     if model is None and len(names) == 1:
         model = names[0]

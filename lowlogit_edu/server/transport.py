@@ -103,8 +103,7 @@ class HttpTransport:
         """The reply to one request; `TryAgain` where the connection failed or took too long."""
         import httpx2
 
-        key = os.environ.get(KEY)
-        headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {key}"} if key else {})
+        headers = {"Content-Type": "application/json"} | _authorization()
         try:
             with self._client.stream(method, path, content=content, headers=headers) as response:
                 body = bytearray()
@@ -120,6 +119,16 @@ class HttpTransport:
             raise TryAgain(f"no answer within {self.timeout:g} s ({type(error).__name__})") from error
         except httpx2.TransportError as error:
             raise TryAgain(f"the connection failed ({type(error).__name__}: {error})") from error
+
+
+def _authorization() -> dict[str, str]:
+    """The header with the key, if there is one."""
+    key = os.environ.get(KEY)
+    if not key:
+        return {}
+    if not (key.isascii() and key.isprintable()):  # libraries show a header that they cannot send
+        raise ArgumentError(f"{KEY} holds a line break, or another sign that no key has; set it anew.")
+    return {"Authorization": f"Bearer {key}"}
 
 
 def check_address(address: str) -> str:

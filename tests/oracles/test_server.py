@@ -277,7 +277,7 @@ SMALL = [
 ]
 
 
-@pytest.mark.parametrize("layout", ["content", "token_id"])
+@pytest.mark.parametrize("layout", ["content", pytest.param("token_id", marks=pytest.mark.slow)])
 def test_learning_over_a_network_is_learning_at_hand(layout, folder, tmp_path, capsys):
     teacher = ll.oracles.TransformerOracle.from_pretrained(folder)
     assert main(["learn", "--teacher", str(folder), "--out", str(tmp_path / "here"), *SMALL]) == 0

@@ -116,6 +116,14 @@ def test_a_strategy_by_name_has_to_work():
         probed(most=20, biases=False).strategy("auto", tokens)
 
 
+@pytest.mark.parametrize("answer", [{}, [], {"data": None}, {"data": [5]}])
+def test_what_lists_no_models_is_no_completion_server(answer):
+    server = Completions(TEACHER)
+    server.answer = lambda method, path, content: (200, answer)
+    with pytest.raises(OracleError, match="/v1/models lists no models .* expected an OpenAI-compatible server"):
+        models_of(client_of(server), None)
+
+
 def test_models_are_named():
     client = client_of(Completions(TEACHER))
     assert models_of(client, "toy") == ("toy", 40, 512)

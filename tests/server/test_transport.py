@@ -75,6 +75,14 @@ def test_where_a_key_is_needed_the_variable_is_named(monkeypatch):
         Client(HttpTransport(address)).ask("GET", "/v1/models", None, dict)
 
 
+@pytest.mark.parametrize("key", ["s3cret\n", "s3cr\u00e9t"])
+def test_a_key_that_cannot_be_sent_is_not_shown(key, monkeypatch):
+    monkeypatch.setenv(KEY, key)
+    with pytest.raises(ArgumentError, match=f"{KEY} holds a line break, or another sign that no key has") as refused:
+        HttpTransport("http://127.0.0.1:1").send("GET", "/v1/models")
+    assert "s3cr" not in str(refused.value)
+
+
 def test_a_redirect_is_not_followed():
     elsewhere = Echo(TEACHER)
     elsewhere.status = 307
