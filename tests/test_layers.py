@@ -14,6 +14,7 @@ ROOMS = [
     "config",
     "models",
     "hugging_face",
+    "server",
     "oracles",
     "matrices",
     "learned",
@@ -37,7 +38,7 @@ ROOMS = [
 FLOOR = {room: floor for floor, room in enumerate(ROOMS)}
 LIGHT = ROOMS[: ROOMS.index("show")]  # these import heavy libraries inside functions only
 ON_TORCH = {"hugging_face"}
-HEAVY = {"torch", "transformers", "matplotlib", "plotly", "cvxpy", "ipywidgets", "anywidget"}
+HEAVY = {"torch", "transformers", "matplotlib", "plotly", "cvxpy", "ipywidgets", "anywidget", "httpx2"}
 LINES = 250  # of a module, as CONTRIBUTING.md says
 TESTS = Path(__file__).parent
 # Files of tests that are about more than one module of their room; all others are named after one.
@@ -49,6 +50,7 @@ ABOUT_SEVERAL = {
     "experiments/test_public_names.py": "the front door of the room",
     "lemmas/test_lemmas.py": "one table of cases for all checkers: where a lemma holds, and where it says no",
     "models/test_known_models.py": "Fourier-sparse, copying and hidden Markov models, held to the same properties",
+    "oracles/test_real_server.py": "the server oracle, asked and learned from against llama.cpp itself",
     "oracles/test_families.py": "every family of teachers, loaded, asked and learned from",
     "oracles/test_wrappers.py": "the small wrappers, each around the same oracle",
     "algorithm/test_honest.py": "what verified means, on oracles that are weak in all the ways there are",

@@ -7,11 +7,13 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from lowlogit_edu.core.errors import ArgumentError
 from lowlogit_edu.core.rng import stream
 from lowlogit_edu.events import Event
 from lowlogit_edu.learned.isan_model import ISANModel
 from lowlogit_edu.oracles.base import sample
 from lowlogit_edu.oracles.pretrained import EMBEDDED
+from lowlogit_edu.oracles.text_oracle import TextOracle
 from lowlogit_edu.oracles.transformer import TransformerOracle
 
 PROMPT = "Once upon a time"  # how many of the teacher's training texts begin
@@ -86,8 +88,18 @@ def teacher_options(command: argparse.ArgumentParser, default: str | None = EMBE
 
 
 def open_teacher(args: argparse.Namespace) -> TransformerOracle:
-    """The teacher that `teacher_options` name."""
+    """The teacher that `teacher_options` name, in this process."""
+    if is_address(args.teacher):
+        raise ArgumentError(
+            f"this command asks teachers in its own process only, and {args.teacher} is a server; lowlogit learn, "
+            "evaluate and doctor ask servers. Give the model's folder or its Hugging Face id."
+        )
     return TransformerOracle.from_pretrained(args.teacher, device=args.device)
+
+
+def is_address(teacher: str | None) -> bool:
+    """Whether a teacher is named by the address of a server."""
+    return str(teacher).startswith(("http://", "https://"))
 
 
 # Reports
@@ -135,14 +147,15 @@ def text_length(start: Sequence[int], horizon: int) -> int:
     return horizon if len(start) < horizon else len(start) + horizon
 
 
-def can_write(oracle: TransformerOracle, text: str) -> bool:
+def can_write(oracle: TextOracle, text: str) -> bool:
     """Whether the teacher's tokens can spell the text."""
-    return oracle.decode(oracle.encode(text)).strip() == text
+    try:
+        return oracle.decode(oracle.encode(text)).strip() == text
+    except ArgumentError:  # a token outside of the alphabet, or no tokenizer
+        return False
 
 
-def stories(
-    oracle: TransformerOracle, model: ISANModel, horizon: int, n: int, seed: int, prompt: str
-) -> dict[str, list[str]]:
+def stories(oracle: TextOracle, model: ISANModel, horizon: int, n: int, seed: int, prompt: str) -> dict[str, list[str]]:
     """Texts of the teacher and of the learned model that begin with `prompt`."""
     start = oracle.encode(prompt)
     length = text_length(start, horizon)

@@ -2,11 +2,13 @@
 
 import argparse
 import platform
+from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from lowlogit_edu.cli.common import say
-from lowlogit_edu.core.errors import LowLogitError
+from lowlogit_edu.cli.common import is_address, say
+from lowlogit_edu.cli.served import costs, open_server, server_options
+from lowlogit_edu.core.errors import ArgumentError, LowLogitError
 from lowlogit_edu.oracles.pretrained import embedded_folder
 
 HELP = "What is installed, which device, which teachers are at hand."
@@ -14,10 +16,13 @@ PACKAGES = "numpy scipy torch transformers safetensors cvxpy matplotlib plotly i
 
 
 def options(command: argparse.ArgumentParser) -> None:
-    """None of its own."""
+    command.add_argument("--teacher", help="address of a completion server to probe, http://...")
+    server_options(command)
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
+    if args.teacher is not None:
+        return _probed(args)
     found: dict[str, Any] = {"lowlogit_edu": version("lowlogit_edu"), "python": platform.python_version()}
     # Versions from what pip wrote down: a package that is broken, or slow to import, gets its line too.
     for name in PACKAGES.split():
@@ -38,6 +43,16 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
         for name, value in found.items():
             say(f"{name:>18}  {value}")
     return found
+
+
+def _probed(args: argparse.Namespace) -> dict[str, Any]:
+    """What a server does, and what a thousand prefixes cost there."""
+    if not is_address(args.teacher):
+        raise ArgumentError(f"doctor probes servers only, such as http://127.0.0.1:8080; got {args.teacher!r}.")
+    oracle = open_server(args)
+    if not args.json:
+        say(costs(oracle, prefixes=1000, length=8))
+    return {"report": asdict(oracle.report), "strategy": oracle.strategy.name, "plan": asdict(oracle.plan(1000))}
 
 
 def _installed(name: str) -> str:

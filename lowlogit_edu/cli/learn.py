@@ -9,19 +9,20 @@ from lowlogit_edu.cli.common import (
     PROMPT,
     ProgressBar,
     can_write,
-    open_teacher,
     say,
     say_texts,
     stories,
     teacher_options,
 )
+from lowlogit_edu.cli.served import costs, open_any_teacher, server_options
 from lowlogit_edu.cli.tables import as_json, table
 from lowlogit_edu.config import READOUTS, LearnerConfig, PracticalConfig
 from lowlogit_edu.core.checks import check_count, check_number
 from lowlogit_edu.events import FINISHED, Status
 from lowlogit_edu.oracles.base import LogitOracle
 from lowlogit_edu.oracles.counted import Budgeted
-from lowlogit_edu.oracles.transformer import TransformerOracle
+from lowlogit_edu.oracles.server import ServerOracle
+from lowlogit_edu.oracles.text_oracle import TextOracle
 from lowlogit_edu.practical.memory import memory_needed
 from lowlogit_edu.practical.run_folder import Run
 from lowlogit_edu.practical.state import PracticalState
@@ -45,6 +46,7 @@ SETTINGS = {  # of LearnerConfig.practical
 
 def options(command: argparse.ArgumentParser) -> None:
     teacher_options(command)
+    server_options(command)
     command.add_argument("--out", type=Path, required=True, help="folder for the result; must be new or empty")
     command.add_argument("--horizon", type=int, default=32, help="tokens per text (%(default)s)")
     for name, (kind, what) in SETTINGS.items():
@@ -64,14 +66,14 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     check_count("samples", args.samples)
     if args.time_limit is not None:
         check_number("time-limit", args.time_limit, least=0)
-    oracle = open_teacher(args)
+    oracle = open_any_teacher(args)
     asked: LogitOracle = oracle if args.budget is None else Budgeted(oracle, args.budget)
     job = Run(args.teacher, asked, args.out, args.horizon, config, args.seed, oracle.save_tokenizer)
     with job.held():
         return _learned(args, oracle, job)
 
 
-def _learned(args: argparse.Namespace, oracle: TransformerOracle, job: Run) -> dict[str, Any]:
+def _learned(args: argparse.Namespace, oracle: TextOracle, job: Run) -> dict[str, Any]:
     state = _beginning(args, job)
     if not args.json:
         _announce(args, oracle, job.config)
@@ -93,6 +95,8 @@ def _learned(args: argparse.Namespace, oracle: TransformerOracle, job: Run) -> d
         prompts = [prompt for prompt in (PROMPT, "") if can_write(oracle, prompt)]
         told = [stories(oracle, state.model, args.horizon, STORIES, args.seed, prompt) for prompt in prompts]
         answer["stories"] = {writer: [text for part in told for text in part[writer]] for writer in told[0]}
+    if isinstance(oracle, ServerOracle):
+        answer["requests"] = oracle.requests
     if not args.json:
         _show(answer, judged, state.status, can_write(oracle, TRY))
     return answer
@@ -109,10 +113,13 @@ def _beginning(args: argparse.Namespace, job: Run) -> PracticalState | None:
     return state
 
 
-def _announce(args: argparse.Namespace, oracle: TransformerOracle, config: PracticalConfig) -> None:
+def _announce(args: argparse.Namespace, oracle: TextOracle, config: PracticalConfig) -> None:
     bytes_needed = sum(memory_needed(oracle.alphabet_size, args.horizon, config))
     say(f"Learning {oracle.name!r} (alphabet {oracle.alphabet_size}) at horizon {args.horizon}, rank {args.rank}.")
     say(f"Answers and model take {bytes_needed / 1e9:.1f} GB of memory at most, Python with torch about 0.4 GB.")
+    if isinstance(oracle, ServerOracle):
+        say("\n" + costs(oracle, config.sequences * args.horizon, args.horizon // 2))
+        say("That is to draw the texts, at most; prefixes that verify the model come on top.")
 
 
 def _show(answer: dict[str, Any], judged: dict[str, Judged], status: Status, english: bool) -> None:
@@ -126,8 +133,12 @@ def _show(answer: dict[str, Any], judged: dict[str, Judged], status: Status, eng
     purposes = ", ".join(f"{count:,} {purpose}" for purpose, count in answer["queries"].items())
     say(f"\n{status.value}")
     say(f"Queries: {total:,} ({purposes}). Time: {answer['seconds']:.0f} s.")
+    if "requests" in answer:
+        say(f"Requests to the server, tries and evaluation included: {answer['requests']:,}.")
     say(f"Saved in {answer['folder']}")
-    if status in FINISHED:
+    if status in FINISHED and not (Path(answer["folder"]) / "tokenizer.json").is_file():
+        say(f"Try in Python: lowlogit_edu.load({answer['folder']!r}).sample(5, seed=0)")
+    elif status in FINISHED:
         prompt = f' --prompt "{TRY}"' if english else ""
         say(f"Try: lowlogit sample {answer['folder']}{prompt}")
     else:

@@ -21,7 +21,7 @@ from lowlogit_edu.core.rng import stream
 from lowlogit_edu.evaluation.divergence import surprisals
 from lowlogit_edu.models.base import LanguageModel
 from lowlogit_edu.oracles.base import LogitOracle, sample
-from lowlogit_edu.oracles.transformer import TransformerOracle
+from lowlogit_edu.oracles.text_oracle import TextOracle
 
 WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 SEPARATOR = re.compile(r"\n\s*\n|<\|endoftext\|>")
@@ -98,7 +98,7 @@ def _share_of_known(texts: Sequence[Sequence[str]], known: Collection[str]) -> f
 
 
 def compare_texts(
-    oracle: TransformerOracle, models: Mapping[str, LanguageModel], n: int = 500, seed: int = 0
+    oracle: TextOracle, models: Mapping[str, LanguageModel], n: int = 500, seed: int = 0
 ) -> dict[str, TextQuality]:
     """Quality of `n` texts of the teacher and of each model, beside the words of other texts of the teacher."""
     horizon = min(model.horizon for model in models.values())
@@ -115,7 +115,7 @@ def compare_texts(
     return found
 
 
-def read_texts(oracle: TransformerOracle, path: Path, horizon: int, n: int) -> Int[np.ndarray, "text time"]:
+def read_texts(oracle: TextOracle, path: Path, horizon: int, n: int) -> Int[np.ndarray, "text time"]:
     """The first `horizon` tokens of the first `n` texts in a file that have so many.
 
     Texts are separated by blank lines or by `<|endoftext|>`.
@@ -137,7 +137,7 @@ def read_texts(oracle: TransformerOracle, path: Path, horizon: int, n: int) -> I
     return np.array(found)
 
 
-def _beginnings(oracle: TransformerOracle, blocks: Sequence[str], horizon: int) -> Iterator[list[int]]:
+def _beginnings(oracle: TextOracle, blocks: Sequence[str], horizon: int) -> Iterator[list[int]]:
     """The first `horizon` tokens of each text that has so many."""
     for block in blocks:
         start = block.strip()[: CHARACTERS * horizon]

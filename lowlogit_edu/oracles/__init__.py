@@ -11,6 +11,7 @@ from lowlogit_edu.oracles.logged import Logged, Query
 from lowlogit_edu.oracles.noisy import Noisy
 from lowlogit_edu.oracles.restricted import Restricted, frequent_tokens
 from lowlogit_edu.oracles.sampled import Sampled, samples_needed
+from lowlogit_edu.oracles.server import ServerOracle
 from lowlogit_edu.oracles.transformer import TransformerOracle
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Query",
     "Restricted",
     "Sampled",
+    "ServerOracle",
     "TopK",
     "TransformerOracle",
     "ask",

@@ -278,16 +278,19 @@ assert ranks["top 3"] > 20
 #
 # ## 6 · What servers return
 #
-# This package has no server oracle yet. This is what one has to cope with, in words. The facts are from the sources and
-# documentation of the servers in autumn 2026; check yours before you rely on a row.
+# `ll.oracles.ServerOracle` asks a completion server, such as llama.cpp's or vLLM. It finds out in about ten requests
+# which of these ways work there, and takes the cheapest; [docs/SCALING.md](../docs/SCALING.md) says how. No server is
+# asked in this notebook. The facts are from the sources and documentation of the servers in autumn 2026, and for
+# llama.cpp from its server; check yours before you rely on a row.
 #
 # | what the server gives | who | requests for one row of logits, alphabet of $a$ tokens |
 # |---|---|---|
 # | the whole row | vLLM started with `--max-logprobs -1`, llama.cpp with `n_probs` set to the vocabulary's size | 1 |
 # | chosen tokens | vLLM (up to 128 ids), SGLang | $a/128$, rounded up |
-# | log-probabilities of a given text | servers that echo the prompt's | $a$ short texts: the prefix and each token |
+# | one token that a bias forces | servers whose log-probabilities do not see the bias | $a$ |
+# | log-probabilities of a given text | servers that echo the prompt's (`ServerOracle` does not) | $a$ short texts |
 # | the top $k$ after a bias on chosen logits | some | about $a/(k-1)$: lift tokens into the top $k$ |
-# | samples only | all | $m$ of section 2, at the best temperature allowed |
+# | samples only | all (`ServerOracle` does not) | $m$ of section 2, at the best temperature allowed |
 #
 # What goes wrong in practice:
 #

@@ -1,0 +1,1 @@
+"""How to speak with a completion server: requests, retries, what its answers mean, and what it can do."""
