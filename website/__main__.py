@@ -63,7 +63,10 @@ def sphinx(pages: Path, out: Path) -> None:
         from sphinx.cmd.build import main as build
     except ImportError as error:
         raise SystemExit(INSTALL) from error
-    there = ["-b", "html", "-c", str(Path(__file__).parent), "-d", str(WORK / "doctrees")]
+    kept = WORK / "doctrees"
+    if kept.exists() and kept.stat().st_mtime < (ROOT / "website" / "conf.py").stat().st_mtime:
+        shutil.rmtree(kept)  # what conf.py does to docstrings, Sphinx does not look at
+    there = ["-b", "html", "-c", str(ROOT / "website"), "-d", str(kept)]
     if build([*there, "-q", "-W", "--keep-going", str(pages), str(out)]):
         raise SystemExit("Sphinx made no site; its reasons are above.")
 

@@ -50,6 +50,7 @@ html_static_path = ["static"]
 html_css_files = ["site.css"]
 html_js_files = ["alive.js"]
 html_copy_source = False
+mathjax_options = {"async": "async"}  # pictures do not wait for formulas
 mathjax_path = "mathjax/tex-svg.js"  # copied there by `python -m website`: no page asks a network for anything
 html_theme_options = {
     "use_download_button": False,
