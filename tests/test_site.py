@@ -252,13 +252,18 @@ def visit(chromium, address):
     wrong = []
     contexts = []
 
+    def complain(message):
+        # The first page is a single file without an icon; browsers ask for one nevertheless.
+        if message.type in ("error", "warning") and not message.location["url"].endswith("/favicon.ico"):
+            wrong.append(message.text)
+
     def open_page(name, width=1200, **options):
         context = chromium.new_context(viewport={"width": width, "height": 900}, **options)
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(20_000)
         page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on("console", lambda message: message.type in ("error", "warning") and wrong.append(message.text))
+        page.on("console", complain)
         page.on(
             "request", lambda request: request.url.startswith((address, "blob:", "data:")) or wrong.append(request.url)
         )
@@ -290,7 +295,7 @@ def test_a_search_finds_the_spanner(visit):
     page = visit("search.html?q=spanner")
     page.wait_for_selector("#search-results li a")
     found = page.locator("#search-results li a").all_inner_texts()
-    assert any("spanner" in title.lower() for title in found)
+    assert any(title.startswith("07 · Spanners") for title in found[:5])  # before the names of the reference
 
 
 @pytest.mark.browser
