@@ -1,6 +1,7 @@
 # make learn   install what is needed, then learn a TinyStories model from logit queries
 # make lab     open JupyterLab on the notebooks
 # make test    static checks, unit tests, doctests, README example, notebooks; what .ci/run runs
+# make site    the course as a web site, in site/
 # make bench   how fast it is, beside other libraries on the same work
 # make help    every target and variable
 
@@ -11,6 +12,10 @@ OUT ?= runs/tinystories-$(shell date +%Y%m%d-%H%M%S)
 # An extra package index for PyTorch. On Linux, PyPI's torch brings gigabytes of CUDA; its CPU build comes from
 # make learn TORCH_INDEX=https://download.pytorch.org/whl/cpu
 TORCH_INDEX ?=
+# The run whose model tells stories on the first page of the site; none: a small one is learned, once.
+MODEL ?=
+# Where `make site-serve` serves.
+PORT ?= 8000
 
 BIN := .venv/bin
 OUT := $(OUT)
@@ -18,11 +23,13 @@ INSTALL := $(BIN)/python -m pip install -c constraints.txt $(if $(TORCH_INDEX),-
 PYTEST := $(BIN)/python -m pytest
 NBVAL := --nbval --nbval-current-env --nbval-sanitize-with tests/sanitize.cfg $(wildcard notebooks/*.ipynb notebooks/solutions/*.ipynb)
 
-.PHONY: help learn lab check test check-long test-browser format readme bench bench-quick clean
+.PHONY: help learn lab site site-serve check test check-long test-browser format readme bench bench-quick clean
 
 help:
 	@echo "make learn       learn the embedded TinyStories teacher; saves in OUT=$(OUT)"
 	@echo "make lab         open JupyterLab on notebooks/"
+	@echo "make site        write the course as a web site into site/, with the run in MODEL=FOLDER as story teller if one is given"
+	@echo "make site-serve  serve it at http://127.0.0.1:$(PORT)"
 	@echo "make check       ruff and mypy"
 	@echo "make test        check, then unit tests, doctests, README example and notebooks"
 	@echo "make check-long  the same with the tests marked slow"
@@ -31,8 +38,8 @@ help:
 	@echo "make readme      write the example's output in README.md and the table of docs/PAPER.md anew"
 	@echo "make bench       time the package beside its peers; writes benchmarks/results.json and docs/BENCHMARKS.md"
 	@echo "make bench-quick the same with smaller sizes in 2 minutes; writes nothing"
-	@echo "make clean       remove .venv and caches; runs/ stays"
-	@echo "Variables: PYTHON=$(PYTHON)  OUT=$(OUT)  TORCH_INDEX=$(TORCH_INDEX)"
+	@echo "make clean       remove .venv, site/ and caches; runs/ stays"
+	@echo "Variables: PYTHON=$(PYTHON)  OUT=$(OUT)  TORCH_INDEX=$(TORCH_INDEX)  MODEL=$(MODEL)  PORT=$(PORT)"
 
 learn: .venv/.installed
 	$(BIN)/lowlogit learn --teacher embedded --horizon 32 --rank 64 --seed 0 --out $(OUT)
@@ -40,6 +47,15 @@ learn: .venv/.installed
 lab: .venv/.installed
 	@$(BIN)/jupyter labextension disable "@jupyterlab/apputils-extension:announcements"
 	$(BIN)/jupyter lab notebooks
+
+# The first time takes minutes: a story teller is learned and notebooks run for their pictures. Both are kept in .site/.
+site: .venv/.installed-site
+	$(BIN)/python -m website $(if $(MODEL),--model $(MODEL))
+
+site-serve:
+	@test -f site/index.html || $(MAKE) site
+	@echo "http://127.0.0.1:$(PORT)"
+	@$(BIN)/python -m http.server --bind 127.0.0.1 --directory site $(PORT)
 
 check: .venv/.installed-test
 	$(BIN)/ruff check .
@@ -56,9 +72,9 @@ check-long: check
 	$(PYTEST) $(NBVAL)
 
 # Playwright drives a Chromium that is there: the variable CHROMIUM, or the one on the PATH. None is downloaded.
-test-browser: .venv/.installed-test
+test-browser: .venv/.installed-test .venv/.installed-site
 	$(INSTALL) playwright
-	$(PYTEST) -m browser tests/cli/test_web_browser.py tests/widgets/test_*_browser.py
+	$(PYTEST) -m browser tests/cli/test_web_browser.py tests/widgets/test_*_browser.py tests/test_site.py
 
 format: .venv/.installed-test
 	$(BIN)/ruff check --fix .
@@ -74,7 +90,7 @@ bench-quick: .venv/.installed
 	$(BIN)/python -m benchmarks --quick
 
 clean:
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis dist
+	rm -rf .venv .site site .pytest_cache .mypy_cache .ruff_cache .hypothesis dist
 
 .venv/.installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit("lowlogit_edu needs Python 3.11 or newer, but %s is %s; say make PYTHON=..." \
@@ -85,4 +101,8 @@ clean:
 
 .venv/.installed-test: .venv/.installed
 	$(INSTALL) -e '.[test]'
+	@touch $@
+
+.venv/.installed-site: .venv/.installed
+	$(INSTALL) -e '.[site]'
 	@touch $@

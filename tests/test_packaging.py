@@ -27,7 +27,8 @@ def pins(constraints):
 def disagreements(project, constraints, environment):
     """What does not fit together, one sentence each; nothing if all is well."""
     direct = requirements(project["dependencies"])
-    everything = direct | requirements(project["optional-dependencies"]["test"])
+    extras = project["optional-dependencies"]
+    everything = direct | requirements(extras["test"]) | requirements(extras["site"])
     exact = pins(constraints)
     conda_lines = [line for line in yaml.safe_load(environment)["dependencies"] if isinstance(line, str)]
     conda = requirements(line.replace("python=", "python==") for line in conda_lines)
