@@ -20,6 +20,7 @@ FIRST = "course"  # the page that the story teller leads to
 LINK = re.compile(r'\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s]+)((?: "[^"]*")?)\)')
 FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 VIEW = "application/vnd.jupyter.widget-view+json"
+GUESS = "guess"  # the tag of cells that show a place for a guess
 Pictures = Mapping[int, list[str]]  # by the number of a cell, the HTML of each of its widgets
 
 
@@ -150,6 +151,8 @@ def write_pages(folder: Path, pictures: Mapping[Path, Pictures]) -> None:
             if cell.cell_type == "markdown":
                 files.update(linked_files(cell.source, page))
                 cell.source = site_markdown(cell.source, page)
+            if GUESS in cell.metadata.get("tags", []):
+                cell.metadata.tags.append("remove-input")  # the place for a guess is enough
         write(page, nbformat.writes(notebook).encode())
     for room in (PACKAGE, *(path.parent for path in PACKAGE.glob("*/__init__.py"))):
         write(ROOT / "api" / f"{'.'.join(room.relative_to(ROOT).parts)}.rst", api_page(room).encode())

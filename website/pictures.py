@@ -23,7 +23,7 @@ from typing import Any
 import nbformat
 from nbclient import NotebookClient
 
-from website.pages import PACKAGE, ROOT, VIEW, Pictures, widget_cells
+from website.pages import GUESS, PACKAGE, ROOT, VIEW, Pictures, widget_cells
 
 SECONDS = 1800  # for one cell
 STATE = "application/vnd.jupyter.widget-state+json"
@@ -52,7 +52,7 @@ def state_of(model: Model) -> dict[str, Any]:
     return {name: value for name, value in state.items() if not name.startswith("_") and name not in NO_PART}
 
 
-def alive(model: Model, words: str) -> str:
+def alive(model: Model, words: str, caption: str = MOVES) -> str:
     """HTML of a picture that goes on moving; `words` stand there where JavaScript does not run."""
     if model.get("buffers"):
         raise ValueError(f"a picture of the site must have a state of plain JSON, but {words!r} has binary parts.")
@@ -60,7 +60,7 @@ def alive(model: Model, words: str) -> str:
     text = json.dumps(data, separators=(",", ":")).replace("<", "\\u003c")  # no text in it can end the script element
     return (
         f'<figure class="picture alive"><div class="place"><p>{escape(words)}</p></div>'
-        f'<script type="application/json">{text}</script><figcaption>{escape(MOVES)}</figcaption></figure>'
+        f'<script type="application/json">{text}</script><figcaption>{escape(caption)}</figcaption></figure>'
     )
 
 
@@ -114,10 +114,12 @@ def run(path: Path) -> list[Shown]:
     for number, output in widget_cells(notebook):
         name = output["data"][VIEW]["model_id"]
         words = output["data"].get("text/plain", "")
-        moves = name in models
-        shown.append(
-            Shown(number, words, alive({**end[name], **models[name]}, words) if moves else still(name, end, words))
-        )
+        if name in models:
+            caption = "" if GUESS in notebook.cells[number].metadata.get("tags", []) else MOVES
+            html = alive({**end[name], **models[name]}, words, caption)
+        else:
+            html = still(name, end, words)
+        shown.append(Shown(number, words, html))
     return shown
 
 
