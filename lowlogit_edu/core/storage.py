@@ -7,8 +7,10 @@ equal bytes. Nothing in a file is believed before it is checked, and nothing is 
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from io import BufferedReader
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -59,7 +61,10 @@ def replacing(path: Path, durable: bool = True) -> Iterator[BinaryIO]:
 def sweep(folder: Path) -> None:
     """Remove what a process that was killed left half written in `folder`."""
     for path in folder.glob(f".*{TEMPORARY}"):
-        path.unlink(missing_ok=True)
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def _digest(kind: str, header: str, arrays: Mapping[str, np.ndarray]) -> str:
@@ -146,7 +151,7 @@ def load_arrays(
     return found, header, arrays
 
 
-def _table(file: BinaryIO, size: int) -> dict[str, Any]:
+def _table(file: BufferedReader, size: int) -> dict[str, Any]:
     """What stands where in a file: names, types, shapes and places."""
     length = int.from_bytes(file.read(8), "little")
     if not 0 < length <= min(size - 8, MAX_HEADER):
@@ -157,7 +162,7 @@ def _table(file: BinaryIO, size: int) -> dict[str, Any]:
     return table
 
 
-def _arrays(file: BinaryIO, table: Mapping[str, Any], size: int) -> dict[str, np.ndarray]:
+def _arrays(file: BufferedReader, table: Mapping[str, Any], size: int) -> dict[str, np.ndarray]:
     """The arrays that follow the header, one behind the other up to the end of the file."""
     begin = file.tell()
     dtypes = {name: np.dtype(code) for code, name in TYPES.items()}
