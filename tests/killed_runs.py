@@ -18,7 +18,7 @@ from lowlogit_edu import LearnerConfig, oracles
 from lowlogit_edu.core.numerics import draw_tokens
 from lowlogit_edu.models import random_isan
 from lowlogit_edu.oracles.base import keep_all
-from lowlogit_edu.practical.place import check_new, goes_on, held
+from lowlogit_edu.practical.place import check_new, goes_on, held, is_finished
 from lowlogit_edu.practical.record import read_record
 from lowlogit_edu.practical.run_folder import Run
 
@@ -147,10 +147,12 @@ def save_tokenizer(folder):
 
 
 def learn_in(path, oracle, budget=None, on_event=lambda event: None):
-    """Begin a run, or go on with the one that is there, as `lowlogit learn` does."""
+    """Begin a run, or go on with the one that is there, as `lowlogit learn` does; None where it is finished."""
     asked = oracle if budget is None else oracles.Budgeted(oracle, budget)
     run = Run("metered", asked, path, HORIZON, CONFIG, 0, save_tokenizer)
     with held(path):
+        if is_finished(path):
+            return None
         if goes_on(path):
             return run.learn(run.saved_state(), on_event)
         check_new(path)

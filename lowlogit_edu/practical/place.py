@@ -41,6 +41,8 @@ def held(folder: Path) -> Iterator[None]:
     try:
         sweep(folder)
         sweep(folder / PLAIN)
+        if is_finished(folder):
+            clear(folder)  # the process may have been ended between the last two steps
         yield
     finally:
         with suppress(OSError):  # Windows removes no open file; and a folder with a run in it stays

@@ -97,7 +97,6 @@ class Run:
             If there is no run to go on with, or it is another one.
         """
         if place.is_finished(self.folder):
-            place.clear(self.folder)  # the process may have been ended between the last two steps
             raise CheckpointError(f"the run in {self.folder} is finished; there is nothing to resume.")
         state = None
         if (self.folder / CHECKPOINT).exists():
