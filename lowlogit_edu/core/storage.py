@@ -21,6 +21,7 @@ from lowlogit_edu.core.errors import CheckpointError
 FORMAT_VERSION = 1  # goes up when an old package could not read a new file
 MAX_BYTES = 1_000_000_000  # a file is read into memory whole, and it may come from anywhere
 MAX_HEADER = 20_000_000  # bytes; Python needs many times as much to hold it
+SHOWN = 200  # letters of what is wrong; a file may hold anything
 TEMPORARY = ".lowlogit.tmp"  # how the name of a file ends that is not complete yet
 # What safetensors calls the types that are saved here, by numpy's name.
 TYPES = {"<f8": "F64", "<f4": "F32", "<f2": "F16", "<i8": "I64", "<i4": "I32", "<i2": "I16", "|i1": "I8", "|b1": "BOOL"}
@@ -142,7 +143,8 @@ def load_arrays(
         text = metadata["header"]
         whole = _digest(found, text, arrays) == metadata["sha256"]
     except (OSError, KeyError, TypeError, ValueError, OverflowError) as error:
-        raise CheckpointError(f"{path} is not a readable {wanted} file: {error!r}") from error
+        what = f"{type(error).__name__}: {error}"[:SHOWN]
+        raise CheckpointError(f"{path} is not a readable {wanted} file ({what}).") from error
     if not whole:
         raise CheckpointError(f"{path} is damaged: its content does not match its sha256.")
     header = read_json(text, path)
@@ -200,10 +202,10 @@ def _checked_kind(path: Path, metadata: Mapping[str, str], kinds: Collection[str
     found = metadata.get("kind", "no kind")
     version = metadata.get("version")
     if found not in kinds:
-        raise CheckpointError(f"{path} holds {found!r}, expected {' or '.join(kinds)}.")
+        raise CheckpointError(f"{path} holds {str(found)[:SHOWN]!r}, expected {' or '.join(kinds)}.")
     if version != str(FORMAT_VERSION):
         raise CheckpointError(
-            f"{path} has format version {version}, this package reads {FORMAT_VERSION}; "
+            f"{path} has format version {str(version)[:SHOWN]}, this package reads {FORMAT_VERSION}; "
             "a newer lowlogit_edu may read it."
         )
     return found
@@ -214,7 +216,7 @@ def read_json(text: str, path: Path) -> Any:
     try:
         return _parsed(text)
     except ValueError as error:
-        raise CheckpointError(f"{path} is damaged: {error}") from error
+        raise CheckpointError(f"{path} is damaged: {str(error)[:SHOWN]}") from error
 
 
 def _parsed(text: str) -> Any:
