@@ -8,7 +8,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cache
-from typing import Any
+from typing import Any, get_type_hints
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
@@ -21,11 +21,14 @@ from lowlogit_edu.algorithm.program import (
     solve_program,
 )
 from lowlogit_edu.config import SOLVER_ERROR
-from lowlogit_edu.core.checks import Prefixes, array_fingerprint, by_length, check_prefixes, check_rows
+from lowlogit_edu.core.checks import Prefixes, array_fingerprint, by_length, check_count, check_prefixes, check_rows
+from lowlogit_edu.core.contents import check_arrays, check_names, check_value
 from lowlogit_edu.core.errors import ArgumentError
 from lowlogit_edu.learned.base import LearnedModel
 from lowlogit_edu.matrices.logit_matrix import Told, Word
 from lowlogit_edu.oracles.base import LogitOracle
+
+LEAST = {"horizon": 1, "bound": 0.0, "tolerance": 0.0, "noise": 0.0}  # of what a saved model says of itself
 
 
 @dataclass(frozen=True)
@@ -109,7 +112,7 @@ class ProgramModel(LearnedModel):
     ) -> None:
         self.first_logits = np.asarray(first_logits, dtype=np.float64)
         self.cuts = tuple(cuts)
-        self.alphabet_size = len(self.first_logits)
+        self.alphabet_size = check_count("alphabet_size", len(self.first_logits))
         self.horizon = len(self.cuts) + 1
         self.teacher = teacher
         self.bound = float(bound)
@@ -209,19 +212,24 @@ class ProgramModel(LearnedModel):
 
     @classmethod
     def from_contents(cls, header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> "ProgramModel":
-        """The model that `contents` describes."""
+        """The model that `contents` describes; ArgumentError where they are those of none."""
+        check_names("the header", header, ("teacher", *LEAST))
+        check_value("teacher", header["teacher"], str)
+        for name, least in LEAST.items():
+            check_value(name, header[name], type(least), least)
+        hints = get_type_hints(CutRows)
+        if len(arrays) != 1 + (header["horizon"] - 1) * len(hints):
+            raise ArgumentError(f"{len(arrays)} arrays are not those of a model of horizon {header['horizon']}.")
+        check_arrays(
+            "the model", {"first_logits": arrays["first_logits"]}, {"first_logits": Float[np.ndarray, "token"]}
+        )
         cuts = []
         for s in range(1, header["horizon"]):
-            rows = {field.name: arrays[f"cut{s}.{field.name}"] for field in fields(CutRows)}
+            rows = {name: arrays[f"cut{s}.{name}"] for name in hints}
+            check_arrays(f"cut {s}", rows, hints)
             cuts.append(CutRows(**rows))
-        return cls(
-            arrays["first_logits"],
-            cuts,
-            bound=header["bound"],
-            tolerance=header["tolerance"],
-            noise=header["noise"],
-            teacher=header["teacher"],
-        )
+        settings = {name: header[name] for name in header if name != "horizon"}
+        return cls(arrays["first_logits"], cuts, **settings)
 
 
 def _check_cuts(cuts: Sequence[CutRows], alphabet_size: int) -> None:

@@ -19,7 +19,8 @@ from lowlogit_edu.models.base import LanguageModel
 from lowlogit_edu.oracles.base import LogitOracle, logits_along
 from lowlogit_edu.oracles.counted import Counted
 from lowlogit_edu.practical.answers import LOGITS
-from lowlogit_edu.practical.run_folder import PLAIN, read_record, saved_queries
+from lowlogit_edu.practical.record import read_record, saved_queries
+from lowlogit_edu.practical.run_folder import PLAIN
 
 Fitted = TypeVar("Fitted")
 

@@ -48,8 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except LowLogitError as error:  # a sentence for people; any other error is a bug and keeps its traceback
         print(f"lowlogit: {error}", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        print("lowlogit: stopped by hand", file=sys.stderr)
+    except KeyboardInterrupt as stop:
+        print(f"lowlogit: stopped by hand. {stop}".rstrip(), file=sys.stderr)
         return 130
     if args.json:
         say(json.dumps(answer))

@@ -26,7 +26,7 @@ from lowlogit_edu.evaluation.text_quality import TextQuality, compare_texts, rea
 from lowlogit_edu.learned.isan_model import ISANModel
 from lowlogit_edu.loading import load
 from lowlogit_edu.oracles.text_oracle import TextOracle
-from lowlogit_edu.practical.run_folder import read_record
+from lowlogit_edu.practical.record import read_record
 
 HELP = "KL of a learned model beside baselines fitted to the same queries, and the quality of its texts."
 WRITERS = ("learned", "trigram")  # whose texts are measured, beside the teacher's

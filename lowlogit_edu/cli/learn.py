@@ -24,8 +24,8 @@ from lowlogit_edu.oracles.counted import Budgeted
 from lowlogit_edu.oracles.server import ServerOracle
 from lowlogit_edu.oracles.text_oracle import TextOracle
 from lowlogit_edu.practical.memory import memory_needed
+from lowlogit_edu.practical.place import check_new, held, standing
 from lowlogit_edu.practical.run_folder import Run
-from lowlogit_edu.practical.state import PracticalState
 
 HELP = "Learn a teacher from logit queries and save the model."
 TRY = "One day, a little"
@@ -69,21 +69,27 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     oracle = open_any_teacher(args)
     asked: LogitOracle = oracle if args.budget is None else Budgeted(oracle, args.budget)
     job = Run(args.teacher, asked, args.out, args.horizon, config, args.seed, oracle.save_tokenizer)
-    with job.held():
-        return _learned(args, oracle, job)
+    with held(args.out):
+        try:
+            return _learned(args, oracle, job)
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(standing(args.out)) from None
 
 
 def _learned(args: argparse.Namespace, oracle: TextOracle, job: Run) -> dict[str, Any]:
-    state = _beginning(args, job)
+    if not args.resume:
+        check_new(args.out)
+    state = job.saved_state() if args.resume else None
     if not args.json:
         _announce(args, oracle, job.config)
     # Ctrl-C, the budget and the time limit end this in order: what is there is saved, and is the state returned.
     bar = ProgressBar()
-    state, seconds = job.learn(state, bar, args.time_limit)
+    state, seconds, lost = job.learn(state, bar, args.time_limit)
     bar.close()
     answer: dict[str, Any] = {
         "status": state.status.name,
         "queries": dict(state.ledger),
+        "lost": lost,
         "seconds": seconds,
         "folder": str(args.out),
     }
@@ -100,17 +106,6 @@ def _learned(args: argparse.Namespace, oracle: TextOracle, job: Run) -> dict[str
     if not args.json:
         _show(answer, judged, state.status, can_write(oracle, TRY))
     return answer
-
-
-def _beginning(args: argparse.Namespace, job: Run) -> PracticalState | None:
-    """Where to go on from; None where the run is new, in a folder that is."""
-    if not args.resume:
-        job.check_folder()
-        return None
-    state = job.saved_state()
-    if isinstance(job.oracle, Budgeted):
-        job.oracle.by_purpose.update(state.ledger)  # the budget covers the whole run
-    return state
 
 
 def _announce(args: argparse.Namespace, oracle: TextOracle, config: PracticalConfig) -> None:
@@ -135,6 +130,10 @@ def _show(answer: dict[str, Any], judged: dict[str, Judged], status: Status, eng
     say(f"Queries: {total:,} ({purposes}). Time: {answer['seconds']:.0f} s.")
     if "requests" in answer:
         say(f"Requests to the server, tries and evaluation included: {answer['requests']:,}.")
+    if answer["lost"]:
+        say(
+            f"Asked as well: {answer['lost']:,} whose answers were lost when the run was ended; the budget counts them."
+        )
     say(f"Saved in {answer['folder']}")
     if status in FINISHED and not (Path(answer["folder"]) / "tokenizer.json").is_file():
         say(f"Try in Python: lowlogit_edu.load({answer['folder']!r}).sample(5, seed=0)")

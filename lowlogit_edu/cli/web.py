@@ -15,7 +15,7 @@ from lowlogit_edu.learned.isan_model import ISANModel
 from lowlogit_edu.loading import load
 from lowlogit_edu.oracles.base import sample
 from lowlogit_edu.oracles.transformer import TransformerOracle
-from lowlogit_edu.practical.run_folder import read_record, saved_queries
+from lowlogit_edu.practical.record import read_record, saved_queries
 from lowlogit_edu.show.half_precision import packed_megabytes
 from lowlogit_edu.show.story_page import StoryPage, Tale, check_page_folder, save_story_page
 from lowlogit_edu.show.web_words import open_tokenizer, web_words

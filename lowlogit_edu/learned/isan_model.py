@@ -7,18 +7,20 @@
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, get_type_hints
 
 import numpy as np
 from jaxtyping import Float, Int
 
 from lowlogit_edu.core.by_token import ByToken
 from lowlogit_edu.core.checks import Prefixes, array_fingerprint, by_length, check_count, check_prefixes, check_tokens
+from lowlogit_edu.core.contents import check_arrays, check_names, check_value
 from lowlogit_edu.core.errors import ArgumentError
 from lowlogit_edu.core.numerics import draw_tokens, mean_center
 from lowlogit_edu.core.rng import stream
 from lowlogit_edu.learned.base import LearnedModel
 
+ARRAYS = ("initial_state", "transitions", "readout", "mixture")
 MOST_MIXED = 200_000_000  # bytes of all tokens' matrices, up to which they are written out for sampling
 
 
@@ -71,6 +73,7 @@ class ISANModel(LearnedModel):
         V, d = readout.shape
         count = _matrices_expected(V, len(transitions), mixture)
         carried = transitions.shape[-1]
+        check_count("alphabet_size", V)
         if initial_state.shape != (d,) or transitions.shape != (count, d, carried) or not 0 < carried <= d:
             raise ArgumentError(
                 f"with readout of shape {(V, d)}, initial_state must have shape {(d,)} and transitions "
@@ -198,7 +201,12 @@ class ISANModel(LearnedModel):
 
     @classmethod
     def from_contents(cls, header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> "ISANModel":
-        """The model that `contents` describes."""
+        """The model that `contents` describes; ArgumentError where they are those of none."""
+        check_names("the header", header, ("horizon", "teacher", "settings"))
+        check_value("teacher", header["teacher"], str)
+        check_value("settings", header["settings"], dict)
+        hints = get_type_hints(cls.__init__)
+        check_arrays("the model", arrays, {name: hints[name] for name in ARRAYS})
         mixture = arrays.get("mixture")
         return cls(arrays["initial_state"], arrays["transitions"], arrays["readout"], **header, mixture=mixture)
 

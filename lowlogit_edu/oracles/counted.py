@@ -57,12 +57,12 @@ class Counted(Purposeful):
     def queries(self) -> int:
         return sum(self.by_purpose.values())
 
-    def _allow(self, queries: int) -> None:
+    def allow(self, queries: int) -> None:
         """Called before the inner oracle is asked; `Budgeted` may refuse here."""
 
     @contextmanager
     def _spending(self, queries: int) -> Iterator[None]:
-        self._allow(queries)
+        self.allow(queries)
         yield
         self.by_purpose[self._purpose] += queries  # not reached where the inner oracle refused
 
@@ -110,7 +110,7 @@ class Budgeted(Counted):
         super().__init__(oracle)
         self.budget = check_count("budget", budget, least=0)
 
-    def _allow(self, queries: int) -> None:
+    def allow(self, queries: int) -> None:
         if self.queries + queries > self.budget:
             raise BudgetExhausted(
                 f"{queries:,} more queries would pass the budget of {self.budget:,} "

@@ -2,11 +2,12 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import numpy as np
 
 from lowlogit_edu.config import PracticalConfig
+from lowlogit_edu.core.contents import check_arrays, check_names, check_value
 from lowlogit_edu.core.errors import CheckpointError
 from lowlogit_edu.core.storage import load_arrays, save_arrays
 from lowlogit_edu.events import Event, Status
@@ -15,8 +16,8 @@ from lowlogit_edu.practical.answers import Answers, Block
 from lowlogit_edu.practical.coordinates import Coordinates
 from lowlogit_edu.practical.maps import CoefficientMaps
 from lowlogit_edu.practical.memory import MAX_BYTES
+from lowlogit_edu.practical.restored import check_header, check_stages, check_state, checked_spanner, text_hashes
 from lowlogit_edu.practical.row_code import RowCode
-from lowlogit_edu.practical.span import Spanner
 from lowlogit_edu.practical.state import PracticalState
 from lowlogit_edu.practical.verify import Fresh
 
@@ -53,6 +54,7 @@ def save_checkpoint(
         "progress": {name: getattr(state, name) for name in ("epoch", "stage", "passes")},
         "apart_kl": None if np.isinf(state.apart_kl) else state.apart_kl,
         "blocks": blocks,
+        "texts": text_hashes(state.answers.blocks if blocks and state.answers else ()),
         "parts": present,
         "spanner": None if state.spanner is None else asdict(state.spanner),
         "status": state.status.name,
@@ -71,7 +73,8 @@ def load_checkpoint(folder: str | Path) -> tuple[PracticalState, dict[str, Any]]
     Raises
     ------
     CheckpointError
-        If there is no complete, undamaged checkpoint in `folder`, or one of a version before this one.
+        If there is no complete, undamaged checkpoint in `folder`, or one of a version before this one; the message
+        names what is wrong in it.
     """
     path = Path(folder) / FILE
     # It holds what a run may hold (`check_memory`), models twice.
@@ -82,44 +85,45 @@ def load_checkpoint(folder: str | Path) -> tuple[PracticalState, dict[str, Any]]
             "before, but the run cannot be gone on with. Learn anew in another folder."
         )
     try:
-        parts: dict[str, Any] = {name: PARTS[name](**_under(name, arrays)) for name in header["parts"]}
-        for name, saved in header["models"].items():
-            parts[name] = ISANModel.from_contents(saved, _under(name, arrays))
-        state = PracticalState(
-            answers=_answers(header["blocks"], arrays),
-            apart=Block(**_under("apart", arrays)) if header["blocks"] else None,
-            spanner=_spanner(header["spanner"]),
-            apart_kl=np.inf if header["apart_kl"] is None else header["apart_kl"],
-            refinement=_under("refinement", arrays),
-            status=Status[header["status"]],
-            ledger=_ledger(header["ledger"]),
-            history=tuple(Event(**event) for event in header["history"]),
-            **header["progress"],
-            **parts,
-        )
-        run = {**header["run"], "config": PracticalConfig(**header["run"]["config"])}
+        return _state(header, arrays)
     except (KeyError, TypeError, ValueError) as error:
-        raise CheckpointError(f"{path} is not a complete checkpoint: {error!r}.") from error
+        raise CheckpointError(f"{path} is not a complete checkpoint: {error} Learn anew in another folder.") from error
+
+
+def _state(header: dict[str, Any], arrays: dict[str, np.ndarray]) -> tuple[PracticalState, dict[str, Any]]:
+    """What a file holds, looked at part by part; ArgumentError names what is not a run's."""
+    check_header(header, PARTS, MODELS)
+    run = {**header["run"], "config": PracticalConfig(**header["run"]["config"])}
+    check_stages(header["progress"], run["config"])
+    parts: dict[str, Any] = {name: _part(PARTS[name], name, arrays) for name in header["parts"]}
+    for name, saved in header["models"].items():
+        check_value(f"models {name}", saved, dict)
+        parts[name] = ISANModel.from_contents(saved, _taken(name, arrays))
+    if header["blocks"]:
+        code = _part(RowCode, "code", arrays)
+        blocks = (_part(Block, f"block {number}", arrays) for number in range(header["blocks"]))
+        parts |= {"answers": Answers(code, tuple(blocks)), "apart": _part(Block, "apart", arrays)}
+        if header["spanner"] is not None:
+            parts["spanner"] = checked_spanner(header["spanner"], len(code.shares))
+    state = PracticalState(
+        apart_kl=np.inf if header["apart_kl"] is None else header["apart_kl"],
+        refinement=_taken("refinement", arrays),
+        status=Status[header["status"]],
+        ledger=header["ledger"],
+        history=tuple(Event(**event) for event in header["history"]),
+        **header["progress"],
+        **parts,
+    )
+    check_names("the file", arrays, ())  # all that it holds was taken
+    check_state(state, run["horizon"], header.get("texts"))
     return state, run
 
 
-def _answers(blocks: int, arrays: dict[str, np.ndarray]) -> Answers | None:
-    if not blocks:
-        return None
-    code = RowCode(**_under("code", arrays))
-    return Answers(code, tuple(Block(**_under(f"block {number}", arrays)) for number in range(blocks)))
-
-
-def _ledger(saved: dict[str, int]) -> dict[str, int]:
-    if not all(isinstance(count, int) and count >= 0 for count in saved.values()):
-        raise ValueError(f"the ledger counts queries from 0, got {saved!r}")
-    return saved
-
-
-def _spanner(saved: dict[str, Any] | None) -> Spanner | None:
-    if saved is None:
-        return None
-    return Spanner(tuple(tuple(history) for history in saved["histories"]), saved["largest"])
+def _part(kind: type, name: str, arrays: dict[str, np.ndarray]) -> Any:
+    """A part of the state, of arrays of the types and shapes that it is annotated with."""
+    taken = _taken(name, arrays)
+    check_arrays(name, taken, get_type_hints(kind))
+    return kind(**taken)
 
 
 def _named(prefix: str, part: Any) -> dict[str, np.ndarray]:
@@ -127,6 +131,7 @@ def _named(prefix: str, part: Any) -> dict[str, np.ndarray]:
     return {f"{prefix}.{name}": array for name, array in vars(part).items() if array is not None}
 
 
-def _under(prefix: str, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """The arrays named `prefix.something`, by the something."""
-    return {name.partition(".")[2]: array for name, array in arrays.items() if name.startswith(f"{prefix}.")}
+def _taken(prefix: str, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The arrays named `prefix.something`, by the something, taken out of `arrays`."""
+    names = [name for name in arrays if name.startswith(f"{prefix}.")]
+    return {name.removeprefix(f"{prefix}."): arrays.pop(name) for name in names}

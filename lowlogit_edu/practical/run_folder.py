@@ -1,34 +1,29 @@
-"""A learning run and the folder it leaves: models, queries asked, ledger, and how to go on."""
+"""A learning run: what it saves in its folder, and how it goes on from there."""
 
-import json
+import os
+import shutil
 import signal
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
-
-import numpy as np
+from typing import Any, NamedTuple
 
 from lowlogit_edu.config import PracticalConfig
-from lowlogit_edu.core.errors import ArgumentError, CheckpointError
-from lowlogit_edu.core.storage import load_arrays, save_arrays
+from lowlogit_edu.core.errors import CheckpointError
+from lowlogit_edu.core.storage import TEMPORARY
 from lowlogit_edu.events import FINISHED, Event, LearnResult, Status
-from lowlogit_edu.learned.base import FILE as MODEL
 from lowlogit_edu.oracles.base import LogitOracle
+from lowlogit_edu.practical import place
 from lowlogit_edu.practical.checkpoint import FILE as CHECKPOINT
 from lowlogit_edu.practical.checkpoint import load_checkpoint, save_checkpoint
+from lowlogit_edu.practical.journal import SPENT, Journal, read_spent
 from lowlogit_edu.practical.learner import practical_steps
-from lowlogit_edu.practical.row_code import RowCode
+from lowlogit_edu.practical.place import PLAIN
+from lowlogit_edu.practical.record import read_record, save_queries, save_record
 from lowlogit_edu.practical.state import PracticalState
-
-QUERIES = "queries.safetensors"
-RECORD = "run.json"
-LOCK = ".lock"
-PLAIN = "plain"
-QUERIES_KIND = "lowlogit_edu queries"
 
 Step = tuple[PracticalState, Event]
 
@@ -58,6 +53,23 @@ def _until_interrupted(steps: Iterable[Step]) -> Iterator[Step]:
             signal.signal(number, handler)
 
 
+class Ended(NamedTuple):
+    """How a session of a run ended.
+
+    Attributes
+    ----------
+    state : PracticalState
+    seconds : float
+        That the run has taken, in earlier sessions too.
+    lost : int
+        Queries whose answers were lost when the process was ended while the teacher was asked; the ledger has the rest.
+    """
+
+    state: PracticalState
+    seconds: float
+    lost: int
+
+
 @dataclass(frozen=True)
 class Run:
     """What to learn, from whom, and where to."""
@@ -70,98 +82,100 @@ class Run:
     seed: int
     save_tokenizer: Callable[[Path], object] | None = None
 
-    @contextmanager
-    def held(self) -> Iterator[None]:
-        """Inside, the folder is there, can be written to, and is no other run's; left empty, it goes again."""
-        from filelock import FileLock, Timeout
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What makes it this run, JSON-able."""
+        teacher = self.oracle.fingerprint
+        return {"horizon": self.horizon, "seed": self.seed, "teacher": teacher, "config": asdict(self.config)}
 
-        lock = FileLock(self.folder / LOCK, timeout=0)
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            lock.acquire()
-        except Timeout as error:
-            raise ArgumentError(f"another run is learning into {self.folder} now; choose another --out.") from error
-        except OSError as error:
-            raise ArgumentError(f"cannot write to the folder {self.folder} ({error}); choose another --out.") from error
-        try:
-            yield
-        finally:
-            with suppress(OSError):  # Windows removes no open file; and a folder with a run in it stays
-                (self.folder / LOCK).unlink()
-                self.folder.rmdir()
-            lock.release()
+    def saved_state(self) -> PracticalState | None:
+        """The state that an earlier run of the same settings left in the folder; None where no stage was saved yet.
 
-    def check_folder(self) -> None:
-        """Refuse a folder that holds something already."""
-        if self.folder.exists() and any(path.name != LOCK for path in self.folder.iterdir()):
-            hint = "add --resume to go on with the run in it, or " if (self.folder / CHECKPOINT).exists() else ""
-            raise ArgumentError(f"{self.folder} is not empty; {hint}choose another --out. Nothing was changed.")
-
-    def saved_state(self) -> PracticalState:
-        """The state that an earlier run of the same settings left in the folder."""
-        if (self.folder / MODEL).exists() and not (self.folder / CHECKPOINT).exists():
+        Raises
+        ------
+        CheckpointError
+            If there is no run to go on with, or it is another one.
+        """
+        if place.is_finished(self.folder):
             raise CheckpointError(f"the run in {self.folder} is finished; there is nothing to resume.")
-        state, saved = load_checkpoint(self.folder)
-        ours = {"horizon": self.horizon, "seed": self.seed, "teacher": self.oracle.fingerprint, "config": self.config}
+        state = None
+        if (self.folder / CHECKPOINT).exists():
+            state, saved = load_checkpoint(self.folder)
+            saved["config"] = asdict(saved["config"])
+        elif (self.folder / SPENT).exists():
+            saved, _ = read_spent(self.folder)
+        else:
+            raise CheckpointError(f"there is no run to resume in {self.folder}; leave --resume out to begin one.")
+        ours = _flat(self.settings)
+        theirs = _flat(saved)
         for name, value in ours.items():
-            if saved[name] != value:
+            if theirs.get(name) != value:
                 raise CheckpointError(
-                    f"the run in {self.folder} has {name} {saved[name]}, this one {value}; "
+                    f"the run in {self.folder} has {name} {theirs.get(name)}, this one {value}; "
                     "resume it with the settings it was begun with."
                 )
         return state
 
     def learn(
         self, state: PracticalState | None, on_event: Callable[[Event], object], time_limit: float | None = None
-    ) -> tuple[PracticalState, float]:
+    ) -> Ended:
         """Run to the end, or until the budget, the time limit (seconds) or Ctrl-C; save what is there.
 
-        With the state come the seconds that the run has taken, in earlier sessions too.
+        Raises
+        ------
+        KeyboardInterrupt
+            Where there is no state yet; what was asked is in the journal nevertheless.
         """
         start = time.monotonic()
-        before = 0.0 if state is None else _seconds(self.folder)
+        before = _seconds(self.folder)
+        saved = state
+        whole = state  # the last state at the end of a stage; what a stage under way was told is in the journal
         status = None
-        steps = practical_steps(self.oracle, self.horizon, self.config, self.seed, state)
-        try:
-            for state, event in _until_interrupted(steps):
-                on_event(event)
-                if time_limit is not None and time.monotonic() - start > time_limit and event.kind != "finish":
-                    status = Status.TIME_LIMIT
-                    break
-                if event.kind in ("witness", "refine"):
-                    self._checkpoint(state)
-        except KeyboardInterrupt:
-            status = Status.INTERRUPTED
-        if state is None:
-            raise KeyboardInterrupt
-        state = replace(state, status=status or state.status)
-        if state.status not in FINISHED:
-            self._checkpoint(state)
-        seconds = round(before + time.monotonic() - start, 1)
-        if state.model is not None:
-            self.save(state.result(), state, seconds)
-        if state.status in FINISHED:
-            (self.folder / CHECKPOINT).unlink(missing_ok=True)
-        return state, seconds
-
-    def _checkpoint(self, state: PracticalState) -> None:
-        save_checkpoint(
-            self.folder,
-            state,
-            self.config,
-            horizon=self.horizon,
-            seed=self.seed,
-            teacher=self.oracle.fingerprint,
+        asked = Journal(self.oracle, self.folder, self.settings, {} if state is None else state.ledger)
+        with closing(asked):
+            asked.begin(_stage(whole))
+            asked.forget(_stage(saved))
+            try:
+                steps = practical_steps(asked, self.horizon, self.config, self.seed, state)
+                for state, event in _until_interrupted(steps):
+                    if event.kind != "finish":
+                        whole = state
+                        asked.begin(_stage(whole))
+                    on_event(event)
+                    if time_limit is not None and time.monotonic() - start > time_limit and event.kind != "finish":
+                        status = Status.TIME_LIMIT
+                        break
+                    if event.kind in ("witness", "refine"):
+                        saved = self._checkpoint(state, asked)
+            except KeyboardInterrupt:
+                status = Status.INTERRUPTED
+            if state is None:
+                raise KeyboardInterrupt
+            state = replace(state, status=status or state.status)
+            if state.status not in FINISHED and whole is not saved and whole is not None:
+                self._checkpoint(whole, asked)
+        ended = Ended(
+            state, round(before + time.monotonic() - start, 1), asked.spent.total() - sum(state.ledger.values())
         )
+        if state.model is not None:
+            self.save(state.result(), ended)
+        if state.status in FINISHED:
+            place.clear(self.folder)
+        return ended
 
-    def save(self, result: LearnResult, state: PracticalState, seconds: float) -> None:
-        """Models, tokenizer, the sequences asked about, and a record for people and machines."""
+    def _checkpoint(self, state: PracticalState, asked: Journal) -> PracticalState:
+        settings = self.settings | {"config": self.config}
+        save_checkpoint(self.folder, state, **settings)
+        asked.forget(_stage(state))
+        return state
+
+    def save(self, result: LearnResult, ended: Ended) -> None:
+        """Models, tokenizer, the sequences asked about, and last a record for people and machines."""
         result.model.save(self.folder, overwrite=True)
         if result.plain is not None and result.plain.fingerprint != result.model.fingerprint:  # it was refined
             result.plain.save(self.folder / PLAIN, overwrite=True)
-        if self.save_tokenizer is not None:
-            self.save_tokenizer(self.folder)
-        _save_queries(self.folder / QUERIES, self.oracle.fingerprint, state)
+        self._save_tokenizer()
+        save_queries(self.folder, self.oracle.fingerprint, ended.state.told)
         record = {
             "teacher": self.teacher,
             "fingerprint": self.oracle.fingerprint,
@@ -170,46 +184,42 @@ class Run:
             "config": asdict(self.config),
             "status": result.status.name,
             "queries": dict(result.ledger),
-            "seconds": seconds,
+            "lost": ended.lost,
+            "seconds": ended.seconds,
             "history": [asdict(event) for event in result.history],
         }
-        (self.folder / RECORD).write_text(json.dumps(record, indent=1), encoding="utf-8")
+        save_record(self.folder, record)
+
+    def _save_tokenizer(self) -> None:
+        """Its files, each in one step: they are written elsewhere in the folder, and moved."""
+        if self.save_tokenizer is None:
+            return
+        written = self.folder / f".tokenizer.{os.getpid()}{TEMPORARY}"
+        written.mkdir()
+        try:
+            self.save_tokenizer(written)
+            for path in written.rglob("*"):
+                if path.is_file():
+                    there = self.folder / path.relative_to(written)
+                    there.parent.mkdir(exist_ok=True)
+                    os.replace(path, there)
+        finally:
+            shutil.rmtree(written, ignore_errors=True)
+
+
+def _stage(state: PracticalState | None) -> tuple[int, int]:
+    return (0, 0) if state is None else (state.epoch, state.stage)
+
+
+def _flat(settings: dict[str, Any]) -> dict[str, Any]:
+    """The settings of a run and of its learner side by side."""
+    config = settings.get("config")
+    return {**settings, **config, "config": None} if isinstance(config, dict) else settings
 
 
 def _seconds(folder: Path) -> float:
     """What the run in `folder` has taken so far; 0 where no whole record says so."""
     try:
         return float(read_record(folder)["seconds"])
-    except (CheckpointError, KeyError, TypeError, ValueError):
+    except CheckpointError:
         return 0.0
-
-
-def read_record(folder: Path) -> dict[str, Any]:
-    """The record of the run in `folder`."""
-    path = folder / RECORD
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise CheckpointError(f"{path} cannot be read ({error}); expected a folder made by lowlogit learn.") from error
-
-
-def _save_queries(path: Path, teacher: str, state: PracticalState) -> None:
-    """The texts asked about, block by block; their answers can be asked again."""
-    told = state.told
-    arrays = {f"code.{name}": array for name, array in vars(told.code).items()}
-    for number, block in enumerate(told.blocks):
-        arrays |= {f"tokens.{number}": block.tokens.astype(np.int32), f"asked.{number}": block.asked}
-    save_arrays(path, QUERIES_KIND, {"teacher": teacher, "blocks": len(told.blocks)}, arrays)
-
-
-def saved_queries(folder: Path) -> tuple[RowCode, list[tuple[np.ndarray, np.ndarray]]]:
-    """How the answers of a saved run were kept, and the `tokens` and `asked` places of each block of texts."""
-    _, header, arrays = load_arrays(folder / QUERIES, QUERIES_KIND)
-    code = {name.removeprefix("code."): arrays.pop(name) for name in list(arrays) if name.startswith("code.")}
-    try:
-        if "blocks" not in header:  # as written before texts could be of several lengths
-            return RowCode(**code), [(arrays["tokens"].astype(np.int64), arrays["asked"])]
-        numbers = range(header["blocks"])
-        return RowCode(**code), [(arrays[f"tokens.{i}"].astype(np.int64), arrays[f"asked.{i}"]) for i in numbers]
-    except (KeyError, TypeError) as error:
-        raise CheckpointError(f"{folder / QUERIES} is incomplete ({error}); learn the model again.") from error

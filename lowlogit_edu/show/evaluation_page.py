@@ -27,7 +27,7 @@ def evaluation_report(
     judged : mapping of str to Judged
         By model, as `contest.judge` gives them.
     record : mapping
-        The run's own, as `run_folder.read_record` gives it.
+        The run's own, as `practical.record.read_record` gives it.
     texts : mapping of str to mapping of str to texts
         By prompt, then by who wrote them.
     settings : str

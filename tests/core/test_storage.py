@@ -12,6 +12,12 @@ from lowlogit_edu.core.storage import load_arrays, save_arrays
 ARRAYS = {"a": np.arange(6.0).reshape(2, 3), "empty": np.zeros((0, 4)), "tokens": np.array([[1, 2]])}
 
 
+def write_table(path, table, content=b""):
+    """A file as another hand may make it: this header, then these bytes."""
+    head = table if isinstance(table, bytes) else json.dumps(table).encode()
+    path.write_bytes(len(head).to_bytes(8, "little") + head + content)
+
+
 @pytest.fixture
 def saved(tmp_path):
     path = tmp_path / "file.safetensors"
@@ -86,9 +92,9 @@ def test_pickle_bytes_are_refused(tmp_path):
 
 
 def test_a_header_that_claims_terabytes_is_refused(tmp_path):
-    header = json.dumps({"a": {"dtype": "F64", "shape": [1 << 40], "data_offsets": [0, 1 << 43]}}).encode()
+    entry = {"dtype": "F64", "shape": [1 << 40], "data_offsets": [0, 1 << 43]}
     path = tmp_path / "huge"
-    path.write_bytes(len(header).to_bytes(8, "little") + header)
+    write_table(path, {"__metadata__": {"kind": "thing", "version": "1", "header": "{}", "sha256": ""}, "a": entry})
     with pytest.raises(CheckpointError, match="not a readable thing file"):
         load_arrays(path, "thing")
 

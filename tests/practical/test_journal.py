@@ -1,0 +1,152 @@
+"""What is asked is on disk before it is asked; what was told is told again, and with it the random numbers."""
+
+import json
+
+import numpy as np
+import pytest
+
+from lowlogit_edu import oracles
+from lowlogit_edu.core.errors import BudgetExhausted, CheckpointError, OracleValueError
+from lowlogit_edu.models import random_isan
+from lowlogit_edu.practical.journal import SPENT, TOLD, Journal, read_spent
+
+TEACHER = random_isan(alphabet_size=3, dimension=2, horizon=4, seed=0)
+RUN = {"seed": 0}
+
+
+class Refusing(oracles.ExactOracle):
+    """A teacher that cannot be asked."""
+
+    def logits(self, prefixes):
+        raise AssertionError("it was asked")
+
+
+def questions(journal):
+    """Some of each kind, and what the random numbers are behind them."""
+    rng = np.random.default_rng(0)
+    with journal.purpose("sample"):
+        found = [*journal.sample_with_logits(5, 4, rng=rng), journal.logits([(0, 1), ()])]
+        found += [*journal.sample_with_logits(3, 4, rng=rng, prompt=(1,), keep=lambda rows: rows[:, :1])]
+    return [*found, rng.random(3)]
+
+
+def test_answers_are_told_again_without_asking(tmp_path):
+    first = Journal(oracles.ExactOracle(TEACHER), tmp_path, RUN)
+    expected = questions(first)
+    first.close()
+    again = Journal(Refusing(TEACHER), tmp_path, RUN)
+    for found, answer in zip(questions(again), expected, strict=True):
+        np.testing.assert_array_equal(found, answer)
+        assert found.dtype == answer.dtype
+    assert again.spent == {"sample": 5 * 4 + 2 + 3 * 3}
+    again.close()
+
+
+def test_other_questions_and_other_random_numbers_are_asked(tmp_path):
+    first = Journal(oracles.ExactOracle(TEACHER), tmp_path, RUN)
+    questions(first)
+    again = Journal(Refusing(TEACHER), tmp_path, RUN)
+    with pytest.raises(AssertionError, match="it was asked"):
+        again.sample_with_logits(5, 4, rng=np.random.default_rng(1))
+
+
+def test_spawned_random_numbers_go_on_as_well(tmp_path):
+    class Spawning(oracles.ExactOracle):
+        def sample_with_logits(self, n, horizon, *, prompt=(), rng, keep=None, among=None):
+            (child,) = rng.spawn(1)
+            return child.integers(3, size=(n, horizon)), child.random((n, horizon, 3))
+
+    found = []
+    for oracle in (Spawning(TEACHER), Refusing(TEACHER)):
+        journal = Journal(oracle, tmp_path, RUN)
+        rng = np.random.default_rng(0)
+        tokens, _ = journal.sample_with_logits(5, 4, rng=rng)
+        found.append((tokens.tolist(), rng.spawn(1)[0].random()))
+        journal.close()
+    assert found[0] == found[1]
+
+
+def test_it_is_on_disk_before_the_teacher_is_asked(tmp_path):
+    class Looking(oracles.ExactOracle):
+        def logits(self, prefixes):
+            seen.append(json.loads((tmp_path / SPENT).read_text(encoding="utf-8").splitlines()[-1]))
+            return super().logits(prefixes)
+
+    seen = []
+    journal = Journal(Looking(TEACHER), tmp_path, RUN)
+    journal.begin((2, 3))
+    with journal.purpose("verify"):
+        journal.logits([(0,), (1,)])
+    assert seen == [{"epoch": 2, "stage": 3, "purpose": "verify", "queries": 2}]
+    journal.close()
+
+
+def test_what_a_budget_refuses_is_not_written_down(tmp_path):
+    journal = Journal(oracles.Budgeted(oracles.ExactOracle(TEACHER), 3), tmp_path, RUN)
+    journal.logits([(0,), (1,)])
+    with pytest.raises(BudgetExhausted):
+        journal.logits([(0,), (2,)])
+    assert read_spent(tmp_path)[1].total() == 2
+    # What was spent in earlier processes counts.
+    again = Journal(oracles.Budgeted(oracles.ExactOracle(TEACHER), 3), tmp_path, RUN)
+    again.begin((0, 1))
+    with pytest.raises(BudgetExhausted):
+        again.logits([(1, 0), (1, 1)])
+    assert again.logits([(1, 0)]).shape == (1, 3)
+
+
+def test_a_wrong_answer_is_not_kept(tmp_path):
+    class Wrong(oracles.ExactOracle):
+        def logits(self, prefixes):
+            return super().logits(prefixes) * np.nan
+
+    with pytest.raises(OracleValueError, match="Mean-centring needs finite"):
+        Journal(Wrong(TEACHER), tmp_path, RUN).logits([()])
+    assert not list((tmp_path / TOLD).glob("*"))
+
+
+def test_a_damaged_answer_is_asked_anew(tmp_path):
+    journal = Journal(oracles.ExactOracle(TEACHER), tmp_path, RUN)
+    answer = journal.logits([(0,)])
+    (path,) = (tmp_path / TOLD).iterdir()
+    path.write_bytes(path.read_bytes()[:-1])
+    again = Journal(oracles.ExactOracle(TEACHER), tmp_path, RUN)
+    np.testing.assert_array_equal(again.logits([(0,)]), answer)
+    assert again.spent.total() == 2
+
+
+def test_answers_of_stages_that_a_checkpoint_holds_are_dropped(tmp_path):
+    journal = Journal(oracles.ExactOracle(TEACHER), tmp_path, RUN)
+    for stage in ((0, 0), (0, 3), (1, 0), (10, 0)):
+        journal.begin(stage)
+        journal.logits([()])
+    (tmp_path / TOLD / ".half").write_bytes(b"")
+    journal.forget((1, 0))
+    assert sorted(path.name for path in (tmp_path / TOLD).iterdir()) == ["1-0-1.safetensors", "10-0-1.safetensors"]
+
+
+def test_a_line_that_a_power_cut_tore_was_never_asked(tmp_path):
+    journal = Journal(oracles.ExactOracle(TEACHER), tmp_path, RUN, {"sample": 7})
+    with (tmp_path / SPENT).open("a", encoding="utf-8") as file:
+        file.write('{"purpose": "ver')
+    again = Journal(oracles.ExactOracle(TEACHER), tmp_path, RUN)
+    again.logits([()])
+    assert read_spent(tmp_path)[1] == {"sample": 7, "unnamed": 1}
+    journal.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "is empty"),
+        ("[]\n", "line 1 is \\[\\], expected a dict"),
+        ('{"run": {}}\n{"purpose": "a", "queries": -1}\n', "queries is -1"),
+        ('{"run": {}}\n{"purpose": 1, "queries": 1}\n', "purpose is 1, expected a str"),
+        ('{"run": {}}\nnonsense\n{"purpose": "a", "queries": 1}\n', "is damaged"),
+        ('{"run": {"seed": 1}}\n', "is that of another run"),
+    ],
+)
+def test_a_journal_that_is_none_is_refused(tmp_path, text, message):
+    (tmp_path / SPENT).write_text(text, encoding="utf-8")
+    with pytest.raises(CheckpointError, match=message):
+        Journal(oracles.ExactOracle(TEACHER), tmp_path, RUN)
