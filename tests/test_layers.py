@@ -31,6 +31,7 @@ ROOMS = [
     "show",
     "widgets",
     "exercises",
+    "grading",
     "cli",
     "__main__",
 ]

@@ -8,6 +8,7 @@
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 from typing import Any
 
@@ -17,6 +18,22 @@ from lowlogit_edu.show.csv_text import csv_text
 
 # Named rows, or rows without names; a row has its values by column, and may lack some.
 Rows = Mapping[str, Mapping[str, Any]] | Sequence[Mapping[str, Any]]
+LONG = 40  # characters of a cell above which its words go on in further lines
+
+
+@dataclass(frozen=True)
+class Link:
+    """Words that lead to another page, at an address relative to this one."""
+
+    words: str
+    address: str
+
+    def __str__(self) -> str:
+        return self.words
+
+    def html(self) -> str:
+        """The link; words and address are escaped."""
+        return f'<a href="{escape(self.address)}">{escape(self.words)}</a>'
 
 
 def as_csv(rows: Rows) -> str:
@@ -58,10 +75,13 @@ def _parts(rows: Rows) -> tuple[list[str], list[str], list[list[Any]]]:
 
 
 def _cell(value: Any) -> str:
+    if isinstance(value, Link):
+        return f'<td class="words">{value.html()}</td>'
     # Numbers stand to the right, also those that come as text, such as "0.25 ± 0.01"; words to the left.
     numeric = not isinstance(value, str) or value[:1].isdigit() or value[:1] == "-"
-    kind = "" if numeric else ' class="words"'
-    return f"<td{kind}>{escape(shown(value))}</td>"
+    words = shown(value)
+    kind = "" if numeric else ' class="words long"' if len(words) > LONG else ' class="words"'
+    return f"<td{kind}>{escape(words)}</td>"
 
 
 def shown(value: Any) -> str:

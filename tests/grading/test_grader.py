@@ -8,7 +8,7 @@ import pytest
 
 from lowlogit_edu.cli import main
 from lowlogit_edu.core.errors import ArgumentError
-from lowlogit_edu.exercises.grading import grade
+from lowlogit_edu.grading.grader import grade
 
 LESSON = {"lowlogit_edu": {"generated": "by build.py from src/10_learner_on_tinystories.py"}}
 IMPORT = "from lowlogit_edu.exercises import check"
