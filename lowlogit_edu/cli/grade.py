@@ -3,11 +3,11 @@
 import argparse
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
-from lowlogit_edu.cli.common import say
+from lowlogit_edu.cli.common import note, say
 from lowlogit_edu.core.checks import check_count, check_number
 from lowlogit_edu.core.errors import ArgumentError
 from lowlogit_edu.core.threads import processors
@@ -90,37 +90,43 @@ def _begin(table: Path) -> None:
 def _grade_class(students: list[Submission], args: argparse.Namespace, records: Records | None) -> ClassResults:
     """Grade all; what is there is written after each notebook, also where the rest is stopped by hand."""
     limits = {name: getattr(args, name) for name in ("timeout", "limit", "memory")}
-    keys = {student.id: key_of(student, limits) for student in students} if records is not None else {}
     found: dict[str, Graded] = {}
-    waiting = []
-    for student in students:
-        kept = records.get(keys[student.id]) if records is not None else None
-        if kept is not None:
-            found[student.id] = kept
-        elif student.path is not None:
-            waiting.append(student)
-    results = ClassResults(students, found)
+    keys = {}
+    if records is not None:
+        keys = {student.id: key_of(student, limits) for student in students if student.path is not None}
+        found = {id: kept for id, key in keys.items() if (kept := records.get(key)) is not None}
+    waiting = [student for student in students if student.path is not None and student.id not in found]
+    total = len(found) + len(waiting)
     if found and not args.json:
-        say(f"{len(found)} of {len(found) + len(waiting)} notebooks have a result and are not run again")
+        say(f"{len(found)} of {total} notebooks have a result and are not run again")
+    results = ClassResults(students, found)
     try:
-        for student, graded in _graded_in_turn(waiting, args):
-            found[student.id] = graded
-            if records is not None:
-                records.add(keys[student.id], graded)
-            if args.csv is not None:
-                args.csv.write_text(table(results), encoding="utf-8")
-            if not args.json:
-                _show(student, graded)
+        with closing(_graded_in_turn(waiting, args)) as turn:
+            for student, graded in turn:
+                found[student.id] = graded
+                if records is not None:
+                    records.add(keys[student.id], graded)
+                _write_table(results, args)
+                if not args.json:
+                    _show(student, graded)
+    except KeyboardInterrupt:
+        kept_in = f"; they are in {args.out}, and --resume grades the rest" if args.out is not None else ""
+        note(f"{len(found)} of {total} notebooks are graded{kept_in}")
+        raise
     finally:
+        _write_table(results, args)
         if args.out is not None:
             from lowlogit_edu.grading.pages import write_pages  # loads plotly, which no other command needs at once
 
             write_pages(args.out, results)
-        if args.csv is not None:
-            args.csv.write_text(table(results), encoding="utf-8")
     if len(students) > 1 and not args.json:
         _show_class(results)
     return results
+
+
+def _write_table(results: ClassResults, args: argparse.Namespace) -> None:
+    if args.csv is not None:
+        args.csv.write_text(table(results), encoding="utf-8")
 
 
 def _graded_in_turn(waiting: list[Submission], args: argparse.Namespace) -> Iterator[tuple[Submission, Graded]]:

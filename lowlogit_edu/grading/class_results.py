@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import fsum
 from statistics import median
 
 from lowlogit_edu.exercises import check
@@ -72,7 +73,7 @@ class ClassResults:
     def mean_points(self, name: str) -> float:
         """Of those whose notebook has the check, between 0 and 1."""
         points = [graded.points_of(name) for graded in self.graded.values() if name in graded.verdicts]
-        return sum(points) / len(points)
+        return fsum(points) / len(points)  # exact, in whatever order the notebooks were graded
 
     def hardest_first(self) -> list[str]:
         """Checks by mean points, those of equal means by name."""

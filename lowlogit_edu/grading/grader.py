@@ -9,6 +9,7 @@ import secrets
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from math import fsum
 from pathlib import Path
 from typing import Any
 
@@ -113,7 +114,7 @@ class Graded:
     @property
     def points(self) -> float:
         """One for each check that is right, and its share of one for each that is right in parts."""
-        return sum(self.points_of(name) for name in self.verdicts)
+        return fsum(self.points_of(name) for name in self.verdicts)
 
     def points_of(self, name: str) -> float:
         """Between 0 and 1, of one check; 0 of one that the notebook does not have."""

@@ -79,7 +79,7 @@ class Records:
     Parameters
     ----------
     folder : Path
-        Which must be empty, or absent, unless `resume`.
+        Which is there, and empty unless `resume`.
     resume : bool
         Whether results that are there are used.
     """
@@ -93,7 +93,7 @@ class Records:
                 with suppress(ValueError, TypeError, KeyError):  # half a line, of a run that was cut off
                     self._keep(json.loads(line))
                     lines.append(line)
-        elif folder.exists() and any(path.name != LOCK for path in folder.iterdir()):
+        elif any(path.name != LOCK for path in folder.iterdir()):
             hint = "add --resume to go on with what is in it, or " if self.path.exists() else ""
             raise ArgumentError(f"{folder} is not empty; {hint}choose another --out. Nothing was changed.")
         try:
