@@ -1,7 +1,7 @@
 """`lowlogit grade`: run students' notebooks, count what the checks say of them, and write pages about the class."""
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -129,7 +129,9 @@ def _write_table(results: ClassResults, args: argparse.Namespace) -> None:
         args.csv.write_text(table(results), encoding="utf-8")
 
 
-def _graded_in_turn(waiting: list[Submission], args: argparse.Namespace) -> Iterator[tuple[Submission, Graded]]:
+def _graded_in_turn(
+    waiting: list[Submission], args: argparse.Namespace
+) -> Generator[tuple[Submission, Graded], None, None]:
     """Results as they come; where the reader stops early, all kernels are ended."""
     kernels = Kernels()
     pool = ThreadPoolExecutor(args.jobs)

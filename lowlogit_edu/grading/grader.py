@@ -141,11 +141,11 @@ def grade(path: Path, cell_seconds: int, seconds: int, gigabytes: float, kernels
     found = Graded({name: Verdict.UNANSWERED.name for name in lesson})
     keys = _with_grader(notebook, int(gigabytes * 1e9), cell_seconds)
     start = time.monotonic()
-    run = KernelRun(notebook, cell_seconds, lambda place: 0 if place % 2 else (LOADING if place else READY))
+    run = KernelRun(notebook, cell_seconds, lambda place: 0 if place % 2 else (LOADING if place else READY), seconds)
     kernels = kernels or Kernels()
     kernels.add(run)
     try:
-        run.execute(path.parent, seconds)  # a notebook finds files beside it, as in JupyterLab
+        run.execute(path.parent)  # a notebook finds files beside it, as in JupyterLab
     finally:
         kernels.remove(run)
     found.note = run.ended

@@ -65,13 +65,17 @@ class KernelRun:
         After so long a cell is interrupted.
     more_seconds : callable
         What a cell, by its place, has beyond that.
+    seconds : int
+        After so long, from the first cell of the notebook's own, the kernel is ended.
     """
 
-    def __init__(self, notebook: Any, cell_seconds: int, more_seconds: Callable[[int], int]) -> None:
+    def __init__(self, notebook: Any, cell_seconds: int, more_seconds: Callable[[int], int], seconds: int) -> None:
         self.notebook = notebook
         self.ended = ""  # why, where the kernel did not live to the end
         self._mark = secrets.token_hex(16)
         self._printed = 0
+        self._clock = threading.Timer(seconds, self.end, [f"stopped after {seconds} s"])
+        self._clock.daemon = True
         self._client = self._make_client(cell_seconds, more_seconds)
 
     def __repr__(self) -> str:
@@ -86,6 +90,8 @@ class KernelRun:
             async def async_execute_cell(self, cell: Any, cell_index: int, *given: Any, **named: Any) -> Any:
                 if run.ended:  # before there was a kernel that could be ended
                     raise Ended
+                if cell_index == 1:  # the kernel is up: how long that took is not the notebook's doing
+                    run.start_clock()
                 # nbclient asks for a timeout by cell, and does not say by which place.
                 self.timeout = cell_seconds + more_seconds(cell_index)
                 # The grader's cells, every other one, are kept out of the history that a student's code can read.
@@ -107,6 +113,10 @@ class KernelRun:
         self.ended = self.ended or why
         self._kill()
 
+    def start_clock(self) -> None:
+        """From now on the notebook's seconds count."""
+        self._clock.start()
+
     def _kill(self) -> None:
         process = getattr(getattr(self._client.km, "provisioner", None), "process", None)
         if process is None:
@@ -116,13 +126,10 @@ class KernelRun:
         with suppress(OSError):
             process.kill()
 
-    def execute(self, folder: Path, seconds: int) -> None:
-        """Run all cells, in a folder, for at most so many seconds; afterwards nothing of it is left at work."""
+    def execute(self, folder: Path) -> None:
+        """Run all cells, in a folder; afterwards nothing of it is left at work."""
         if self.ended:
             return
-        clock = threading.Timer(seconds, self.end, [f"stopped after {seconds} s"])
-        clock.daemon = True
-        clock.start()
         environment = os.environ | {MARK: self._mark}
         try:
             # The loop is closed at the end, in whatever thread this is.
@@ -132,6 +139,6 @@ class KernelRun:
             why = "its kernel died" if dead else f"could not be run to its end: {type(error).__name__}"
             self.ended = self.ended or why
         finally:
-            clock.cancel()
+            self._clock.cancel()
             self._kill()
             end_marked(self._mark)

@@ -7,6 +7,7 @@ import hashlib
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 from lowlogit_edu.core.words import counted
 from lowlogit_edu.exercises.feedback import COLOURS, Verdict
@@ -70,7 +71,7 @@ def class_page(results: ClassResults) -> Report:
     rows = []
     for student in results.students:
         graded = results.graded.get(student.id)
-        row = {"student": Link(title_of(student), f"{STUDENTS}/{page_name(student.id)}")}
+        row: dict[str, Any] = {"student": Link(title_of(student), f"{STUDENTS}/{page_name(student.id)}")}
         row |= {"points": None, "right": None} if graded is None else _points_row(graded)
         rows.append(row | {"note": results.note(student)})
     report.table(rows, "Points, of how many, and how many checks are right")
@@ -107,7 +108,7 @@ def _add_checks(report: Report, results: ClassResults) -> None:
     rows = []
     for name in results.hardest_first():
         counts = {verdict.name.lower(): results.count(name, verdict) for verdict in Verdict}
-        rows.append({"check": name, "about": about(name), "mean points": results.mean_points(name)} | counts)
+        rows.append({"check": name, "mean points": results.mean_points(name)} | counts | {"about": about(name)})
     if rows:
         report.table(rows, "How many notebooks got which verdict")
     else:
@@ -148,18 +149,19 @@ def student_page(results: ClassResults, student: Submission) -> Report:
         [
             {
                 "check": name,
-                "about": about(name),
                 "verdict": verdict.lower(),
                 "points": round(graded.points_of(name), 2),
                 "parts": " of ".join(map(str, graded.parts[name])) if name in graded.parts else None,
+                "about": about(name),
             }
             for name, verdict in sorted(graded.verdicts.items())
         ]
     )
-    report.section("Replies")
-    for name, verdict in sorted(graded.verdicts.items()):
-        said = Verdict[verdict]
-        reply = graded.messages.get(name, "The notebook does not call this check.")
+    silent = [name for name in graded.verdicts if name not in graded.messages]
+    hint = [f"The notebook does not call {counted(len(silent), 'check')}, or an error came first."] if silent else []
+    report.section("Replies", *hint)
+    for name, reply in sorted(graded.messages.items()):
+        said = Verdict[graded.verdicts[name]]
         report.quotes(name, [f"{said.value} {reply}"], COLOURS[said])
     return report
 

@@ -18,6 +18,7 @@ from lowlogit_edu.show.csv_text import csv_text
 
 # Named rows, or rows without names; a row has its values by column, and may lack some.
 Rows = Mapping[str, Mapping[str, Any]] | Sequence[Mapping[str, Any]]
+WORDS = ' class="words"'
 LONG = 40  # characters of a cell above which its words go on in further lines
 
 
@@ -55,7 +56,8 @@ def html_table(rows: Rows, caption: str = "") -> str:
         rest = "".join(map(_cell, row))
         lines.append(f"<tr>{first}{rest}</tr>")
     title = f"<caption>{escape(caption)}</caption>" if caption else ""
-    heads = "".join(f"<th>{escape(column)}</th>" for column in head)
+    of_words = {column for row in cells for column, value in zip(columns, row, strict=True) if _is_words(value)}
+    heads = "".join(f"<th{WORDS if column in of_words else ''}>{escape(column)}</th>" for column in head)
     body = "".join(lines)
     return f"<table>{title}<thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
 
@@ -74,14 +76,17 @@ def _parts(rows: Rows) -> tuple[list[str], list[str], list[list[Any]]]:
     return names, columns, cells
 
 
+def _is_words(value: Any) -> bool:
+    """Numbers stand to the right, also those that come as text, such as "0.25 ± 0.01"; words to the left."""
+    return isinstance(value, Link) or (isinstance(value, str) and not value[:1].isdigit() and value[:1] != "-")
+
+
 def _cell(value: Any) -> str:
     if isinstance(value, Link):
-        return f'<td class="words">{value.html()}</td>'
-    # Numbers stand to the right, also those that come as text, such as "0.25 ± 0.01"; words to the left.
-    numeric = not isinstance(value, str) or value[:1].isdigit() or value[:1] == "-"
+        return f"<td{WORDS}>{value.html()}</td>"
     words = shown(value)
-    kind = "" if numeric else ' class="words long"' if len(words) > LONG else ' class="words"'
-    return f"<td{kind}>{escape(words)}</td>"
+    kind = ' class="words long"' if len(words) > LONG else WORDS
+    return f"<td{kind if _is_words(value) else ''}>{escape(words)}</td>"
 
 
 def shown(value: Any) -> str:

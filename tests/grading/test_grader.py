@@ -117,12 +117,12 @@ def test_what_is_of_no_lesson_does_not_count(tmp_path):
     ("code", "note"),
     [
         ("import os\nos._exit(1)", "its kernel died"),
-        ("import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass", "stopped after 8 s"),
+        ("import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass", "stopped after 20 s"),
         ("print('x' * 2_000_000)", "stopped after 1,000,000 characters of output"),
     ],
 )
 def test_what_was_right_before_the_kernel_ended_counts(tmp_path, code, note):
-    found = verdict(tmp_path, RIGHT, code, "check.nb10_kl(...)", cell_seconds=3, seconds=8)
+    found = verdict(tmp_path, RIGHT, code, "check.nb10_kl(...)", cell_seconds=10, seconds=20)
     assert found.note == note
     assert found.verdicts == NONE | {"nb10_sampling_queries": "RIGHT"}
 
