@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import lowlogit_edu
+from lowlogit_edu import exercises
 from lowlogit_edu.core.errors import ArgumentError
 from lowlogit_edu.grading.class_results import about
 from lowlogit_edu.grading.notebook_file import checks_of_lesson, read_notebook
@@ -25,7 +25,7 @@ def notebooks_folder(given: Path | None) -> Path:
     ArgumentError
         If it holds no lessons with solutions.
     """
-    folder = given or Path(lowlogit_edu.__file__).parents[1] / "notebooks"
+    folder = given or Path(next(iter(exercises.__path__))).parents[1] / "notebooks"
     if (folder / "solutions").is_dir():
         return folder
     if given is None:
@@ -81,18 +81,18 @@ def _without_outputs(notebook: Any) -> str:
 def key_table(notebook: Any) -> str:
     """CSV of all checks of a lesson: the exercise that each is of, what it is about, and its point."""
     exercise = ""
-    exercises = {}
+    of_check = {}
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             headings = EXERCISE.findall(cell.source)
             exercise = headings[-1] if headings else exercise
             continue
         for name in CALL.findall(cell.source):
-            exercises[name] = exercise  # a check that is shown before the exercises is of its exercise in the end
-    order = list(exercises)
+            of_check[name] = exercise  # a check that is shown before the exercises is of its exercise in the end
+    order = list(of_check)
     of_lesson = checks_of_lesson(notebook)
-    names = [name for name in order if name in of_lesson] + [name for name in of_lesson if name not in exercises]
-    lines = [[exercises.get(name, ""), name, about(name), 1] for name in names]
+    names = [name for name in order if name in of_lesson] + [name for name in of_lesson if name not in of_check]
+    lines = [[of_check.get(name, ""), name, about(name), 1] for name in names]
     return csv_text(["exercise", "check", "about", "points"], lines)
 
 

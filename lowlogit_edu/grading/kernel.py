@@ -1,6 +1,7 @@
 """A notebook run in a kernel of its own, which ends with all that it started: at a limit, by hand, or when done."""
 
 import asyncio
+import atexit
 import os
 import secrets
 import signal
@@ -74,6 +75,7 @@ class KernelRun:
         self.ended = ""  # why, where the kernel did not live to the end
         self._mark = secrets.token_hex(16)
         self._printed = 0
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._clock = threading.Timer(seconds, self.end, [f"stopped after {seconds} s"])
         self._clock.daemon = True
         self._client = self._make_client(cell_seconds, more_seconds)
@@ -88,6 +90,7 @@ class KernelRun:
 
         class Client(NotebookClient):
             async def async_execute_cell(self, cell: Any, cell_index: int, *given: Any, **named: Any) -> Any:
+                run._loop = asyncio.get_running_loop()
                 if run.ended:  # before there was a kernel that could be ended
                     raise Ended
                 if cell_index == 1:  # the kernel is up: how long that took is not the notebook's doing
@@ -112,6 +115,15 @@ class KernelRun:
         """End the kernel now, from whatever thread; the first reason stays."""
         self.ended = self.ended or why
         self._kill()
+        if self._loop is not None:
+            with suppress(RuntimeError):  # it is closed: nobody waits any more
+                self._loop.call_soon_threadsafe(self._stop_waiting)
+
+    def _stop_waiting(self) -> None:
+        """Wait for no reply any more: after a first timeout nbclient would not see that the kernel is gone."""
+        waiting = getattr(self._client, "task_poll_for_reply", None)
+        if waiting is not None:
+            waiting.cancel()
 
     def start_clock(self) -> None:
         """From now on the notebook's seconds count."""
@@ -141,4 +153,6 @@ class KernelRun:
         finally:
             self._clock.cancel()
             self._kill()
+            # nbclient leaves this behind where a kernel is ended while it starts, and complains when Python ends.
+            atexit.unregister(self._client._cleanup_kernel)
             end_marked(self._mark)

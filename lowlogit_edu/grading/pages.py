@@ -45,7 +45,7 @@ def page_name(id: str) -> str:
     """A file name for a student's id that any system takes, and that no other id has.
 
     >>> page_name("anna-3"), page_name("../Ben")
-    ('anna-3.html', 'ben-8fe85ce9.html')
+    ('anna-3.html', 'ben-273fbae9.html')
     """
     plain = re.sub(r"[^a-z0-9]+", "-", id.lower()).strip("-")[:60]
     if plain == id:

@@ -55,6 +55,6 @@ def test_lessons_that_are_not_there_are_told(tmp_path, monkeypatch):
     shutil.copy(ROOT / "07_spanners.ipynb", tmp_path)
     with pytest.raises(ArgumentError, match="is missing: lesson 07 has no solution there"):
         write_assignments(notebooks_folder(tmp_path), ["07"], tmp_path / "out")
-    monkeypatch.setattr("lowlogit_edu.__file__", str(tmp_path / "site-packages" / "lowlogit_edu" / "__init__.py"))
+    monkeypatch.setattr("lowlogit_edu.exercises.__path__", [str(tmp_path / "package" / "exercises")])
     with pytest.raises(ArgumentError, match="installed without them. Name the folder notebooks .* by --notebooks"):
         notebooks_folder(None)

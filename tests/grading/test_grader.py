@@ -122,9 +122,16 @@ def test_what_is_of_no_lesson_does_not_count(tmp_path):
     ],
 )
 def test_what_was_right_before_the_kernel_ended_counts(tmp_path, code, note):
-    found = verdict(tmp_path, RIGHT, code, "check.nb10_kl(...)", cell_seconds=10, seconds=20)
+    found = verdict(tmp_path, RIGHT, code, "check.nb10_kl(...)", cell_seconds=15, seconds=20)
     assert found.note == note
     assert found.verdicts == NONE | {"nb10_sampling_queries": "RIGHT"}
+
+
+def test_a_kernel_that_is_ended_after_an_interrupt_is_not_waited_for(tmp_path):
+    ignores = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass"
+    begin = time.monotonic()
+    assert verdict(tmp_path, ignores, cell_seconds=40, seconds=42).note == "stopped after 42 s"
+    assert time.monotonic() - begin < 80
 
 
 def test_memory_is_limited_and_the_run_goes_on(tmp_path):
