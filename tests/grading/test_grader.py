@@ -127,6 +127,7 @@ def test_what_was_right_before_the_kernel_ended_counts(tmp_path, code, note):
     assert found.verdicts == NONE | {"nb10_sampling_queries": "RIGHT"}
 
 
+@pytest.mark.slow
 def test_a_kernel_that_is_ended_after_an_interrupt_is_not_waited_for(tmp_path):
     ignores = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass"
     begin = time.monotonic()
