@@ -32,6 +32,7 @@ ROOMS = [
     "show",
     "widgets",
     "exercises",
+    "grading",
     "cli",
     "__main__",
 ]

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 
-from lowlogit_edu.cli import doctor, evaluate, export, grade, learn, lingen, rank, sample, web
+from lowlogit_edu.cli import assignment, doctor, evaluate, export, grade, learn, lingen, rank, sample, web
 from lowlogit_edu.cli.common import say
 from lowlogit_edu.core.errors import LowLogitError
 from lowlogit_edu.events import Status
@@ -22,6 +22,7 @@ COMMANDS = {
     "lingen": lingen,
     "doctor": doctor,
     "grade": grade,
+    "assignment": assignment,
 }
 
 

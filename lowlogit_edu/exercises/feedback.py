@@ -49,11 +49,15 @@ COLOURS = {Verdict.RIGHT: GREEN, Verdict.WRONG: ORANGE, Verdict.UNANSWERED: UNDE
 
 @dataclass(frozen=True)
 class Feedback:
-    """The reply to one answer; a notebook shows it, and a grader reads it."""
+    """The reply to one answer; a notebook shows it, and a grader reads it.
+
+    `parts` are how many parts of a wrong answer are right, and of how many; None for a check that has no parts.
+    """
 
     name: str
     verdict: Verdict
     message: str
+    parts: tuple[int, int] | None = None
 
     def __bool__(self) -> bool:
         return self.verdict is Verdict.RIGHT
@@ -74,7 +78,11 @@ class Feedback:
 
 
 class Wrong(Exception):
-    """The answer is wrong; the message says why, with an example."""
+    """The answer is wrong; the message says why, with an example, and `parts` what of it is right."""
+
+    def __init__(self, message: str, parts: tuple[int, int] | None = None) -> None:
+        super().__init__(message)
+        self.parts = parts
 
 
 class Stopped(Wrong):
@@ -97,22 +105,22 @@ def exercise(praise: str) -> Callable[[Callable[[Any], None]], Callable[[Any], F
     def make(find_fault: Callable[[Any], None]) -> Callable[[Any], Feedback]:
         @wraps(find_fault)
         def checked(answer: Any) -> Feedback:
-            verdict, message = _judged(find_fault, answer, praise)
-            return Feedback(find_fault.__name__, verdict, message)
+            return _judged(find_fault, answer, praise)
 
         return checked
 
     return make
 
 
-def _judged(find_fault: Callable[[Any], None], answer: Any, praise: str) -> tuple[Verdict, str]:
+def _judged(find_fault: Callable[[Any], None], answer: Any, praise: str) -> Feedback:
+    name = find_fault.__name__
     try:
         find_fault(given(answer))
     except Unanswered:
-        return Verdict.UNANSWERED, TO_DO
+        return Feedback(name, Verdict.UNANSWERED, TO_DO)
     except Wrong as fault:
-        return Verdict.WRONG, _begun(str(fault))
-    return Verdict.RIGHT, praise
+        return Feedback(name, Verdict.WRONG, _begun(str(fault)), fault.parts)
+    return Feedback(name, Verdict.RIGHT, praise)
 
 
 def _begun(text: str) -> str:

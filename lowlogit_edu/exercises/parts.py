@@ -46,7 +46,7 @@ class Parts:
         credit = f"{len(self._right)} of {total} parts are right"
         if self._right:
             credit += f" ({', '.join(self._right)})"
-        raise Wrong(f"{credit}. Next, {name}: {fault}") from fault
+        raise Wrong(f"{credit}. Next, {name}: {fault}", (len(self._right), total)) from fault
 
 
 def in_parts(find_faults: Callable[[Any, Parts], None]) -> Callable[[Any], None]:

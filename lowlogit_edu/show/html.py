@@ -18,7 +18,7 @@ from plotly.offline import get_plotlyjs
 
 from lowlogit_edu.core.errors import ArgumentError
 from lowlogit_edu.show.curves import Points, curve_figure
-from lowlogit_edu.show.tables import Rows, as_csv, html_table
+from lowlogit_edu.show.tables import Link, Rows, as_csv, html_table
 
 CLEAR = "rgba(0,0,0,0)"  # the page shows through
 
@@ -35,6 +35,7 @@ figcaption b, caption { color: var(--text); font-weight: 600 } caption { padding
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .92rem }
 th, td { padding: .25rem .7rem; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap }
 th:first-child, .words { text-align: left } caption { min-width: 18rem }
+.long { white-space: normal; min-width: 16rem }
 details { margin-top: .4rem } summary { cursor: pointer }
 blockquote { margin: .8rem 0; padding: .1rem 0 .1rem 1rem; border-left: 3px solid var(--line);
   white-space: pre-wrap; overflow-wrap: anywhere }
@@ -87,10 +88,15 @@ class Report:
         """Plain paragraphs."""
         self.parts += [f"<p>{escape(words)}</p>" for words in paragraphs]
 
-    def quotes(self, name: str, texts: Sequence[str]) -> None:
-        """Texts as they are, line breaks included, under a small heading."""
+    def link(self, words: str, address: str) -> None:
+        """A line that leads to another page, at an address relative to this one."""
+        self.parts.append(f"<p>{Link(words, address).html()}</p>")
+
+    def quotes(self, name: str, texts: Sequence[str], colour: str = "") -> None:
+        """Texts as they are, line breaks included, under a small heading; `colour`, if any, is their bar's."""
         self.parts.append(f"<h3>{escape(name)}</h3>")
-        self.parts += [f"<blockquote>{escape(words) or '(empty)'}</blockquote>" for words in texts]
+        look = f' style="border-color: {escape(colour)}"' if colour else ""
+        self.parts += [f"<blockquote{look}>{escape(words) or '(empty)'}</blockquote>" for words in texts]
 
     def table(self, rows: Rows, caption: str = "") -> None:
         """A table of any rows: named ones, or a plain sequence; columns are all that any row has."""

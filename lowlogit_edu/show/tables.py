@@ -8,6 +8,7 @@
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 from typing import Any
 
@@ -17,6 +18,23 @@ from lowlogit_edu.show.csv_text import csv_text
 
 # Named rows, or rows without names; a row has its values by column, and may lack some.
 Rows = Mapping[str, Mapping[str, Any]] | Sequence[Mapping[str, Any]]
+WORDS = ' class="words"'
+LONG = 40  # characters of a cell above which its words go on in further lines
+
+
+@dataclass(frozen=True)
+class Link:
+    """Words that lead to another page, at an address relative to this one."""
+
+    words: str
+    address: str
+
+    def __str__(self) -> str:
+        return self.words
+
+    def html(self) -> str:
+        """The link; words and address are escaped."""
+        return f'<a href="{escape(self.address)}">{escape(self.words)}</a>'
 
 
 def as_csv(rows: Rows) -> str:
@@ -38,7 +56,8 @@ def html_table(rows: Rows, caption: str = "") -> str:
         rest = "".join(map(_cell, row))
         lines.append(f"<tr>{first}{rest}</tr>")
     title = f"<caption>{escape(caption)}</caption>" if caption else ""
-    heads = "".join(f"<th>{escape(column)}</th>" for column in head)
+    of_words = {column for row in cells for column, value in zip(columns, row, strict=True) if _is_words(value)}
+    heads = "".join(f"<th{WORDS if column in of_words else ''}>{escape(column)}</th>" for column in head)
     body = "".join(lines)
     return f"<table>{title}<thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
 
@@ -57,11 +76,17 @@ def _parts(rows: Rows) -> tuple[list[str], list[str], list[list[Any]]]:
     return names, columns, cells
 
 
+def _is_words(value: Any) -> bool:
+    """Numbers stand to the right, also those that come as text, such as "0.25 ± 0.01"; words to the left."""
+    return isinstance(value, Link) or (isinstance(value, str) and not value[:1].isdigit() and value[:1] != "-")
+
+
 def _cell(value: Any) -> str:
-    # Numbers stand to the right, also those that come as text, such as "0.25 ± 0.01"; words to the left.
-    numeric = not isinstance(value, str) or value[:1].isdigit() or value[:1] == "-"
-    kind = "" if numeric else ' class="words"'
-    return f"<td{kind}>{escape(shown(value))}</td>"
+    if isinstance(value, Link):
+        return f"<td{WORDS}>{value.html()}</td>"
+    words = shown(value)
+    kind = ' class="words long"' if len(words) > LONG else WORDS
+    return f"<td{kind if _is_words(value) else ''}>{escape(words)}</td>"
 
 
 def shown(value: Any) -> str:

@@ -54,7 +54,8 @@ def test_no_text_becomes_code():
     report = Report(HOSTILE, HOSTILE)
     report.section(HOSTILE, HOSTILE)
     report.table({HOSTILE: {HOSTILE: HOSTILE}}, HOSTILE)
-    report.quotes(HOSTILE, [HOSTILE])
+    report.quotes(HOSTILE, [HOSTILE], HOSTILE)
+    report.link(HOSTILE, HOSTILE)
     report.curves(HOSTILE, {HOSTILE: ([1], [1])}, HOSTILE, HOSTILE, HOSTILE)
     ours = report.html().split("</main>")[0]
     assert "<img" not in ours and ours.count("</script>") == 1

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lowlogit_edu.show.tables import as_csv, html_table, shown
+from lowlogit_edu.show.tables import Link, as_csv, html_table, shown
 
 NAMED = {"a": {"x": 1}, "b": {"y": [0.5, 2], "x": None}}
 PLAIN = [{"x": 1.5}, {"y": "two"}]
@@ -49,3 +49,15 @@ def test_words_stand_to_the_left_and_numbers_to_the_right(value, cell):
 )
 def test_values_are_shown_for_people(value, words):
     assert shown(value) == words
+
+
+def test_a_link_is_a_link_for_people_and_words_for_machines():
+    rows = [{"who": Link("<b>", 'a".html'), "n": 1}]
+    assert '<td class="words"><a href="a&quot;.html">&lt;b&gt;</a></td>' in html_table(rows)
+    assert as_csv(rows) == "who,n\n<b>,1\n"
+
+
+def test_a_head_stands_over_its_cells_and_long_words_go_on_in_further_lines():
+    table = html_table([{"n": 1, "what": "w" * 41}, {"n": "-2", "what": "w"}])
+    assert '<tr><th>n</th><th class="words">what</th></tr>' in table
+    assert f'<td class="words long">{"w" * 41}</td>' in table and '<td class="words">w</td>' in table

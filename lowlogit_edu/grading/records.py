@@ -1,0 +1,130 @@
+"""Results as they are kept: a line of JSON for each notebook, written as soon as it is graded, and found again.
+
+A result counts for the same student, the same bytes, the same limits and the same checks; all else is graded anew.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from lowlogit_edu import exercises
+from lowlogit_edu.core.errors import ArgumentError
+from lowlogit_edu.grading.grader import Graded
+from lowlogit_edu.grading.submissions import Submission
+
+FILE = "results.jsonl"
+LOCK = ".lock"
+
+Key = dict[str, Any]
+
+
+def key_of(submission: Submission, limits: Mapping[str, float]) -> Key:
+    """What a result depends on: the student, the notebook's bytes, the limits, and the code of the checks."""
+    content = b""
+    if submission.path is not None:
+        with suppress(OSError):  # a file that cannot be read gets a note when it is graded
+            content = submission.path.read_bytes()
+    return {
+        "id": submission.id,
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "limits": dict(limits),
+        "checks": _digest_of_checks(),
+    }
+
+
+def _digest_of_checks() -> str:
+    sha = hashlib.sha256()
+    for folder in exercises.__path__:
+        for path in sorted(Path(folder).glob("*.py")):
+            sha.update(path.name.encode() + b"\0" + path.read_bytes())
+    return sha.hexdigest()
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Inside, the folder is there and is no other run's; left empty, it goes again.
+
+    Raises
+    ------
+    ArgumentError
+        If another run works in it, or nothing can be written there.
+    """
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(folder / LOCK, timeout=0)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except Timeout as error:
+        raise ArgumentError(f"another run is grading into {folder} now; choose another --out.") from error
+    except OSError as error:
+        raise ArgumentError(f"cannot write to the folder {folder} ({error}); choose another --out.") from error
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # Windows removes no open file; and a folder with results in it stays
+            (folder / LOCK).unlink()
+            folder.rmdir()
+        lock.release()
+
+
+class Records:
+    """The results in a folder; of two with one key the later counts.
+
+    Parameters
+    ----------
+    folder : Path
+        Which is there, and empty unless `resume`.
+    resume : bool
+        Whether results that are there are used.
+    """
+
+    def __init__(self, folder: Path, *, resume: bool) -> None:
+        self.path = folder / FILE
+        self._found: dict[str, Graded] = {}
+        lines = []
+        if resume and self.path.exists():
+            for line in self.path.read_text(encoding="utf-8", errors="replace").splitlines():
+                with suppress(ValueError, TypeError, KeyError):  # half a line, of a run that was cut off
+                    self._keep(json.loads(line))
+                    lines.append(line)
+        elif any(path.name != LOCK for path in folder.iterdir()):
+            hint = "add --resume to go on with what is in it, or " if self.path.exists() else ""
+            raise ArgumentError(f"{folder} is not empty; {hint}choose another --out. Nothing was changed.")
+        try:
+            # Beside its place and then renamed: a file of results is whole or as it was.
+            whole = self.path.with_name(f".{FILE}.{os.getpid()}.tmp")
+            whole.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
+            os.replace(whole, self.path)
+        except OSError as error:
+            raise ArgumentError(f"cannot write to the folder {folder} ({error}); choose another --out.") from error
+
+    def __repr__(self) -> str:
+        return f"Records({str(self.path)!r}, results={len(self._found)})"
+
+    def _keep(self, record: dict[str, Any]) -> None:
+        graded = Graded(**record["graded"])
+        float(graded.points)  # a result that cannot be counted is none
+        self._found[_text(record["key"])] = graded
+
+    def get(self, key: Key) -> Graded | None:
+        """The result of this key, where there is one."""
+        return self._found.get(_text(key))
+
+    def add(self, key: Key, graded: Graded) -> None:
+        """Keep a result, on the disk before this returns."""
+        record = {"key": key, "graded": asdict(graded)}
+        self._keep(record)
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(record) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def _text(key: Key) -> str:
+    return json.dumps(key, sort_keys=True)
