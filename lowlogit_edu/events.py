@@ -15,7 +15,7 @@ class Status(Enum):
     MEASURED = "All rounds are done; no theorem covers this model: look at its measured KL."
     EPOCH_LIMIT = (
         "The last epoch allowed still found a witness: the model may be wrong where the witness "
-        "says. Raise max_epochs or threshold; a teacher that is not of low rank never passes."
+        "says. Raise max_epochs or threshold; a teacher of high rank needs an epoch for each dimension."
     )
     PROGRAM_INFEASIBLE = (
         "Too many linear programs had no solution: the spanner misses common histories. Raise "

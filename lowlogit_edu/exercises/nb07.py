@@ -135,13 +135,17 @@ def nb07_most_swaps(answer: Any) -> None:
         raise Wrong(f"{found:.2f} is the bound; a number of swaps is whole.")
 
 
-# Spanner, fresh rows, bound. First a small case on which most mistakes differ. Coefficients above, below, at and within
-# the bound; both within, but long together.
+# Rows for which usual mistakes all give other shares than the right one, and than each other.
+UNLIKE = [
+    *([1.5, 0.0], [-3.0, -2.5], [-3.0, -1.5], [0.5, -2.5], [-3.0, -3.5]),
+    *([0.5, 3.0], [-1.5, -4.0], [-3.0, -1.5], [-1.5, 1.5], [1.0, 4.0], [0.5, 1.0]),
+]
+# Spanner, fresh rows, bound. Coefficients above, below, at and within the bound; both within, but long together.
 SHEARED = [[1.0, 1.0], [0.0, 1.0]]
 SCALED = [[2.0, 0.0], [0.0, 1.0]]  # powers of two: a coefficient that is exactly 2 is so in floating point, too
 FRESH = [[3.0, 3.0], [-3.0, -3.0], [-2.5, -2.5], [3.0, 0.0], [1.0, 0.5], [0.2, 0.0], [0.0, 1.0]]
 MISSED_CASES: tuple[tuple[list[list[float]], list[list[float]], float], ...] = (
-    (SHEARED, [FRESH[0], FRESH[4], FRESH[6]], 2.0),
+    (SHEARED, UNLIKE, 2.0),
     (SHEARED, FRESH[:1], 2.0),
     (SHEARED, FRESH[4:], 2.0),
     (SHEARED, FRESH, 2.0),
@@ -183,5 +187,13 @@ def nb07_share_missed(answer: Any) -> None:
             raise Wrong(f"{about} you gave {found:.3g}: that is the number of rows, not their share.")
         if np.isclose(found, outside.all(axis=1).mean()):
             raise Wrong(f"{about} you gave {found:.3g}: one coefficient outside is enough to miss the row.")
+        if np.isclose(found, outside[:, 0].mean()) or np.isclose(found, outside[:, -1].mean()):
+            raise Wrong(
+                f"{about} you gave {found:.3g}: one coefficient outside is enough, whichever it is. Look at all."
+            )
+        if np.isclose(found, (np.abs(rows) > bound).any(axis=1).mean()):
+            raise Wrong(
+                f"{about} you gave {found:.3g}: you compared the rows. Their coefficients in the spanner are meant."
+            )
         shown = show(c.round(9) + 0.0)  # adding 0.0 turns -0.0 into 0.0
         raise Wrong(f"{about} you gave {found:.3g}. The coefficients are {shown}.")

@@ -48,7 +48,10 @@ def nb08_greedy_step(answer: Any) -> None:
         if missed <= least + 1e-9:
             length = float(np.linalg.norm(wanted))
             raise Wrong(f"{about} {show(found)} solves it, but there is a shorter solution, of length {length:.3g}.")
-        raise Wrong(f"{about} you gave {show(found)}: futures @ c is {show(futures @ found)}, not {show(target)}.")
+        raise Wrong(
+            f"{about} you gave {show(found)}: futures @ c is {show(futures @ found)}, not {show(target)}; "
+            f"it is off by up to {missed:.2g}."
+        )
 
 
 @dataclass(frozen=True)
@@ -168,7 +171,8 @@ def nb08_interval(answer: Any) -> None:
         if np.allclose(found, wanted):
             continue
         if np.allclose(found, wanted[::-1]):
-            raise Wrong(f"{about} you gave {show(found)}: the least value first. What does a negative a_1 do?")
+            sign = " What does a negative a_1 do?" if row[0] < 0 else ""
+            raise Wrong(f"{about} you gave {show(found)}: the least value first.{sign}")
         if np.allclose(found, ends):
             raise Wrong(f"{about} you gave {show(found)}: c_1 itself has to stay in the box too.")
         raise Wrong(f"{about} {_interval_fault(row, b, bound, found, wanted)}")
@@ -191,7 +195,7 @@ def _interval_fault(row: np.ndarray, b: float, bound: float, found: np.ndarray, 
     share = (b - row[0] * left_out) / reach
     others = share * bound * np.sign(row[1:])
     return (
-        f"you gave {show(found)}: other values are feasible, too. Try c_1 = {left_out:.4g} with "
+        f"you gave [{found[0]:.6g}, {found[1]:.6g}]: other values are feasible, too. Try c_1 = {left_out:.6g} with "
         f"{show(others)} for the others."
     )
 
@@ -199,7 +203,7 @@ def _interval_fault(row: np.ndarray, b: float, bound: float, found: np.ndarray, 
 @exercise("now . later / |now|^2: the slope of the regression of later on now. Above 1 in size, it explodes.")
 def nb08_growth(answer: Any) -> None:
     """The factor per greedy step: a function of (now, later)."""
-    for now, later in (([0.5, 0.5, 1.0], [1.0, 1.0, 1.0]), ([1.0, -2.0], [0.5, 1.0])):
+    for now, later in (([0.5, 1.0, 2.0], [1.0, 1.0, 1.5]), ([1.0, -2.0], [0.5, 1.0])):
         x = np.array(now)
         z = np.array(later)
         found = number(call(answer, x, z))
@@ -207,6 +211,10 @@ def nb08_growth(answer: Any) -> None:
         # The shortest c with now @ c = b is b now / |now|^2; then later @ c is this times b.
         if np.isclose(found, x @ z / (x @ x)):
             continue
+        if np.isclose(found, abs(x @ z) / (x @ x)):
+            raise Wrong(
+                f"{about} you gave {found:.4g}: the factor has a sign; a negative one turns c round at each token."
+            )
         if np.isclose(found, x @ z):
             raise Wrong(f"{about} you gave {found:.4g}: c = b now is not a solution, since now @ c must be b.")
         if np.isclose(found, np.linalg.norm(z) / np.linalg.norm(x)):

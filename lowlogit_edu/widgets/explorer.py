@@ -28,6 +28,10 @@ class Player(anywidget.AnyWidget):
     ----------
     moves : str
         Label of what is moved; the buttons' names hold it.
+    halted : tuple of int
+        How often Python halted it, and the number that it stood at. What the browser had sent by then comes later.
+    stopped : int
+        The count that the browser has heard; the number is then set once more.
     interval : int
         Milliseconds from one number to the next.
     """
@@ -39,6 +43,16 @@ class Player(anywidget.AnyWidget):
     step = traitlets.Int(1).tag(sync=True)
     interval = traitlets.Int(PLAY_MS).tag(sync=True)
     moves = traitlets.Unicode().tag(sync=True)
+    halted: traitlets.Tuple = traitlets.Tuple((0, 0)).tag(sync=True)
+    stopped = traitlets.Int(0).tag(sync=True)
+
+    def halt(self) -> None:
+        """Stop where it stands, in the browser, too."""
+        self.halted = (self.halted[0] + 1, self.value)
+
+    @traitlets.observe("stopped")
+    def _heard(self, _: Any) -> None:
+        self.value = self.halted[1]
 
 
 class Explorer(Dashboard):
@@ -80,8 +94,10 @@ class Explorer(Dashboard):
         buttons: list[ipywidgets.Widget] = []
         if presets:
             buttons.append(self._preset)
+        self._player: Player | None = None
         if animated:
-            buttons.append(self._play(self._controls[animated]))
+            self._player = self._play(self._controls[animated])
+            buttons.append(self._player)
         buttons.append(self._buttons["reset"])
         for control in self._controls.values():
             control.observe(self._changed, "value")
@@ -124,6 +140,8 @@ class Explorer(Dashboard):
         with self._on_the_move():
             for name, value in values.items():
                 self._controls[name].value = value
+        if self._player is not None:  # it would move on from there
+            self._player.halt()
         self._follow(values)
 
     def reset(self) -> None:

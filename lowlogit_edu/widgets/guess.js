@@ -40,6 +40,13 @@ function render({ model, el }) {
   };
   field.value = model.get("guess") || kept(which);
   if (field.value) tell();
+  // Shift+Enter is the way to the next cell everywhere else in a notebook, and Escape out of a cell.
+  field.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" && !(event.key === "Enter" && event.shiftKey)) return;
+    event.preventDefault();
+    field.blur();
+    el.closest(".jp-Notebook")?.focus();
+  });
   field.addEventListener("input", () => {
     const lasts = keep(which, field.value);
     say(note, field.value && (lasts ? "Kept in this browser." : "Kept as long as this page is open."));

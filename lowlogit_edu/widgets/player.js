@@ -64,11 +64,19 @@ function render({ model, el }) {
     repeats = !repeats;
     look();
   });
+  // Numbers that were on their way to Python arrive there after those that it set: it is told when they are through.
+  function halted() {
+    halt();
+    model.set("stopped", model.get("halted")[0]);
+    model.save_changes();
+  }
   look();
   model.on("change:moves", look);
+  model.on("change:halted", halted);
   return () => {
     clearInterval(timer);
     model.off("change:moves", look);
+    model.off("change:halted", halted);
   };
 }
 

@@ -119,7 +119,7 @@ assert max(cut_ranks(isan)) == 3 and cut_ranks(isan)[0] == 1
 #
 # **All cuts at once: the atlas.** Here are the four matrices of the copying model of section 2, side by side. A row is
 # a history. A column is the future above a block ("now" is the empty one), then a next token. At first nothing is
-# known; below, five prefixes have been asked about. Move **Step**, or press Play: each step asks about one prefix, the
+# known; below, four prefixes have been asked about. Move **Step**, or press Play: each step asks about one prefix, the
 # short ones first, and its answer lights up.
 # Click a cell, or move with the arrow keys, and read it in words.
 #
@@ -189,9 +189,9 @@ for rank, error, kl in zip(errors.ranks, errors.mean_absolute, errors.kl, strict
 assert (np.diff(errors.mean_absolute) < 0).all()
 
 # %% [markdown]
-# Each doubling takes off 10 to 20 percent: nearly a straight line on log-log paper, a **power law**. That is what the
-# paper's Figure 1 shows for a much larger model. Our line, fitted from rank 2 to 64, a quarter of the matrix's size
-# (beyond that every error bends down to zero, whatever the teacher):
+# From rank 2 on each doubling takes off 10 to 22 percent: nearly a straight line on log-log paper, a **power law**.
+# That is what the paper's Figure 1 shows for a much larger model. Our line, fitted from rank 2 to 64, a quarter of the
+# matrix's size (beyond that every error bends down to zero, whatever the teacher):
 
 # %%
 law = measure.fit_power_law(ranks[1:], errors.mean_absolute[2:])

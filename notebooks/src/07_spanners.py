@@ -151,8 +151,8 @@ for C in (4.0, 2.0, 1.1):
 
 # %% [markdown]
 # What good is a bounded coefficient? If each stored logit is off by $\varepsilon$, a combination of $m$ rows is off by
-# at most $m C \varepsilon$. With the two rows that span least, the same error is multiplied by the coefficients that
-# they need. Predict the ratio of the two errors, then run the cell.
+# at most $m C \varepsilon$. With the two rows that span least (but for those on one line), the same error is multiplied
+# by the coefficients that they need. Predict the ratio of the two errors, then run the cell.
 
 # %%
 noise = 1e-3 * np.random.default_rng(1).choice([-1.0, 1.0], size=points.shape)

@@ -99,10 +99,11 @@ explorer
 ProgramExplorer(seed=SEED).picture()
 
 # %% [markdown]
-# The greedy coefficients leave the box and grow for ever; its predictions become worse than a guess, while the program
-# stays in the box. But look at the grey line: from the sixth token on the program lies on it. Its equations leave so
-# much room that coefficients of 0 satisfy them, and it takes those, the smallest. It is *bounded, not right*: it has
-# forgotten the text, and knows as much as a fair coin. The numbers behind the picture:
+# Nothing has to grow: greedy's coefficients do, because of how it chooses. They leave the box and grow for ever; its
+# predictions become worse than a guess, while the program stays in the box. But look at the grey line: from the sixth
+# token on the program lies on it. Its equations leave so much room that coefficients of 0 satisfy them, and it takes
+# those, the smallest. It is *bounded, not right*: it has forgotten the text, and knows as much as a fair coin. The
+# numbers behind the picture:
 
 # %%
 teacher, rows = spanned(TEACHERS[0], futures=1, noise=0.0, bound=2.0, seed=SEED)

@@ -516,8 +516,8 @@ for length in range(4, 9):
 assert max(shares[1:]) < 0.05
 
 # %% [markdown]
-# Short words say nothing: nearly all have the form. Of the long ones hardly any has it unless a run asked it, and of
-# those that this run asked all have. A learner that asked about arbitrary words would need a teacher of low rank
+# Short words say little: of four tokens, most have the form. Of the long ones hardly any has it unless a run asked it,
+# and of those that this run asked all have. A learner that asked about arbitrary words would need a teacher of low rank
 # everywhere; this one needs it where its own texts go.
 #
 # ## Recap

@@ -170,6 +170,22 @@ def test_reset_goes_back_to_the_controls_own_settings_not_to_those_first_set():
     made.close()
 
 
+@pytest.mark.parametrize("move", ["reset", "preset"])
+def test_what_the_player_had_sent_does_not_undo_a_reset_or_a_preset(power, move):
+    power.set(n=2)
+    player = power._player
+    halts = player.halted[0]
+    if move == "reset":
+        power.reset()
+    else:
+        power._preset.value = "cube"
+    wanted = power.values["n"]
+    assert player.halted == (halts + 1, wanted)
+    player.value = 1 if wanted == 2 else 2  # on its way from the browser at that moment
+    player.stopped = halts + 1  # and now the browser has heard
+    assert power.values["n"] == wanted
+
+
 def test_moving_every_control_finds_the_setting_that_is_refused(power, monkeypatch):
     def refuse():
         if power.values["sign"] == -1:

@@ -50,3 +50,12 @@ def test_it_fits_a_phone_and_the_dark_theme(page):
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     colours = page.evaluate("getComputedStyle(document.querySelector('textarea')).color")
     assert colours == page.evaluate("getComputedStyle(document.querySelector('.lowlogit-moving')).color")
+
+
+@pytest.mark.parametrize("key", ["Shift+Enter", "Escape"])
+def test_the_keys_that_leave_a_cell_leave_it(page, key):
+    field(page).fill("3")
+    field(page).press("Enter")
+    field(page).press(key)
+    assert field(page).input_value() == "3\n"
+    assert page.evaluate("document.activeElement === document.body")

@@ -15,9 +15,10 @@ STATE = {"value": 1, "min": 0, "max": 3, "step": 1, "interval": 30, "moves": "Ex
 PAGE = """<!doctype html><meta charset="utf-8"><div id="here"></div><script type="module">
 %s
 globalThis.state = %s;
+globalThis.listeners = {};
 const model = {
-  get: (name) => state[name], set: (name, value) => { state[name] = value; seen.push(value); },
-  save_changes: () => {}, on: () => {}, off: () => {},
+  get: (name) => state[name], set: (name, value) => { state[name] = value; if (name === "value") seen.push(value); },
+  save_changes: () => {}, on: (name, heard) => { listeners[name] = heard; }, off: () => {},
 };
 globalThis.seen = [];
 render({ model, el: document.getElementById("here") });
@@ -75,3 +76,14 @@ def test_repeat_goes_on_from_the_least(page):
     page.wait_for_function("seen.length >= 4")
     button(page, "Pause").click()
     assert page.evaluate("seen.slice(0, 4)") == [2, 3, 0, 1]
+
+
+def test_python_halts_it_and_is_told_when_all_numbers_are_through(page):
+    button(page, "Repeat").click()
+    button(page, "Play").click()
+    page.wait_for_function("seen.length >= 2")
+    page.evaluate("state.halted = [1, 0]; listeners['change:halted']()")
+    seen = page.evaluate("seen")
+    assert page.evaluate("state.stopped") == 1
+    page.wait_for_timeout(150)
+    assert page.evaluate("seen") == seen and button(page, "Play").is_visible()

@@ -147,6 +147,8 @@ WRONG = {
     "nb07_most_swaps": {"more than 8": 13, "base C": 9, "multiplies": 8000, "whole": 12.97, "k swaps": 3},
     "nb07_share_missed": {
         "is carried": lambda *given: 1 - share(*given),
+        "whichever it is": lambda rows, spanner, bound: (abs(table(rows, spanner)[:, 0]) > bound).mean(),
+        "you compared the rows": lambda rows, spanner, bound: (abs(rows) > bound).any(axis=1).mean(),
         "counts columns": lambda rows, spanner, bound: (abs(table(rows, spanner)) > bound).any(axis=0).mean(),
         "share of coefficients": lambda rows, spanner, bound: (abs(table(rows, spanner)) > bound).mean(),
         "outside the box too": lambda rows, spanner, bound: (table(rows, spanner) > bound).any(axis=1).mean(),
