@@ -25,8 +25,8 @@ from website.sources import write_sources  # noqa: E402
 
 WORK = ROOT / ".site"
 INSTALL = "The site needs Sphinx and what stands in the extra `site`: pip install -e '.[site]', or say make site."
-# A smaller run than that of `make learn`: two minutes instead of three, and nearly as good a story teller.
-LEARN = ("--rank", "64", "--horizon", "32", "--sequences", "12000", "--epochs", "2", "--samples", "100")
+# A smaller run than that of `make learn`, and a readout whose page is small enough for a phone.
+LEARN = ("--rank", "64", "--readout", "shared", "--sequences", "12000", "--epochs", "2", "--samples", "100")
 MATHJAX = "static/mathjax/tex-svg.js"  # formulas, in one file, with words for screen readers
 
 
