@@ -8,6 +8,8 @@ The first time takes minutes: a story teller is learned and notebooks run. Both 
 """
 
 import argparse
+import contextlib
+import io
 import shutil
 import sys
 import tempfile
@@ -39,7 +41,8 @@ def story_teller(model: Path | None) -> str:
             _command("learn", "--out", str(model), *LEARN)
     with tempfile.TemporaryDirectory() as folder:
         page = Path(folder) / "page"
-        _command("web", str(model), "--out", str(page), "--course", f"{FIRST}.html")
+        with contextlib.redirect_stdout(io.StringIO()):  # it would say where the page is, which is not where it stays
+            _command("web", str(model), "--out", str(page), "--course", f"{FIRST}.html")
         return (page / "index.html").read_text(encoding="utf-8")
 
 
