@@ -211,10 +211,17 @@ def _state(rng: np.random.Generator | None) -> Any:
     """Where a stream of random numbers stands, JSON-able."""
     if rng is None:
         return None
-    return {"bits": rng.bit_generator.state, "spawned": rng.bit_generator.seed_seq.n_children_spawned}
+    return {"bits": rng.bit_generator.state, "spawned": _seeds(rng).n_children_spawned}
 
 
 def _restore(rng: np.random.Generator | None, state: Any) -> None:
     if rng is not None:
-        rng.bit_generator.seed_seq.spawn(state["spawned"] - rng.bit_generator.seed_seq.n_children_spawned)
+        _seeds(rng).spawn(state["spawned"] - _seeds(rng).n_children_spawned)
         rng.bit_generator.state = state["bits"]
+
+
+def _seeds(rng: np.random.Generator) -> np.random.SeedSequence:
+    """Where the generators come from that are spawned."""
+    seeds = rng.bit_generator.seed_seq
+    assert isinstance(seeds, np.random.SeedSequence), "streams are seeded (core.rng)"
+    return seeds
