@@ -132,11 +132,14 @@ def test_answers_of_stages_that_a_checkpoint_holds_are_dropped(tmp_path):
 
 def test_a_line_that_a_power_cut_tore_was_never_asked(tmp_path):
     journal = Journal(oracles.ExactOracle(TEACHER), tmp_path, RUN, {"sample": 7})
+    assert not (tmp_path / SPENT).exists()  # a run that is refused before it asks leaves nothing
+    journal.logits([(0,)])
     with (tmp_path / SPENT).open("a", encoding="utf-8") as file:
         file.write('{"purpose": "ver')
     again = Journal(oracles.ExactOracle(TEACHER), tmp_path, RUN)
+    again.begin((0, 1))
     again.logits([()])
-    assert read_spent(tmp_path)[1] == {"sample": 7, "unnamed": 1}
+    assert read_spent(tmp_path)[1] == {"sample": 7, "unnamed": 2}
     journal.close()
 
 
