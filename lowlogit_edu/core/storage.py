@@ -191,7 +191,7 @@ def _arrays(file: BufferedReader, table: Mapping[str, Any], size: int) -> dict[s
     found = {}
     for _, _, name, shape, dtype in places:  # nothing was allocated before all of it was seen to be there
         array = np.empty(shape, dtype)
-        if array.size and file.readinto(array.reshape(-1).view(np.uint8)) != array.nbytes:
+        if array.size and file.readinto(array.reshape(-1).view(np.uint8).data) != array.nbytes:
             raise ValueError(f"it ends within {name}")
         found[name] = array
     return found

@@ -57,20 +57,16 @@ class Journal(Purposeful):
     ) -> None:
         super().__init__(oracle)
         self.folder = folder
-        self.spent: Counter[str] = Counter()
+        self.run = run
+        self.spent: Counter[str] = Counter(before or {})
         self._stage: Stage = (0, 0)
         self._number = 0
+        self._file: int | None = None
         path = folder / SPENT
         if path.exists():
             begun, self.spent = read_spent(folder)
             if begun != run:
                 raise CheckpointError(f"{path} is that of another run; learn anew in another folder.")
-        else:
-            lines = [{"run": run}, *({"purpose": name, "queries": count} for name, count in (before or {}).items())]
-            self.spent.update(before or {})
-            with replacing(path) as file:
-                file.write("".join(json.dumps(line) + "\n" for line in lines).encode())
-        self._file = os.open(path, os.O_WRONLY | os.O_APPEND)
         if isinstance(oracle, Counted):  # its budget is that of the whole run
             oracle.by_purpose |= self.spent
 
@@ -88,7 +84,9 @@ class Journal(Purposeful):
 
     def close(self) -> None:
         """Let go of the file."""
-        os.close(self._file)
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
 
     def logits(self, prefixes: Prefixes) -> Float[np.ndarray, "prefix token"]:
         """The inner oracle's logits."""
@@ -156,6 +154,8 @@ class Journal(Purposeful):
     def _write_ahead(self, queries: int) -> None:
         line = {"epoch": self._stage[0], "stage": self._stage[1], "purpose": self._purpose, "queries": queries}
         try:
+            if self._file is None:
+                self._file = self._opened()
             os.write(self._file, (json.dumps(line) + "\n").encode())
             os.fsync(self._file)
         except OSError as error:
@@ -164,6 +164,15 @@ class Journal(Purposeful):
                 "Make room; then go on with --resume."
             ) from error
         self.spent[self._purpose] += queries
+
+    def _opened(self) -> int:
+        """The file to write to; it begins with the first question, so that a run that is refused leaves nothing."""
+        path = self.folder / SPENT
+        if not path.exists():
+            before = [{"purpose": name, "queries": count} for name, count in self.spent.items()]
+            with replacing(path) as file:
+                file.write("".join(json.dumps(line) + "\n" for line in [{"run": self.run}, *before]).encode())
+        return os.open(path, os.O_WRONLY | os.O_APPEND)
 
 
 def read_spent(folder: Path) -> tuple[dict[str, Any], Counter[str]]:
@@ -211,10 +220,17 @@ def _state(rng: np.random.Generator | None) -> Any:
     """Where a stream of random numbers stands, JSON-able."""
     if rng is None:
         return None
-    return {"bits": rng.bit_generator.state, "spawned": rng.bit_generator.seed_seq.n_children_spawned}
+    return {"bits": rng.bit_generator.state, "spawned": _seeds(rng).n_children_spawned}
 
 
 def _restore(rng: np.random.Generator | None, state: Any) -> None:
     if rng is not None:
-        rng.bit_generator.seed_seq.spawn(state["spawned"] - rng.bit_generator.seed_seq.n_children_spawned)
+        _seeds(rng).spawn(state["spawned"] - _seeds(rng).n_children_spawned)
         rng.bit_generator.state = state["bits"]
+
+
+def _seeds(rng: np.random.Generator) -> np.random.SeedSequence:
+    """Where the generators come from that are spawned."""
+    seeds = rng.bit_generator.seed_seq
+    assert isinstance(seeds, np.random.SeedSequence), "streams are seeded (core.rng)"
+    return seeds

@@ -134,6 +134,25 @@ def test_a_run_that_is_stopped_saves_what_is_there_and_says_how_to_go_on(number,
     assert np.isfinite(ll.load(folder).logits([[]])).all()
 
 
+def test_ctrl_c_after_learning_says_that_the_run_is_saved(tmp_path, capsys, monkeypatch):
+    from lowlogit_edu.cli import learn
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    folder = tmp_path / "run"
+    monkeypatch.setattr(learn, "evaluate_run", interrupted)
+    run("learn", "--out", folder, "--time-limit", 0, *TINY)  # after the first texts, without a model to evaluate
+    assert (folder / "spent.jsonl").exists()
+    capsys.readouterr()
+    assert run("learn", "--out", folder, "--resume", *TINY) == 130
+    said = capsys.readouterr().err
+    assert f"stopped by hand. The run in {folder} is finished and saved; lowlogit evaluate {folder}" in said
+    monkeypatch.setattr(learn, "open_teacher", interrupted)
+    assert run("learn", "--out", tmp_path / "new", *TINY) == 130
+    assert capsys.readouterr().err == "lowlogit: stopped by hand.\n" and not (tmp_path / "new").exists()
+
+
 @pytest.mark.bad_shapes
 def test_ctrl_c_that_library_code_swallows_stops_before_the_next_step():
     seen = []

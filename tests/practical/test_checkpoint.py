@@ -33,7 +33,7 @@ def refused(folder, message, **changes):
 @pytest.mark.parametrize(
     ("header", "message"),
     [
-        ({"ledger": []}, "the ledger is \\[\\], expected a dict"),
+        ({"ledger": []}, "ledger is \\[\\], expected a dict"),
         ({"ledger": {"sample": -5}}, "sample of the ledger, which counts queries, is -5"),
         ({"progress": PROGRESS | {"epoch": -1}}, "epoch is -1, expected an int of at least 0 and at most 2"),
         ({"progress": PROGRESS | {"stage": -1}}, "stage is -1"),

@@ -20,6 +20,9 @@ class Refusing(oracles.ExactOracle):
     def logits(self, prefixes):
         raise AssertionError("it was asked")
 
+    def sample_with_logits(self, *args, **named):
+        raise AssertionError("it was asked")
+
 
 def questions(journal):
     """Some of each kind, and what the random numbers are behind them."""
@@ -44,10 +47,12 @@ def test_answers_are_told_again_without_asking(tmp_path):
 
 def test_other_questions_and_other_random_numbers_are_asked(tmp_path):
     first = Journal(oracles.ExactOracle(TEACHER), tmp_path, RUN)
-    questions(first)
-    again = Journal(Refusing(TEACHER), tmp_path, RUN)
-    with pytest.raises(AssertionError, match="it was asked"):
-        again.sample_with_logits(5, 4, rng=np.random.default_rng(1))
+    first.sample_with_logits(5, 4, rng=np.random.default_rng(0))
+    for n, seed, purpose in ((5, 1, "unnamed"), (4, 0, "unnamed"), (5, 0, "verify")):
+        again = Journal(Refusing(TEACHER), tmp_path, RUN)
+        with again.purpose(purpose), pytest.raises(AssertionError, match="it was asked"):
+            again.sample_with_logits(n, 4, rng=np.random.default_rng(seed))
+    Journal(Refusing(TEACHER), tmp_path, RUN).sample_with_logits(5, 4, rng=np.random.default_rng(0))
 
 
 def test_spawned_random_numbers_go_on_as_well(tmp_path):
@@ -127,11 +132,14 @@ def test_answers_of_stages_that_a_checkpoint_holds_are_dropped(tmp_path):
 
 def test_a_line_that_a_power_cut_tore_was_never_asked(tmp_path):
     journal = Journal(oracles.ExactOracle(TEACHER), tmp_path, RUN, {"sample": 7})
+    assert not (tmp_path / SPENT).exists()  # a run that is refused before it asks leaves nothing
+    journal.logits([(0,)])
     with (tmp_path / SPENT).open("a", encoding="utf-8") as file:
         file.write('{"purpose": "ver')
     again = Journal(oracles.ExactOracle(TEACHER), tmp_path, RUN)
+    again.begin((0, 1))
     again.logits([()])
-    assert read_spent(tmp_path)[1] == {"sample": 7, "unnamed": 1}
+    assert read_spent(tmp_path)[1] == {"sample": 7, "unnamed": 2}
     journal.close()
 
 
