@@ -29,6 +29,7 @@ from lowlogit_edu.matrices.logit_matrix import Told, Word
 from lowlogit_edu.oracles.base import LogitOracle
 
 LEAST = {"horizon": 1, "bound": 0.0, "tolerance": 0.0, "noise": 0.0}  # of what a saved model says of itself
+UNBOUNDED = ("bound", "tolerance")  # may be infinite, as a greedy model's are
 
 
 @dataclass(frozen=True)
@@ -201,14 +202,7 @@ class ProgramModel(LearnedModel):
         for s, cut in enumerate(self.cuts, start=1):
             for field in fields(cut):
                 arrays[f"cut{s}.{field.name}"] = getattr(cut, field.name)
-        header = {
-            "horizon": self.horizon,
-            "bound": self.bound,
-            "tolerance": self.tolerance,
-            "noise": self.noise,
-            "teacher": self.teacher,
-        }
-        return header, arrays
+        return {name: getattr(self, name) for name in ("horizon", "bound", "tolerance", "noise", "teacher")}, arrays
 
     @classmethod
     def from_contents(cls, header: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> "ProgramModel":
@@ -216,13 +210,14 @@ class ProgramModel(LearnedModel):
         check_names("the header", header, ("teacher", *LEAST))
         check_value("teacher", header["teacher"], str)
         for name, least in LEAST.items():
-            check_value(name, header[name], type(least), least)
+            check_value(name, header[name], type(least), least, finite=name not in UNBOUNDED)
         hints = get_type_hints(CutRows)
-        if len(arrays) != 1 + (header["horizon"] - 1) * len(hints):
-            raise ArgumentError(f"{len(arrays)} arrays are not those of a model of horizon {header['horizon']}.")
-        check_arrays(
-            "the model", {"first_logits": arrays["first_logits"]}, {"first_logits": Float[np.ndarray, "token"]}
-        )
+        # Of a horizon beyond all that is there, enough names to miss one.
+        last = min(header["horizon"], len(arrays) + 2)
+        of_cuts = [f"cut{s}.{name}" for s in range(1, last) for name in hints]
+        check_names("the model", arrays, ["first_logits", *of_cuts])
+        first = {"first_logits": arrays["first_logits"]}
+        check_arrays("the model", first, {"first_logits": Float[np.ndarray, "token"]})
         cuts = []
         for s in range(1, header["horizon"]):
             rows = {name: arrays[f"cut{s}.{name}"] for name in hints}

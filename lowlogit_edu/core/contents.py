@@ -28,12 +28,14 @@ def check_names(what: str, found: Collection[str], needed: Collection[str], opti
         raise ArgumentError(f"{what} holds {unknown[0][:SHOWN]!r}, which nothing reads.")
 
 
-def check_value(name: str, value: Any, kind: type, least: float | None = None, most: float | None = None) -> None:
-    """ArgumentError unless a value of JSON is of a kind, and a number finite and within its limits."""
+def check_value(
+    name: str, value: Any, kind: type, least: float | None = None, most: float | None = None, *, finite: bool = True
+) -> None:
+    """ArgumentError unless a value of JSON is of a kind, and a number within its limits, and finite if it must be."""
     kinds = (int, float) if kind is float else (kind,)
     fits = isinstance(value, kinds) and (kind is bool or not isinstance(value, bool))
     if fits and kind in (int, float):
-        fits = isfinite(value) and (least is None or value >= least) and (most is None or value <= most)
+        fits = (isfinite(value) or not finite) and (least is None or value >= least) and (most is None or value <= most)
     if not fits:
         limits = "" if least is None else f" of at least {least}"
         limits += "" if most is None else f" and at most {most}"

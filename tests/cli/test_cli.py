@@ -148,7 +148,7 @@ def test_ctrl_c_after_learning_says_that_the_run_is_saved(tmp_path, capsys, monk
     assert run("learn", "--out", folder, "--resume", *TINY) == 130
     said = capsys.readouterr().err
     assert f"stopped by hand. The run in {folder} is finished and saved; lowlogit evaluate {folder}" in said
-    monkeypatch.setattr(learn, "open_teacher", interrupted)
+    monkeypatch.setattr(learn, "open_any_teacher", interrupted)
     assert run("learn", "--out", tmp_path / "new", *TINY) == 130
     assert capsys.readouterr().err == "lowlogit: stopped by hand.\n" and not (tmp_path / "new").exists()
 

@@ -255,7 +255,7 @@ def test_an_interrupted_run_goes_on_to_the_same_model(embedded, steps, state, tm
 
 def test_a_checkpoint_whose_ledger_counts_below_zero_is_refused(state, tmp_path):
     save_checkpoint(tmp_path, replace(state, ledger={"sample": -5}), SMALL, horizon=8, seed=0, teacher="")
-    with pytest.raises(CheckpointError, match="the ledger counts queries from 0, got"):
+    with pytest.raises(CheckpointError, match="of the ledger, which counts queries, is -5"):
         load_checkpoint(tmp_path)
 
 
