@@ -99,6 +99,12 @@ class Journal(Purposeful):
         asked = hashlib.sha256(json.dumps([list(map(int, prefix)) for prefix in prefixes]).encode()).hexdigest()
         return self._told({"logits": asked}, len(prefixes), ask)["logits"]
 
+    def logits_along(self, tokens: Int[np.ndarray, "n T"]) -> Float[np.ndarray, "n T token"]:
+        """The inner oracle's logits at every position."""
+        asked = hashlib.sha256(np.ascontiguousarray(tokens, dtype="<i8").tobytes()).hexdigest()
+        question = {"along": [*map(int, tokens.shape)], "tokens": asked}
+        return self._told(question, tokens.size, lambda: {"logits": base.logits_along(self.oracle, tokens)})["logits"]
+
     def sample_with_logits(
         self,
         n: int,

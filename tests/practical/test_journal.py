@@ -20,6 +20,9 @@ class Refusing(oracles.ExactOracle):
     def logits(self, prefixes):
         raise AssertionError("it was asked")
 
+    def logits_along(self, tokens):
+        raise AssertionError("it was asked")
+
     def sample_with_logits(self, *args, **named):
         raise AssertionError("it was asked")
 
@@ -30,6 +33,7 @@ def questions(journal):
     with journal.purpose("sample"):
         found = [*journal.sample_with_logits(5, 4, rng=rng), journal.logits([(0, 1), ()])]
         found += [*journal.sample_with_logits(3, 4, rng=rng, prompt=(1,), keep=lambda rows: rows[:, :1])]
+        found += [journal.logits_along(np.array([[0, 1, 2], [2, 1, 0]]))]
     return [*found, rng.random(3)]
 
 
@@ -41,7 +45,7 @@ def test_answers_are_told_again_without_asking(tmp_path):
     for found, answer in zip(questions(again), expected, strict=True):
         np.testing.assert_array_equal(found, answer)
         assert found.dtype == answer.dtype
-    assert again.spent == {"sample": 5 * 4 + 2 + 3 * 3}
+    assert again.spent == {"sample": 5 * 4 + 2 + 3 * 3 + 2 * 3}
     again.close()
 
 
