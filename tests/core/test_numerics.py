@@ -73,10 +73,11 @@ def test_large_alphabets_are_drawn_from_by_blocks_and_by_the_same_distribution(a
 
 @pytest.mark.parametrize("draw", [0.0, np.nextafter(1.0, 0.0)])
 def test_the_first_and_last_draw_fall_on_tokens_with_probability(draw):
-    logits = np.full((1, 200), -1000.0)
-    logits[0, [40, 41, 130]] = 0.0
-    token = draw_tokens(logits, rng=Fixed(np.array([draw])))
-    assert token == [40 if draw == 0 else 130]
+    for rows in (1, 20):  # drawn at once, and by blocks
+        logits = np.full((rows, 200), -1000.0)
+        logits[:, [40, 41, 130]] = 0.0
+        tokens = draw_tokens(logits, rng=Fixed(np.full(rows, draw)))
+        assert set(tokens) == {40 if draw == 0 else 130}
 
 
 class Fixed(np.random.Generator):
