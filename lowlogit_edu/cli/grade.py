@@ -10,12 +10,13 @@ from typing import Any
 from lowlogit_edu.cli.common import note, say
 from lowlogit_edu.core.checks import check_count, check_number
 from lowlogit_edu.core.errors import ArgumentError
+from lowlogit_edu.core.held_folder import held
 from lowlogit_edu.core.threads import processors
 from lowlogit_edu.exercises.feedback import Verdict
 from lowlogit_edu.grading.class_results import ClassResults, title_of
 from lowlogit_edu.grading.grader import Graded, grade
 from lowlogit_edu.grading.kernel import Kernels
-from lowlogit_edu.grading.records import Records, held, key_of
+from lowlogit_edu.grading.records import Records, key_of
 from lowlogit_edu.grading.submissions import Submission, compared, find_notebooks, read_roster, submissions
 from lowlogit_edu.show.csv_text import csv_text
 
@@ -60,7 +61,7 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     with ExitStack() as stack:
         records = None
         if args.out is not None:
-            stack.enter_context(held(args.out))
+            stack.enter_context(held(args.out, "grading"))
             records = Records(args.out, resume=args.resume)
         if args.csv is not None:
             _begin(args.csv)

@@ -6,19 +6,19 @@ A result counts for the same student, the same bytes, the same limits and the sa
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from lowlogit_edu import exercises
 from lowlogit_edu.core.errors import ArgumentError
+from lowlogit_edu.core.held_folder import LOCK
 from lowlogit_edu.grading.grader import Graded
 from lowlogit_edu.grading.submissions import Submission
 
 FILE = "results.jsonl"
-LOCK = ".lock"
 
 Key = dict[str, Any]
 
@@ -43,34 +43,6 @@ def _digest_of_checks() -> str:
         for path in sorted(Path(folder).glob("*.py")):
             sha.update(path.name.encode() + b"\0" + path.read_bytes())
     return sha.hexdigest()
-
-
-@contextmanager
-def held(folder: Path) -> Iterator[None]:
-    """Inside, the folder is there and is no other run's; left empty, it goes again.
-
-    Raises
-    ------
-    ArgumentError
-        If another run works in it, or nothing can be written there.
-    """
-    from filelock import FileLock, Timeout
-
-    lock = FileLock(folder / LOCK, timeout=0)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock.acquire()
-    except Timeout as error:
-        raise ArgumentError(f"another run is grading into {folder} now; choose another --out.") from error
-    except OSError as error:
-        raise ArgumentError(f"cannot write to the folder {folder} ({error}); choose another --out.") from error
-    try:
-        yield
-    finally:
-        with suppress(OSError):  # Windows removes no open file; and a folder with results in it stays
-            (folder / LOCK).unlink()
-            folder.rmdir()
-        lock.release()
 
 
 class Records:

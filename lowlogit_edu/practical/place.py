@@ -5,10 +5,12 @@ can be gone on with, from its last checkpoint (or its beginning) and its journal
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
+from lowlogit_edu.core import held_folder
 from lowlogit_edu.core.errors import ArgumentError, CheckpointError
+from lowlogit_edu.core.held_folder import LOCK
 from lowlogit_edu.core.storage import sweep
 from lowlogit_edu.events import FINISHED, Status
 from lowlogit_edu.practical import journal
@@ -16,7 +18,6 @@ from lowlogit_edu.practical.checkpoint import FILE as CHECKPOINT
 from lowlogit_edu.practical.journal import SPENT, TOLD
 from lowlogit_edu.practical.record import read_record
 
-LOCK = ".lock"
 PLAIN = "plain"  # where the model before refinement is
 
 
@@ -27,28 +28,13 @@ def held(folder: Path) -> Iterator[None]:
     The folder may be a link to another one. Nothing in it may be a link: what a run writes stays inside. What a process
     that was killed left half written is removed.
     """
-    from filelock import FileLock, Timeout
-
-    lock = FileLock(folder / LOCK, timeout=0)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        _check_links(folder)
-        lock.acquire()
-    except Timeout as error:
-        raise ArgumentError(f"another run is learning into {folder} now; choose another --out.") from error
-    except OSError as error:
-        raise ArgumentError(f"cannot write to the folder {folder} ({error}); choose another --out.") from error
-    try:
+    _check_links(folder)
+    with held_folder.held(folder, "learning"):
         sweep(folder)
         sweep(folder / PLAIN)
         if is_finished(folder):
             clear(folder)  # the process may have been ended between the last two steps
         yield
-    finally:
-        with suppress(OSError):  # Windows removes no open file; and a folder with a run in it stays
-            (folder / LOCK).unlink()
-            folder.rmdir()
-        lock.release()
 
 
 def _check_links(folder: Path) -> None:

@@ -128,31 +128,33 @@ class Run:
         """
         start = time.monotonic()
         before = _seconds(self.folder)
-        saved = state
         whole = state  # the last state at the end of a stage; what a stage under way was told is in the journal
+        is_saved = True  # whether that one is on disk; to hold the saved one would keep its answers in memory
         status = None
         asked = Journal(self.oracle, self.folder, self.settings, {} if state is None else state.ledger)
         with closing(asked):
             asked.begin(_stage(whole))
-            asked.forget(_stage(saved))
+            asked.forget(_stage(whole))
             try:
                 steps = practical_steps(asked, self.horizon, self.config, self.seed, state)
                 for state, event in _until_interrupted(steps):
                     if event.kind != "finish":
                         whole = state
+                        is_saved = False
                         asked.begin(_stage(whole))
                     on_event(event)
                     if time_limit is not None and time.monotonic() - start > time_limit and event.kind != "finish":
                         status = Status.TIME_LIMIT
                         break
                     if event.kind in ("witness", "refine"):
-                        saved = self._checkpoint(state, asked)
+                        self._checkpoint(state, asked)
+                        is_saved = True
             except KeyboardInterrupt:
                 status = Status.INTERRUPTED
             if state is None:
                 raise KeyboardInterrupt
             state = replace(state, status=status or state.status)
-            if state.status not in FINISHED and whole is not saved and whole is not None:
+            if state.status not in FINISHED and not is_saved and whole is not None:
                 self._checkpoint(whole, asked)
         ended = Ended(
             state, round(before + time.monotonic() - start, 1), asked.spent.total() - sum(state.ledger.values())
@@ -163,11 +165,10 @@ class Run:
             place.clear(self.folder)
         return ended
 
-    def _checkpoint(self, state: PracticalState, asked: Journal) -> PracticalState:
+    def _checkpoint(self, state: PracticalState, asked: Journal) -> None:
         settings = self.settings | {"config": self.config}
         save_checkpoint(self.folder, state, **settings)
         asked.forget(_stage(state))
-        return state
 
     def save(self, result: LearnResult, ended: Ended) -> None:
         """Models, tokenizer, the sequences asked about, and last a record for people and machines."""

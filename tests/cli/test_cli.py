@@ -12,7 +12,7 @@ import pytest
 
 import lowlogit_edu as ll
 from lowlogit_edu.cli import main, parser
-from lowlogit_edu.practical.place import LOCK
+from lowlogit_edu.core.held_folder import LOCK
 from lowlogit_edu.practical.run_folder import _until_interrupted
 
 TINY = ["--horizon", "8", "--rank", "8", "--sequences", "90", "--epochs", "2", "--witnesses", "20", "--passes", "1"]

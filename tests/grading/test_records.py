@@ -3,8 +3,9 @@
 import pytest
 
 from lowlogit_edu.core.errors import ArgumentError
+from lowlogit_edu.core.held_folder import held
 from lowlogit_edu.grading import Graded
-from lowlogit_edu.grading.records import Records, held, key_of
+from lowlogit_edu.grading.records import Records, key_of
 from lowlogit_edu.grading.submissions import Submission
 
 LIMITS = {"timeout": 300, "limit": 900, "memory": 8.0}
@@ -68,9 +69,13 @@ def test_a_folder_with_something_in_it_is_refused(tmp_path):
 
 def test_two_runs_do_not_share_a_folder(tmp_path):
     folder = tmp_path / "deep" / "out"
-    with held(folder), pytest.raises(ArgumentError, match="another run is grading into"), held(folder):
+    with (
+        held(folder, "grading"),
+        pytest.raises(ArgumentError, match="another run is grading into"),
+        held(folder, "grading"),
+    ):
         pass
     assert not folder.exists()
     (tmp_path / "file").touch()
-    with pytest.raises(ArgumentError, match="cannot write to the folder"), held(tmp_path / "file"):
+    with pytest.raises(ArgumentError, match="cannot write to the folder"), held(tmp_path / "file", "grading"):
         pass

@@ -6,9 +6,10 @@ import pytest
 from killed_runs import Metered, learn_in
 
 from lowlogit_edu.core.errors import ArgumentError
+from lowlogit_edu.core.held_folder import LOCK
 from lowlogit_edu.core.storage import TEMPORARY
 from lowlogit_edu.events import Status
-from lowlogit_edu.practical.place import LOCK, check_new, goes_on, held, is_finished, standing
+from lowlogit_edu.practical.place import check_new, goes_on, held, is_finished, standing
 
 
 def stop(event):
