@@ -96,9 +96,9 @@ def _learned(args: argparse.Namespace, oracle: TextOracle, job: Run) -> dict[str
     }
     # Evaluation: it asks the teacher itself, past the budget. A run that was stopped early may have no model.
     judged: dict[str, Judged] = {}
+    # What only a next stage would need is let go: evaluation takes memory as well.
+    state = replace(state, coordinates=None, maps=None, fresh=None, refinement={})
     if state.model is not None and state.answers is not None:
-        # What only a next stage would need is let go: evaluation takes memory as well.
-        state = replace(state, coordinates=None, maps=None, fresh=None, refinement={})
         judged = evaluate_run(oracle, args.out, args.samples, args.seed, state.told.parts())
         answer["evaluation"] = as_json(judged)
         prompts = [prompt for prompt in (PROMPT, "") if can_write(oracle, prompt)]

@@ -6,13 +6,18 @@ long beside other work. Two pieces of work with one thread each are the better w
 """
 
 import os
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from threadpoolctl import ThreadpoolController
+
+Piece = TypeVar("Piece")
+Found = TypeVar("Found")
+MOST = 4  # pieces whose results are there at once, on however many processors; bounds memory
 
 
 def side_by_side(work: Callable[..., None], arguments: Iterable[tuple[Any, ...]], wanted: bool = True) -> None:
@@ -26,13 +31,37 @@ def side_by_side(work: Callable[..., None], arguments: Iterable[tuple[Any, ...]]
         for piece in pieces:
             work(*piece)
         return
+    with _one_torch_thread(), _threads(min(len(pieces), processors()), initializer=_use_one_torch_thread) as pool:
+        for done in [pool.submit(work, *piece) for piece in pieces]:
+            done.result()
+
+
+def in_order(work: Callable[[Piece], Found], pieces: Iterable[Piece], take: Callable[[Found], object]) -> None:
+    """`take(work(piece))` for each of the pieces, in their order; `work` is done for several at a time.
+
+    For work that spends its time in numpy. Whatever the number of processors, the same numbers are added up in the
+    same order, each of them found by one thread.
+    """
+    count = min(processors(), MOST)
+    waiting: deque[Future[Found]] = deque()
+    with _threads(count) as pool:
+        for piece in pieces:
+            if len(waiting) == count:
+                take(waiting.popleft().result())
+            waiting.append(pool.submit(work, piece))
+        while waiting:
+            take(waiting.popleft().result())
+
+
+@contextmanager
+def _threads(count: int, **options: Any) -> Iterator[ThreadPoolExecutor]:
+    """A pool beside which numpy has one thread; an error ends it: what has not begun is left out."""
     # numpy's own threads would keep a processor busy while they wait for the next product: sampling took 1.7 times as
     # long beside them.
-    pool = ThreadPoolExecutor(max(1, min(len(pieces), processors())), initializer=_use_one_torch_thread)
-    with _one_torch_thread(), _numpy_threads().limit(limits=1, user_api="blas"), pool:
+    pool = ThreadPoolExecutor(max(1, count), **options)
+    with _numpy_threads().limit(limits=1, user_api="blas"), pool:
         try:
-            for done in [pool.submit(work, *piece) for piece in pieces]:
-                done.result()
+            yield pool
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise

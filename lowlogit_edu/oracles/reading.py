@@ -25,6 +25,7 @@ NODES = 256  # of a tree that is read as one text: attention looks at all pairs 
 POSITIONS = (
     2048  # that a small model reads together: enough for the full rate, few enough for each processor to have some
 )
+HELD = 16_384  # tokens of texts under way, whose keys and values a model holds
 # Times as many tokens in whole texts as in the tree: so much more does a token of a tree cost.
 WORTH_A_TREE = 1.5  # in a text of its own, whose attention has a mask of its own
 WORTH_A_WALK = 2.5  # in steps of its own
@@ -145,6 +146,11 @@ class Reader:
     def parts(self, n: int, positions: int = 1) -> Iterator[slice]:
         """`n` texts, as many at a time as go through the model, given at how many positions each has logits."""
         size = self._at_once(positions)
+        return (slice(start, start + size) for start in range(0, n, size))
+
+    def drawn(self, n: int, length: int) -> Iterator[slice]:
+        """`n` texts of so many tokens, as many at a time as are drawn together."""
+        size = min(self._at_once(), max(1, HELD // length))
         return (slice(start, start + size) for start in range(0, n, size))
 
     def _at_once(self, positions: int = 1) -> int:

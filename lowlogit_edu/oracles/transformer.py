@@ -161,7 +161,7 @@ class TransformerOracle:
         like = keep(np.zeros((1, len(allowed)), dtype=np.float32))  # tells the width and the type of what is kept
         kept = np.empty((n, horizon - start, like.shape[1]), dtype=like.dtype)
         texts = n if horizon > start else 0  # none go through the model where the prompt fills the horizon
-        parts = list(self.reader.parts(texts))
+        parts = list(self.reader.drawn(texts, horizon))
         # Each part has its own random numbers, so that they may be drawn side by side.
         streams = [rng] if len(parts) < 2 else rng.spawn(len(parts))
 

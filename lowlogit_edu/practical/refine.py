@@ -217,10 +217,11 @@ def _kl_and_gradients(values: dict[str, Any], block: Block, code: RowCode) -> tu
     said, asked = _logits(leaves, tokens, torch.from_numpy(block.asked).to(device))
     told = torch.from_numpy(code.restore(block.kept[asked.cpu().numpy()])).to(device).log_softmax(-1)
     probabilities = told.exp()
-    cross_entropy = torch.nn.functional.cross_entropy(said, probabilities, reduction="sum")
-    cross_entropy.backward()
+    learned = said.detach().log_softmax(-1)
+    kl = torch.vdot(probabilities.flatten(), (told - learned).flatten())
+    said.backward(learned.exp_().sub_(probabilities))  # the gradient of the KL by its logits
     gradients = {name: torch.zeros_like(leaf) if leaf.grad is None else leaf.grad for name, leaf in leaves.items()}
-    return float(cross_entropy.detach() + (probabilities * told).sum()), gradients
+    return float(kl), gradients
 
 
 def _logits(values: dict[str, Any], tokens: Any, asked: Any) -> tuple[Any, Any]:

@@ -31,7 +31,7 @@ def roll_out() -> Callable[..., Any]:
             carried = torch.ones(T, n, rank + 1, dtype=first.dtype, device=first.device)
             carried[0, :, :-1] = first
             for t in range(T - 1):
-                after = torch.bmm(carried[t][:, None], step[tokens[:, t]])[:, 0]
+                after = torch.bmm(carried[t][:, None], step.index_select(0, tokens[:, t]))[:, 0]
                 carried[t + 1, :, :-1] = after.clamp_(-LARGEST, LARGEST)
             token = tokens[:, :-1].T.flatten()
             order = token.argsort()
@@ -60,7 +60,7 @@ def roll_out() -> Callable[..., Any]:
             gradient = of_carried[:, -1, :-1]
             for t in range(T - 2, -1, -1):
                 after[t] = gradient  # of the coefficients that token t leads to
-                back = torch.bmm(step[tokens[:, t]], gradient[:, :, None])[:, :-1, 0]
+                back = torch.bmm(step.index_select(0, tokens[:, t]), gradient[:, :, None])[:, :-1, 0]
                 gradient = of_carried[:, t, :-1] + wants[t] + back
             before = carried[:-1].flatten(0, 1)[order].split(context.counts)
             of_maps = torch.empty_like(maps)

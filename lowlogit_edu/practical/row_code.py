@@ -97,7 +97,8 @@ class RowCode:
         """What `lump` gave, from its coordinates, as float32."""
         kept = coordinates.astype(np.float32)
         count = len(self.directions)
-        return np.concatenate([kept[..., :count] @ self.directions, kept[..., count:]], axis=-1)
+        followed = kept[..., :count] @ self.directions
+        return followed if count == self.width else np.concatenate([followed, kept[..., count:]], axis=-1)
 
     def through(self, matrix: Float[np.ndarray, "column other"]) -> Float[np.ndarray, "kept other"]:
         """The matrix that takes what is kept of a row to `restore(kept) @ matrix`."""

@@ -10,6 +10,7 @@ from jaxtyping import Float, Int
 
 from lowlogit_edu.core.by_token import ByToken
 from lowlogit_edu.core.numerics import kl_of_log_probabilities, log_softmax
+from lowlogit_edu.core.threads import in_order
 from lowlogit_edu.practical.answers import Answers, Block
 from lowlogit_edu.practical.coordinates import Coordinates
 from lowlogit_edu.practical.maps import CoefficientMaps
@@ -18,6 +19,7 @@ from lowlogit_edu.practical.normal_equations import NormalEquations
 from lowlogit_edu.practical.text_program import TextProgram
 
 PLACES = 16_000  # computed at once; bounds memory
+APART_PLACES = 4_000  # whose logits are computed at once
 # Corrections are found one text at a time, and a map shared by all texts takes over only part of them: a step beyond
 # the whole correction is often better. Each size is tried only while it is better than the one before.
 SIZES = (1.0, 2.0, 4.0, 8.0)
@@ -81,29 +83,40 @@ class Solver:
 
     def kl(self, maps: CoefficientMaps) -> float:
         """KL(teacher || maps) by column on the texts kept apart, in nats per token."""
-        said = maps.rows(self._columns(self.apart))
-        if not np.isfinite(said).all():
-            return np.inf
-        return float(kl_of_log_probabilities(self._told_apart, log_softmax(said @ self.coordinates.decode)).mean())
+
+        def total(piece: tuple[Block, np.ndarray]) -> float:
+            part, told = piece
+            said = maps.rows(self._columns(part))
+            if not np.isfinite(said).all():
+                return np.inf
+            return float(kl_of_log_probabilities(told, log_softmax(said @ self.coordinates.decode)).sum())
+
+        found: list[float] = []
+        in_order(total, self._apart_and_told, found.append)
+        return sum(found) / self.apart.tokens.size
 
     @cached_property
-    def _told_apart(self) -> Float[np.ndarray, "text read column"]:
-        return log_softmax(self.answers.code.restore(self.apart.kept))
+    def _apart_and_told(self) -> list[tuple[Block, Float[np.ndarray, "text read column"]]]:
+        """Some of the texts kept apart at a time, with the log-probabilities told along them."""
+        parts = list(Answers(self.answers.code, (self.apart,)).chunks(APART_PLACES))
+        return [(part, log_softmax(self.answers.code.restore(part.kept))) for part in parts]
 
     def _refit_read(self, maps: CoefficientMaps, misfit: Misfit, before: float) -> tuple[CoefficientMaps, float]:
         """What the row after each spanner history and token must be; or, shared, after each spanner history."""
         if self.shared_readout:
             return self._refit_shared(maps, misfit, before)
         normal = NormalEquations(len(maps.step), maps.rank, len(maps.root))
-        for block in self.answers.chunks(PLACES):
+
+        def wanted(block: Block) -> tuple[np.ndarray, ...]:
             columns = self._columns(block)
             asked = block.asked[:, 1:]
             carried = maps.carry(columns)[:, :-1][asked]
             token = columns[:, :-1][asked]
             told = self._rows(block.kept[:, 1:])[asked]
             said = ByToken(token).apply(maps.read, carried)
-            error = misfit.errors(token, told, said)
-            normal.add(token, carried, said + error)
+            return token, carried, said + misfit.errors(token, told, said)
+
+        in_order(wanted, self.answers.chunks(PLACES), lambda found: normal.add(*found))
         pull = self._pull(normal, self.ridge)
         change = normal.solve(pull, normal.shared(pull) if misfit.is_square else maps.read)
         change -= maps.read
@@ -114,14 +127,17 @@ class Solver:
     def _refit_shared(self, maps: CoefficientMaps, misfit: Misfit, before: float) -> tuple[CoefficientMaps, float]:
         """One map that reads the rows after all tokens, and before the first."""
         normal = NormalEquations(1, maps.rank, len(maps.root))
-        for block in self.answers.chunks(PLACES):
+
+        def wanted(block: Block) -> tuple[np.ndarray, ...]:
             columns = self._columns(block)
             asked = block.asked
             carried = maps.carry(columns)
             said = maps.rows_read(ByToken(columns[:, :-1].ravel()), carried)[asked]
             read = np.concatenate([columns[:, :1], columns[:, :-1]], axis=1)  # before all tokens: as after the first
             error = misfit.errors(read[asked], self._rows(block.kept)[asked], said)
-            normal.add(np.zeros(len(said), dtype=np.int64), carried[asked], said + error)
+            return np.zeros(len(said), dtype=np.int64), carried[asked], said + error
+
+        in_order(wanted, self.answers.chunks(PLACES), lambda found: normal.add(*found))
         (found,) = normal.solve(self._pull(normal, self.ridge))
         if maps.shared is None:
             maps = maps.with_shared(found)
@@ -138,17 +154,23 @@ class Solver:
             maps.step, misfit.read_norms(maps.read), self._shares(len(maps.step)), self.equation_weight
         )
         normal = NormalEquations(len(maps.step), maps.rank, maps.rank)
-        squares = np.zeros(max(0, self.longest - 2))
+        longest = max(block.tokens.shape[1] for block in self.answers.blocks)
+        squares = np.zeros(max(0, longest - 2))
         texts = np.zeros_like(squares)
-        for block in self.answers.chunks(PLACES):
-            columns = self._columns(block)
-            carried = maps.carry(columns)
-            new = self._corrections(maps, misfit, program, block, carried)
+
+        def wanted(block: Block) -> tuple[Block, np.ndarray, np.ndarray]:
+            carried = maps.carry(self._columns(block))
+            return block, carried, self._corrections(maps, misfit, program, block, carried)
+
+        def count(found: tuple[Block, np.ndarray, np.ndarray]) -> None:
+            block, carried, new = found
             # A correction counts where the rows before and after it were told for this text.
             both = block.asked[:, 1:-1] & block.asked[:, 2:]
-            normal.add(columns[:, :-2][both], carried[:, :-2][both], new[:, :-1][both])
+            normal.add(self._columns(block)[:, :-2][both], carried[:, :-2][both], new[:, :-1][both])
             squares[: both.shape[1]] += (np.square(new[:, :-1]).mean(axis=2) * both).sum(axis=0)
             texts[: both.shape[1]] += both.sum(axis=0)
+
+        in_order(wanted, self.answers.chunks(PLACES), count)
         sizes: Sequence[float] = SIZES if misfit.is_square else NEWTON_SIZES
         if self.shared_readout:  # a step changes what is read after it at once, and may well be too large
             sizes = CAREFUL_SIZES
@@ -166,14 +188,10 @@ class Solver:
         token = columns[:, :-1].ravel()
         by_token = ByToken(token)
         said = maps.rows_read(by_token, carried)[:, 1:]
-        pull = misfit.pulls(_flat(self._rows(block.kept[:, 1:])), _flat(said))
+        told = self._rows(block.kept[:, 1:])
+        pull = misfit.pulls(told.reshape(-1, told.shape[2]), said.reshape(-1, told.shape[2]))
         pulls = by_token.apply_transposed(maps.read, pull).reshape(n, T - 1, maps.rank)
         return program.corrections(columns, pulls, block.known)
-
-    @property
-    def longest(self) -> int:
-        """Length of the longest texts."""
-        return max(block.tokens.shape[1] for block in self.answers.blocks)
 
     def _columns(self, block: Block) -> Int[np.ndarray, "text time"]:
         return self.answers.code.columns[block.tokens]
@@ -211,10 +229,6 @@ def _reading(maps: CoefficientMaps, change: np.ndarray, size: float) -> Coeffici
     """The maps with so much of a change to the map that reads all rows."""
     assert maps.shared is not None
     return maps.with_shared(maps.shared + np.float32(size) * change)
-
-
-def _flat(rows: Float[np.ndarray, "text read width"]) -> Float[np.ndarray, "row width"]:
-    return rows.reshape(rows.shape[0] * rows.shape[1], rows.shape[2])
 
 
 def _best_size(

@@ -46,7 +46,7 @@ def no_rounds() -> Iterator[None]:
 
     def nothing(solver, maps, misfit):
         kl = solver.kl(maps)
-        return maps, Round(kl, kl, np.zeros(solver.longest - 2), "logits")
+        return maps, Round(kl, kl, np.zeros(solver.apart.tokens.shape[1] - 2), "logits")
 
     with patch.object(Solver, "round", nothing):
         yield

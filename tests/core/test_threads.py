@@ -8,7 +8,7 @@ import torch
 from threadpoolctl import threadpool_info
 
 from lowlogit_edu.core import threads
-from lowlogit_edu.core.threads import side_by_side
+from lowlogit_edu.core.threads import in_order, side_by_side
 
 
 @pytest.fixture
@@ -63,4 +63,47 @@ def test_numpy_has_one_thread_beside_pieces_and_as_many_as_before_afterwards(mon
     assert found == {0: {1}, 1: {1}, 2: {1}}
     with pytest.raises(ZeroDivisionError):
         side_by_side(lambda number: 1 / number, [(1,), (0,)])
+    assert blas_threads() == before
+
+
+@pytest.mark.parametrize("count", [1, 2, 64])
+def test_what_is_found_is_taken_in_order_a_few_pieces_at_a_time_on_one_numpy_thread(count, monkeypatch):
+    monkeypatch.setattr(threads, "processors", lambda: count)
+    before = blas_threads()
+    begun = []
+    taken = []
+
+    def work(piece):
+        begun.append(piece)
+        time.sleep(0.01 * (piece % 3))
+        return piece, blas_threads()
+
+    def take(found):
+        assert len(begun) - len(taken) <= threads.MOST
+        taken.append(found)
+
+    in_order(work, range(12), take)
+    assert taken == [(piece, {1}) for piece in range(12)]
+    assert blas_threads() == before
+
+
+@pytest.mark.parametrize("failing", ["work", "take", "pieces"])
+def test_an_error_ends_work_in_order_and_gives_numpy_its_threads_back(failing, monkeypatch):
+    monkeypatch.setattr(threads, "processors", lambda: 2)
+    before = blas_threads()
+    begun = []
+
+    def at(place, number):
+        if place == failing and number == 3:
+            raise RuntimeError(place)
+        return number
+
+    def work(piece):
+        begun.append(piece)
+        return at("work", piece)
+
+    pieces = (at("pieces", number) for number in range(100))
+    with pytest.raises(RuntimeError, match=failing):
+        in_order(work, pieces, lambda found: at("take", found))
+    assert len(begun) < 10
     assert blas_threads() == before
