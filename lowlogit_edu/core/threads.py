@@ -59,7 +59,7 @@ def _threads(count: int, **options: Any) -> Iterator[ThreadPoolExecutor]:
     # numpy's own threads would keep a processor busy while they wait for the next product: sampling took 1.7 times as
     # long beside them.
     pool = ThreadPoolExecutor(max(1, count), **options)
-    with _numpy_threads().limit(limits=1, user_api="blas"), pool:
+    with one_numpy_thread(), pool:
         try:
             yield pool
         except BaseException:
@@ -85,6 +85,13 @@ def _use_one_torch_thread() -> None:
     import torch
 
     torch.set_num_threads(1)
+
+
+@contextmanager
+def one_numpy_thread() -> Iterator[None]:
+    """Inside, numpy multiplies with one thread; afterwards with as many as before."""
+    with _numpy_threads().limit(limits=1, user_api="blas"):
+        yield
 
 
 @cache

@@ -22,10 +22,11 @@ Differs from the paper, for a real alphabet, and no theorem covers it:
   is verified.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from lowlogit_edu.config import PracticalConfig
 from lowlogit_edu.core.errors import BudgetExhausted
+from lowlogit_edu.core.threads import one_numpy_thread
 from lowlogit_edu.events import Event, Status
 from lowlogit_edu.oracles.base import LogitOracle
 from lowlogit_edu.practical import stages
@@ -52,13 +53,19 @@ def practical_steps(
     run = Session(oracle, horizon, config, seed, state or PracticalState())
     try:
         while run.state.epoch < config.epochs and not run.verified:
-            yield stages.EPOCH[run.state.stage](run)
+            yield _done(stages.EPOCH[run.state.stage], run)
         passes = config.passes if horizon > 1 else 0  # of a single token the row is told, and nothing is carried
         while run.state.passes < passes and not run.verified:
-            yield stages.refine(run)
+            yield _done(stages.refine, run)
         yield run.finish(Status.VERIFIED if run.verified else Status.MEASURED)
     except BudgetExhausted:
         yield run.finish(Status.BUDGET_EXHAUSTED)
     except KeyboardInterrupt:
         yield run.finish(Status.INTERRUPTED)  # what the stage under way has asked stays counted
         raise
+
+
+def _done(stage: Callable[[Session], Step], run: Session) -> Step:
+    """A stage's step. With two threads numpy took twice the processor time for the same: they wait for each other."""
+    with one_numpy_thread():
+        return stage(run)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from threadpoolctl import threadpool_info
 
 from lowlogit_edu import LearnerConfig, Status, learn, learn_steps, oracles
 from lowlogit_edu.baselines import fit_ngram
@@ -22,6 +23,11 @@ from lowlogit_edu.practical.refine import UNMIXED, Refinement
 from lowlogit_edu.practical.row_code import RowCode
 from lowlogit_edu.practical.start import SHARP, SMOOTH
 from lowlogit_edu.practical.verify import residuals
+
+
+def blas_threads():
+    return {library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"}
+
 
 SMALL = LearnerConfig.practical(
     rank=12, width=30, sequences=120, epochs=2, witnesses=20, validation=30, passes=2, factors=8
@@ -44,6 +50,26 @@ def test_the_stages_come_in_the_order_of_the_algorithm(steps):
     assert [event.epoch for _, event in steps] == [1] * 5 + [2] * 8
     progress = [event.progress for _, event in steps]
     assert progress == sorted(progress) and progress[-1] == 1.0
+
+
+def test_numpy_has_one_thread_inside_a_stage_alone_and_its_own_again_after_an_interrupt():
+    teacher = oracles.ExactOracle(random_isan(4, 3, 6, seed=0))
+    before = blas_threads()
+    inside = set()
+    asked = []
+
+    class Watched(oracles.Counted):
+        def logits(self, prefixes):
+            inside.update(blas_threads())
+            asked.append(len(prefixes))
+            if len(asked) > 3:
+                raise KeyboardInterrupt
+            return super().logits(prefixes)
+
+    with pytest.raises(KeyboardInterrupt):
+        for _ in learn_steps(Watched(teacher), 6, SMALL, seed=0):
+            assert blas_threads() == before
+    assert inside == {1} and blas_threads() == before
 
 
 def test_events_carry_the_numbers_behind_them(steps):
