@@ -10,6 +10,8 @@ import public
 import pytest
 from navigation import link_terms, neighbours
 
+from lowlogit_edu.widgets.guess import words_of
+
 FOLDER = Path(__file__).parents[1] / "notebooks"
 SOURCES = sorted((FOLDER / "src").glob("*.py"))
 MADE = sorted(FOLDER.glob("*.ipynb")) + sorted((FOLDER / "solutions").glob("*.ipynb"))
@@ -181,6 +183,56 @@ def test_words_are_written_anew_only_where_the_code_is_the_same(tmp_path, monkey
     source.write_text("# %% [markdown]\n# New\n\n# %%\n1 + 2\n")
     assert build.reworded(source) == ["x.ipynb has other code than its source: build it."]
     assert len(nbformat.read(tmp_path / "x.ipynb", as_version=4).cells) == 3
+
+
+ASKING = """# %% [markdown]
+# > **Predict.** How much is it?
+
+# %%
+1 + 1
+
+# %% [markdown]
+# As a picture:
+
+# %%
+1 + 2
+
+# %% [markdown]
+# It is more than one: see below.
+
+# %%
+1 + 3
+"""
+
+
+def test_what_answers_a_question_is_folded_up_to_the_next_words(tmp_path, monkeypatch):
+    build = build_module()
+    monkeypatch.setattr(build, "HERE", tmp_path)
+    source = tmp_path / "x.py"
+    source.write_text(ASKING)
+    code = [cell for cell in build.from_source(source).cells if cell.cell_type == "code"]
+    assert [cell.source for cell in code] == ['ll.widgets.Guess("x, 1")', "1 + 1", "1 + 2", "1 + 3"]
+    folded = [cell.metadata.get("jupyter", {}).get("outputs_hidden", False) for cell in code]
+    assert folded == [False, True, True, False]
+
+
+def test_a_saved_notebook_tells_no_answer_and_shows_no_dead_place_for_a_guess(tmp_path, monkeypatch):
+    build = build_module()
+    monkeypatch.setattr(build, "HERE", tmp_path)
+    source = tmp_path / "x.py"
+    source.write_text(ASKING)
+    notebook = build.from_source(source)
+    place, *others = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    view = {"application/vnd.jupyter.widget-view+json": {"model_id": "a"}, "text/plain": "Your guess"}
+    place.outputs = [nbformat.v4.new_output("execute_result", view)]
+    for number, cell in enumerate(others, start=2):
+        cell.outputs = [nbformat.v4.new_output("stream", text=str(number))]
+    build.close_answers(notebook)
+    assert [dict(each.data) for each in place.outputs] == [{"text/plain": words_of("x, 1")}]
+    for _ in range(2):  # and once more, as `--words` does
+        assert [[each.get("text", "") for each in cell.outputs] for cell in others] == [["", "2"], ["", "3"], ["4"]]
+        build.close_answers(notebook)
+    nbformat.validate(notebook)
 
 
 HERE = "https://github.com/somebody/a-course"

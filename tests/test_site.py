@@ -138,6 +138,25 @@ def test_pictures_take_the_places_of_their_widgets_and_others_lose_theirs():
     assert data == [{"text/html": "<i>1</i>"}, {"text/html": "<i>2</i>"}, {"text/plain": "three"}]
 
 
+def test_answers_are_folded_on_the_page_and_what_moves_is_not():
+    answer = nbformat.v4.new_output("stream", text="3")
+    empty = nbformat.v4.new_output("display_data", {})
+    view = nbformat.v4.new_output("display_data", {pages.VIEW: {"model_id": "x"}})
+    cells = [nbformat.v4.new_code_cell("a", outputs=[empty, each]) for each in (answer, view, answer)]
+    for cell in cells[:2]:
+        cell.metadata["jupyter"] = {"outputs_hidden": True}
+    pages.fold_answers(nbformat.v4.new_notebook(cells=cells))
+    assert [cell.metadata.get("tags", []) for cell in cells] == [["hide-output"], [], []]
+    assert [len(cell.outputs) for cell in cells] == [1, 1, 2]
+
+
+def test_the_words_of_a_place_for_a_guess_give_way_to_the_place():
+    place = nbformat.v4.new_code_cell("a", metadata={"tags": [pages.GUESS]})
+    place.outputs = [nbformat.v4.new_output("execute_result", {"text/plain": "Your guess"})]
+    made = pages.with_pictures(nbformat.v4.new_notebook(cells=[place]), {0: ["<i>1</i>"]})
+    assert dict(made.cells[0].outputs[0].data) == {"text/html": "<i>1</i>"}
+
+
 def test_the_key_of_pictures_follows_the_code_and_not_the_words(tmp_path):
     def key_of(words, code):
         path = tmp_path / "a.ipynb"

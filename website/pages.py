@@ -35,10 +35,13 @@ def notebooks() -> list[Path]:
 
 
 def widget_cells(notebook: nbformat.NotebookNode) -> Iterator[tuple[int, nbformat.NotebookNode]]:
-    """Numbers of cells and outputs of them that a kernel would make a widget of."""
+    """Numbers of cells and outputs of them that a kernel would make a widget of.
+
+    Of a place for a guess the saved notebook holds the words alone.
+    """
     for number, cell in enumerate(notebook.cells):
         for output in cell.get("outputs", []):
-            if VIEW in output.get("data", {}):
+            if VIEW in output.get("data", {}) or GUESS in cell.metadata.get("tags", []):
                 yield number, output
 
 
@@ -106,8 +109,18 @@ def with_pictures(notebook: nbformat.NotebookNode, pictures: Pictures) -> nbform
             output["data"] = nbformat.NotebookNode({"text/html": left[number].pop(0)})
             output["metadata"] = nbformat.NotebookNode()
         else:
-            del output["data"][VIEW]
+            output["data"].pop(VIEW, None)
     return notebook
+
+
+def fold_answers(notebook: nbformat.NotebookNode) -> None:
+    """Fold on the page what the notebook folds, outputs that answer a question; not what is there to be moved."""
+    to_move = {number for number, _ in widget_cells(notebook)}
+    for number, cell in enumerate(notebook.cells):
+        if cell.metadata.get("jupyter", {}).get("outputs_hidden"):
+            cell.outputs = [output for output in cell.outputs if output.get("data") != {}]  # JupyterLab needs those
+            if number not in to_move:
+                cell.metadata.setdefault("tags", []).append("hide-output")  # MyST-NB's word for it
 
 
 def modules(room: Path) -> list[str]:
@@ -146,7 +159,9 @@ def write_pages(folder: Path, pictures: Mapping[Path, Pictures]) -> None:
         files.update(linked_files(markdown, page))
         write(page, site_markdown(markdown, page).encode())
     for page in notebooks():
-        notebook = with_pictures(nbformat.read(page, as_version=4), pictures.get(page, {}))
+        notebook = nbformat.read(page, as_version=4)
+        fold_answers(notebook)
+        notebook = with_pictures(notebook, pictures.get(page, {}))
         for cell in notebook.cells:
             if cell.cell_type == "markdown":
                 files.update(linked_files(cell.source, page))
