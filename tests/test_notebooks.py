@@ -140,14 +140,14 @@ def test_the_top_says_what_is_taught_and_where_the_page_is():
 def test_no_source_holds_links_that_the_build_makes():
     for source in SOURCES:
         text = source.read_text(encoding="utf-8")
-        assert "docs/GLOSSARY.md#terms" not in text and "**Next**:" not in text, source.name
+        assert "docs/GLOSSARY.md#term" not in text and "**Next**:" not in text, source.name
 
 
 @pytest.mark.parametrize(
     ("prose", "linked"),
     [
-        ("No epoch is an epoch.", 'No [epoch](g.md#terms "a round") is an epoch.'),
-        ("Epochs end: **epoch**.", '[Epochs](g.md#terms "a round") end: **epoch**.'),
+        ("No epoch is an epoch.", 'No [epoch](g.md#term-epoch "a round") is an epoch.'),
+        ("Epochs end: **epoch**.", '[Epochs](g.md#term-epoch "a round") end: **epoch**.'),
         ("`epoch`, $epoch$, [an epoch](x.md), <b title='epoch'>epoch</b>",) * 2,
         ("# An epoch\n\n| epoch | 1 |\n\n```text\nepoch\n```\n\n**References** epoch\nepoch",) * 2,
         ("<details><summary>Hint</summary>epoch\nepoch</details>",) * 2,
@@ -156,8 +156,16 @@ def test_no_source_holds_links_that_the_build_makes():
 )
 def test_the_first_use_in_prose_is_linked_and_nothing_else(prose, linked):
     if "<b title" in prose:
-        linked = linked.replace(">epoch<", '>[epoch](g.md#terms "a round")<')
+        linked = linked.replace(">epoch<", '>[epoch](g.md#term-epoch "a round")<')
     assert link_terms(prose, {"epoch": "a round"}, "g.md") == (linked, ["epoch"] if linked != prose else [])
+
+
+def test_every_term_of_the_glossary_has_a_place_that_links_lead_to():
+    page = (FOLDER.parent / "docs" / "GLOSSARY.md").read_text(encoding="utf-8")
+    terms = navigation.glossary(SOURCES[0])
+    assert len(terms) > 30
+    places = [f'<a id="{navigation.anchor(term)}"></a>' for term in terms]
+    assert [page.count(place) for place in places] == [1] * len(terms)
 
 
 def test_neighbours_are_those_of_the_list(tmp_path):

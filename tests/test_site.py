@@ -67,6 +67,11 @@ def test_links_lead_to_pages_of_the_site(link, expected, monkeypatch):
     assert found == f"one {expected} two{fence}"
 
 
+def test_a_place_in_html_is_one_that_sphinx_knows():
+    found = pages.site_markdown('| <a id="term-cut"></a>cut | words |', ROOT / "docs" / "GLOSSARY.md")
+    assert found == "| []{#term-cut}cut | words |"
+
+
 def test_with_a_public_address_folders_have_links_too(monkeypatch):
     monkeypatch.setattr(pages, "address", lambda: "https://github.com/someone/something")
     found = pages.site_markdown("[data](data)", ROOT / "README.md")

@@ -18,6 +18,7 @@ NOTEBOOKS = ("notebooks/*.ipynb", "notebooks/solutions/*.ipynb")
 COURSE = "website/course.md"
 FIRST = "course"  # the page that the story teller leads to
 LINK = re.compile(r'\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s]+)((?: "[^"]*")?)\)')
+PLACE = re.compile(r'<a id="([^"]*)"></a>')
 FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 VIEW = "application/vnd.jupyter.widget-view+json"
 GUESS = "guess"  # the tag of cells that show a place for a guess
@@ -76,6 +77,7 @@ def site_markdown(markdown: str, page: Path) -> str:
     begin = 0
     for fence in [*FENCED.finditer(markdown), None]:
         prose = markdown[begin : fence.start() if fence else None]
+        prose = PLACE.sub(r"[]{#\1}", prose)  # which Sphinx knows as a place that links lead to
         found.append(LINK.sub(lambda link: site_link(link[1], link[2], link[3], page), prose))
         if fence:
             found.append(fence[0])
