@@ -18,7 +18,8 @@ title, the cells tagged "setup", and all from the heading "## Exercises" on, sol
     # END SOLUTION
 
 is `answer = 3` in the solutions, and in the lesson the lines after `#: `, or dots where there are none. Below words
-that ask for a guess, as "> **Predict.**" does, the lesson has a place to type it.
+that ask for a guess, as "> **Predict.**" does, the lesson has a place to type it, and what the cells behind it print is
+folded until they are run: JupyterLab unfolds it then.
 """
 
 import re
@@ -31,12 +32,16 @@ import nbformat
 from navigation import with_links
 from nbclient import NotebookClient
 
+from lowlogit_edu.widgets.guess import words_of
+
 HERE = Path(__file__).resolve().parent
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 REGION = re.compile(r"^( *)# BEGIN SOLUTION\n(.*?)^ *# END SOLUTION$", re.MULTILINE | re.DOTALL)
 SHOWN = re.compile(r"^( *)#: ?(.*)$", re.MULTILINE)
 EXERCISES = "## Exercises"
 ASKS = re.compile(r"^> \*\*[^*]*\b(guess|guesses|predict)\b", re.MULTILINE | re.IGNORECASE)
+GUESS = "guess"  # tag of the cells with a place to type
+CAPTION = re.compile(r"[^\n]*:")  # one line that leads to the next cell
 KEPT = {"tags", "jupyter"}  # of a cell's metadata: jupytext adds its own
 SECONDS = 600  # for one cell; what takes longer hangs
 
@@ -92,17 +97,26 @@ def _solutions(cells: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode
 
 
 def _with_guesses(cells: list[nbformat.NotebookNode], source: Path) -> list[nbformat.NotebookNode]:
-    """The cells, and a place for a guess below each of those that ask for one."""
+    """The cells, and a place for a guess below each of those that ask for one.
+
+    The saved output of the next cells would answer: up to the next words, a caption aside, it is folded.
+    """
     number = source.stem.partition("_")[0]
     found = []
     asked = 0
+    folded = False
     for cell in cells:
         found.append(cell)
         if cell.cell_type == "markdown" and ASKS.search(cell.source):
             asked += 1
             place = nbformat.v4.new_code_cell(f'll.widgets.Guess("{number}, {asked}")')
-            place.metadata = nbformat.NotebookNode(jupyter={"source_hidden": True}, tags=["guess"])
+            place.metadata = nbformat.NotebookNode(jupyter={"source_hidden": True}, tags=[GUESS])
             found.append(place)
+            folded = True
+        elif cell.cell_type == "markdown":
+            folded = folded and CAPTION.fullmatch(cell.source) is not None
+        elif folded:
+            cell.metadata["jupyter"] = nbformat.NotebookNode(outputs_hidden=True)
     return found
 
 
@@ -116,9 +130,33 @@ def build(source: Path) -> list[Path]:
         )
         client.execute(cwd=str(HERE))
         notebook.metadata = nbformat.NotebookNode(metadata)
+        close_answers(notebook)
         target.parent.mkdir(exist_ok=True)
         nbformat.write(notebook, target)
     return list(targets(source))
+
+
+def close_answers(notebook: nbformat.NotebookNode) -> None:
+    """Let the saved outputs of a notebook that nobody has run tell no answer, and show no error.
+
+    Of what is folded JupyterLab shows the first line of the first output: an empty one in front of them has none. And
+    for a widget without a kernel it shows an error: of a place for a guess the words alone are kept.
+    """
+    for cell in notebook.cells:
+        if GUESS in cell.metadata.get("tags", []):
+            words = {"text/plain": words_of(cell.source.split('"')[1])}
+            output = nbformat.v4.new_output("execute_result", words, execution_count=cell.execution_count)
+            cell.outputs = [output]
+        elif cell.cell_type == "code":
+            saved = [output for output in cell.outputs if not is_empty(output)]
+            folded = saved and cell.metadata.get("jupyter", {}).get("outputs_hidden", False)
+            empty = nbformat.v4.new_output("display_data", {})
+            cell.outputs = [empty, *saved] if folded else saved
+
+
+def is_empty(output: nbformat.NotebookNode) -> bool:
+    """Whether an output has nothing to show."""
+    return output.output_type == "display_data" and not output.data
 
 
 def reworded(source: Path) -> list[str]:
@@ -129,22 +167,19 @@ def reworded(source: Path) -> list[str]:
         found = nbformat.read(target, as_version=4) if target.exists() else nbformat.v4.new_notebook()
         ours = _code(wanted)
         theirs = _code(found)
-        if [_without_outputs(cell) for cell in ours] != [_without_outputs(cell) for cell in theirs]:
+        if [cell.source for cell in ours] != [cell.source for cell in theirs]:
             complaints.append(f"{target.relative_to(HERE)} has other code than its source: build it.")
             continue
         for cell, old in zip(ours, theirs, strict=True):
             cell.outputs = old.outputs
             cell.execution_count = old.execution_count
+        close_answers(wanted)
         nbformat.write(wanted, target)
     return complaints
 
 
 def _code(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
-
-
-def _without_outputs(cell: nbformat.NotebookNode) -> tuple[str, nbformat.NotebookNode]:
-    return cell.source, cell.metadata
 
 
 def compared(target: Path) -> tuple[int, int]:

@@ -22,6 +22,7 @@ NOT_PROSE = re.compile(
     r"|`[^`]*`|\$\$.*?\$\$|\$[^$]*\$|\[[^\]]*\]\([^)]*\)|<[^>]*>",
     re.MULTILINE | re.DOTALL,
 )
+ANCHOR = re.compile(r'<a id="[^"]*"></a>')  # a place to lead to; `anchor` names it
 ROW = re.compile(r"^\| ([^|]+) \| ((?:[^|]|\\\|)+) \|", re.MULTILINE)
 
 
@@ -95,10 +96,19 @@ def glossary(source: Path) -> dict[str, str]:
     left_out = {"term"} | PLAIN_WORDS | OTHER_SENSE.get(source.stem, set())
     found = {}
     for names, meaning in ROW.findall(terms):
-        for name in names.split(", "):
+        for name in ANCHOR.sub("", names).split(", "):
             if name not in left_out:
                 found[name] = re.sub(r"[*`\\]", "", meaning).replace('"', "'")
     return found
+
+
+def anchor(term: str) -> str:
+    """The name of a term's place in the glossary.
+
+    >>> anchor("hidden Markov model")
+    'term-hidden-markov-model'
+    """
+    return "term-" + re.sub(r"[^a-z0-9]+", "-", term.lower()).strip("-")
 
 
 def link_terms(prose: str, terms: Mapping[str, str], page: str) -> tuple[str, list[str]]:
@@ -108,7 +118,7 @@ def link_terms(prose: str, terms: Mapping[str, str], page: str) -> tuple[str, li
     for term, meaning in terms.items():
         use = _first_use(text, term)
         if use:
-            text = f'{text[: use.start()]}[{use[0]}]({page}#terms "{meaning}"){text[use.end() :]}'
+            text = f'{text[: use.start()]}[{use[0]}]({page}#{anchor(term)} "{meaning}"){text[use.end() :]}'
             found.append(term)
     return text, found
 

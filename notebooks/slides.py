@@ -102,15 +102,17 @@ def divided(markdown: str) -> Iterator[str]:
 
 
 def shown_outputs(cell: nbformat.NotebookNode, parts: Sequence[str]) -> list[nbformat.NotebookNode]:
-    """The outputs that a slide can show: not widgets, which are dead on it."""
-    found = []
+    """The outputs that a slide can show: not widgets, which are dead on it, and no place for a guess."""
+    found: list[nbformat.NotebookNode] = []
+    if "guess" in cell.metadata.get("tags", []):
+        return found
     for output in cell.outputs:
         data = output.get("data", {})
         drawn = any(kind.startswith("image/") for kind in data)
         alive = any("widget-view" in kind for kind in data)
         if drawn and "pictures" in parts:
             found.append(_still(output))
-        elif not drawn and not alive and "printed" in parts:
+        elif not drawn and not alive and "printed" in parts and (data or "text" in output):
             found.append(output)
     return _joined(found)
 

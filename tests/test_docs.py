@@ -44,10 +44,11 @@ def blocks(path, language):
 
 
 def anchors(markdown):
-    """The fragments that the headings of a Markdown text can be linked by."""
+    """The fragments that the headings and places of a Markdown text can be linked by."""
     prose = re.sub(r"^```.*?^```$", "", markdown, flags=re.MULTILINE | re.DOTALL)
     titles = re.findall(r"^#+ (.*)$", prose, re.MULTILINE)
-    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+    places = set(re.findall(r'<a id="([^"]*)"></a>', prose))
+    return places | {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
 def broken_links(path, markdown):

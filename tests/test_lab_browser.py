@@ -71,7 +71,7 @@ def lab(tmp_path_factory, chromium):
 
 @pytest.fixture
 def opened(lab, chromium, request, tmp_path_factory):
-    """A lesson after all of its cells ran, and what the console said."""
+    """A lesson before any of its cells has run, and what the console says."""
     lesson = request.param
     context = chromium.new_context(viewport={"width": 1280, "height": 900})
     page = context.new_page()
@@ -84,7 +84,6 @@ def opened(lab, chromium, request, tmp_path_factory):
         "jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'", timeout=3 * MINUTES
     )
     page.set_default_timeout(5 * MINUTES)
-    page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")
     yield page, wrong
     shots = Path(tmp_path_factory.getbasetemp()) / "screenshots"
     shots.mkdir(exist_ok=True)
@@ -93,9 +92,14 @@ def opened(lab, chromium, request, tmp_path_factory):
     context.close()
 
 
+def run_all(page):
+    page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")
+
+
 @pytest.mark.parametrize("opened", LESSONS, indirect=True)
 def test_a_lesson_runs_and_shows_every_widget(opened):
     page, wrong = opened
+    run_all(page)
     outputs = page.evaluate(OUTPUTS)
     assert [output["evalue"] for output in outputs if output["output_type"] == "error"] == []
     expected = sum(WIDGET in output.get("data", {}) for output in outputs)
@@ -111,6 +115,7 @@ def test_a_control_that_is_moved_by_keys_changes_the_picture_in_the_dark_too(ope
     from playwright.sync_api import expect
 
     page, _ = opened
+    run_all(page)
     page.evaluate("jupyterapp.commands.execute('apputils:change-theme', { theme: 'JupyterLab Dark' })")
     explorer = page.locator(".jp-OutputArea-output.lm-Panel:has(img):has([role=slider])").first
     picture = explorer.locator("img").first
@@ -119,3 +124,17 @@ def test_a_control_that_is_moved_by_keys_changes_the_picture_in_the_dark_too(ope
     expect(picture).not_to_have_attribute("src", before, timeout=MINUTES)
     background = page.evaluate("getComputedStyle(document.body).getPropertyValue('--jp-layout-color1')")
     assert background.strip() not in ("white", "#fff", "#ffffff")
+
+
+@pytest.mark.parametrize("opened", ["08_linear_program"], indirect=True)
+def test_an_answer_is_folded_until_its_cell_is_run(opened):
+    page, _ = opened
+    folded = page.locator(".jp-OutputPlaceholder")
+    notebook = json.loads((REPOSITORY / "notebooks" / "08_linear_program.ipynb").read_text(encoding="utf-8"))
+    answers = [cell for cell in notebook["cells"] if cell["metadata"].get("jupyter", {}).get("outputs_hidden")]
+    assert folded.count() == len(answers) >= 5
+    assert "".join(folded.all_inner_texts()).strip() == ""  # not even the first line
+    assert page.get_by_text("Your guess (08, 1): nothing yet. Run this cell to type it.").count() == 1
+    run_all(page)
+    page.wait_for_selector("[aria-label='Your guess, 08, 5']")
+    page.wait_for_function("document.querySelectorAll('.jp-OutputPlaceholder').length === 0", timeout=2 * MINUTES)

@@ -10,6 +10,8 @@ import public
 import pytest
 from navigation import link_terms, neighbours
 
+from lowlogit_edu.widgets.guess import words_of
+
 FOLDER = Path(__file__).parents[1] / "notebooks"
 SOURCES = sorted((FOLDER / "src").glob("*.py"))
 MADE = sorted(FOLDER.glob("*.ipynb")) + sorted((FOLDER / "solutions").glob("*.ipynb"))
@@ -138,14 +140,14 @@ def test_the_top_says_what_is_taught_and_where_the_page_is():
 def test_no_source_holds_links_that_the_build_makes():
     for source in SOURCES:
         text = source.read_text(encoding="utf-8")
-        assert "docs/GLOSSARY.md#terms" not in text and "**Next**:" not in text, source.name
+        assert "docs/GLOSSARY.md#term" not in text and "**Next**:" not in text, source.name
 
 
 @pytest.mark.parametrize(
     ("prose", "linked"),
     [
-        ("No epoch is an epoch.", 'No [epoch](g.md#terms "a round") is an epoch.'),
-        ("Epochs end: **epoch**.", '[Epochs](g.md#terms "a round") end: **epoch**.'),
+        ("No epoch is an epoch.", 'No [epoch](g.md#term-epoch "a round") is an epoch.'),
+        ("Epochs end: **epoch**.", '[Epochs](g.md#term-epoch "a round") end: **epoch**.'),
         ("`epoch`, $epoch$, [an epoch](x.md), <b title='epoch'>epoch</b>",) * 2,
         ("# An epoch\n\n| epoch | 1 |\n\n```text\nepoch\n```\n\n**References** epoch\nepoch",) * 2,
         ("<details><summary>Hint</summary>epoch\nepoch</details>",) * 2,
@@ -154,8 +156,16 @@ def test_no_source_holds_links_that_the_build_makes():
 )
 def test_the_first_use_in_prose_is_linked_and_nothing_else(prose, linked):
     if "<b title" in prose:
-        linked = linked.replace(">epoch<", '>[epoch](g.md#terms "a round")<')
+        linked = linked.replace(">epoch<", '>[epoch](g.md#term-epoch "a round")<')
     assert link_terms(prose, {"epoch": "a round"}, "g.md") == (linked, ["epoch"] if linked != prose else [])
+
+
+def test_every_term_of_the_glossary_has_a_place_that_links_lead_to():
+    page = (FOLDER.parent / "docs" / "GLOSSARY.md").read_text(encoding="utf-8")
+    terms = navigation.glossary(SOURCES[0])
+    assert len(terms) > 30
+    places = [f'<a id="{navigation.anchor(term)}"></a>' for term in terms]
+    assert [page.count(place) for place in places] == [1] * len(terms)
 
 
 def test_neighbours_are_those_of_the_list(tmp_path):
@@ -181,6 +191,56 @@ def test_words_are_written_anew_only_where_the_code_is_the_same(tmp_path, monkey
     source.write_text("# %% [markdown]\n# New\n\n# %%\n1 + 2\n")
     assert build.reworded(source) == ["x.ipynb has other code than its source: build it."]
     assert len(nbformat.read(tmp_path / "x.ipynb", as_version=4).cells) == 3
+
+
+ASKING = """# %% [markdown]
+# > **Predict.** How much is it?
+
+# %%
+1 + 1
+
+# %% [markdown]
+# As a picture:
+
+# %%
+1 + 2
+
+# %% [markdown]
+# It is more than one: see below.
+
+# %%
+1 + 3
+"""
+
+
+def test_what_answers_a_question_is_folded_up_to_the_next_words(tmp_path, monkeypatch):
+    build = build_module()
+    monkeypatch.setattr(build, "HERE", tmp_path)
+    source = tmp_path / "x.py"
+    source.write_text(ASKING)
+    code = [cell for cell in build.from_source(source).cells if cell.cell_type == "code"]
+    assert [cell.source for cell in code] == ['ll.widgets.Guess("x, 1")', "1 + 1", "1 + 2", "1 + 3"]
+    folded = [cell.metadata.get("jupyter", {}).get("outputs_hidden", False) for cell in code]
+    assert folded == [False, True, True, False]
+
+
+def test_a_saved_notebook_tells_no_answer_and_shows_no_dead_place_for_a_guess(tmp_path, monkeypatch):
+    build = build_module()
+    monkeypatch.setattr(build, "HERE", tmp_path)
+    source = tmp_path / "x.py"
+    source.write_text(ASKING)
+    notebook = build.from_source(source)
+    place, *others = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    view = {"application/vnd.jupyter.widget-view+json": {"model_id": "a"}, "text/plain": "Your guess"}
+    place.outputs = [nbformat.v4.new_output("execute_result", view)]
+    for number, cell in enumerate(others, start=2):
+        cell.outputs = [nbformat.v4.new_output("stream", text=str(number))]
+    build.close_answers(notebook)
+    assert [dict(each.data) for each in place.outputs] == [{"text/plain": words_of("x, 1")}]
+    for _ in range(2):  # and once more, as `--words` does
+        assert [[each.get("text", "") for each in cell.outputs] for cell in others] == [["", "2"], ["", "3"], ["4"]]
+        build.close_answers(notebook)
+    nbformat.validate(notebook)
 
 
 HERE = "https://github.com/somebody/a-course"

@@ -67,6 +67,11 @@ def test_links_lead_to_pages_of_the_site(link, expected, monkeypatch):
     assert found == f"one {expected} two{fence}"
 
 
+def test_a_place_in_html_is_one_that_sphinx_knows():
+    found = pages.site_markdown('| <a id="term-cut"></a>cut | words |', ROOT / "docs" / "GLOSSARY.md")
+    assert found == "| []{#term-cut}cut | words |"
+
+
 def test_with_a_public_address_folders_have_links_too(monkeypatch):
     monkeypatch.setattr(pages, "address", lambda: "https://github.com/someone/something")
     found = pages.site_markdown("[data](data)", ROOT / "README.md")
@@ -136,6 +141,25 @@ def test_pictures_take_the_places_of_their_widgets_and_others_lose_theirs():
     made = pages.with_pictures(nbformat.v4.new_notebook(cells=cells), {0: ["<i>1</i>", "<i>2</i>"]})
     data = [dict(output.data) for cell in made.cells for output in cell.outputs]
     assert data == [{"text/html": "<i>1</i>"}, {"text/html": "<i>2</i>"}, {"text/plain": "three"}]
+
+
+def test_answers_are_folded_on_the_page_and_what_moves_is_not():
+    answer = nbformat.v4.new_output("stream", text="3")
+    empty = nbformat.v4.new_output("display_data", {})
+    view = nbformat.v4.new_output("display_data", {pages.VIEW: {"model_id": "x"}})
+    cells = [nbformat.v4.new_code_cell("a", outputs=[empty, each]) for each in (answer, view, answer)]
+    for cell in cells[:2]:
+        cell.metadata["jupyter"] = {"outputs_hidden": True}
+    pages.fold_answers(nbformat.v4.new_notebook(cells=cells))
+    assert [cell.metadata.get("tags", []) for cell in cells] == [["hide-output"], [], []]
+    assert [len(cell.outputs) for cell in cells] == [1, 1, 2]
+
+
+def test_the_words_of_a_place_for_a_guess_give_way_to_the_place():
+    place = nbformat.v4.new_code_cell("a", metadata={"tags": [pages.GUESS]})
+    place.outputs = [nbformat.v4.new_output("execute_result", {"text/plain": "Your guess"})]
+    made = pages.with_pictures(nbformat.v4.new_notebook(cells=[place]), {0: ["<i>1</i>"]})
+    assert dict(made.cells[0].outputs[0].data) == {"text/html": "<i>1</i>"}
 
 
 def test_the_key_of_pictures_follows_the_code_and_not_the_words(tmp_path):

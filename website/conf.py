@@ -27,7 +27,7 @@ extensions = [
 ]
 
 # Pages
-myst_enable_extensions = ["dollarmath", "amsmath"]
+myst_enable_extensions = ["dollarmath", "amsmath", "attrs_inline"]
 myst_heading_anchors = 4  # the anchors that GitHub gives to headings
 nb_execution_mode = "off"  # the outputs are those of the saved notebooks
 suppress_warnings = [

@@ -18,6 +18,7 @@ NOTEBOOKS = ("notebooks/*.ipynb", "notebooks/solutions/*.ipynb")
 COURSE = "website/course.md"
 FIRST = "course"  # the page that the story teller leads to
 LINK = re.compile(r'\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s]+)((?: "[^"]*")?)\)')
+PLACE = re.compile(r'<a id="([^"]*)"></a>')
 FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 VIEW = "application/vnd.jupyter.widget-view+json"
 GUESS = "guess"  # the tag of cells that show a place for a guess
@@ -35,10 +36,13 @@ def notebooks() -> list[Path]:
 
 
 def widget_cells(notebook: nbformat.NotebookNode) -> Iterator[tuple[int, nbformat.NotebookNode]]:
-    """Numbers of cells and outputs of them that a kernel would make a widget of."""
+    """Numbers of cells and outputs of them that a kernel would make a widget of.
+
+    Of a place for a guess the saved notebook holds the words alone.
+    """
     for number, cell in enumerate(notebook.cells):
         for output in cell.get("outputs", []):
-            if VIEW in output.get("data", {}):
+            if VIEW in output.get("data", {}) or GUESS in cell.metadata.get("tags", []):
                 yield number, output
 
 
@@ -73,6 +77,7 @@ def site_markdown(markdown: str, page: Path) -> str:
     begin = 0
     for fence in [*FENCED.finditer(markdown), None]:
         prose = markdown[begin : fence.start() if fence else None]
+        prose = PLACE.sub(r"[]{#\1}", prose)  # which Sphinx knows as a place that links lead to
         found.append(LINK.sub(lambda link: site_link(link[1], link[2], link[3], page), prose))
         if fence:
             found.append(fence[0])
@@ -106,8 +111,18 @@ def with_pictures(notebook: nbformat.NotebookNode, pictures: Pictures) -> nbform
             output["data"] = nbformat.NotebookNode({"text/html": left[number].pop(0)})
             output["metadata"] = nbformat.NotebookNode()
         else:
-            del output["data"][VIEW]
+            output["data"].pop(VIEW, None)
     return notebook
+
+
+def fold_answers(notebook: nbformat.NotebookNode) -> None:
+    """Fold on the page what the notebook folds, outputs that answer a question; not what is there to be moved."""
+    to_move = {number for number, _ in widget_cells(notebook)}
+    for number, cell in enumerate(notebook.cells):
+        if cell.metadata.get("jupyter", {}).get("outputs_hidden"):
+            cell.outputs = [output for output in cell.outputs if output.get("data") != {}]  # JupyterLab needs those
+            if number not in to_move:
+                cell.metadata.setdefault("tags", []).append("hide-output")  # MyST-NB's word for it
 
 
 def modules(room: Path) -> list[str]:
@@ -146,7 +161,9 @@ def write_pages(folder: Path, pictures: Mapping[Path, Pictures]) -> None:
         files.update(linked_files(markdown, page))
         write(page, site_markdown(markdown, page).encode())
     for page in notebooks():
-        notebook = with_pictures(nbformat.read(page, as_version=4), pictures.get(page, {}))
+        notebook = nbformat.read(page, as_version=4)
+        fold_answers(notebook)
+        notebook = with_pictures(notebook, pictures.get(page, {}))
         for cell in notebook.cells:
             if cell.cell_type == "markdown":
                 files.update(linked_files(cell.source, page))

@@ -52,14 +52,34 @@ def nb09b_trajectories(answer: Any) -> None:
     n = number(answer)
     if n in (149, 150):  # 150 is what exp(-p n) gives
         return
-    if n == 50:
-        raise Wrong("with 50 one fault is expected, but all 50 pass with probability 0.98^50 = 0.36.")
-    if not float(n).is_integer():
-        raise Wrong(f"{n:g} is not a number of trajectories: round up to a whole one.")
-    chance = 0.98**n if n >= 0 else 1.0
+    for value, words in OTHER_QUESTIONS.items():
+        if np.isclose(n, value, atol=0.01) or n == np.ceil(value):
+            raise Wrong(words)
+    if n < 1:
+        raise Wrong(f"{n:g} trajectories cannot be drawn. A number of trajectories is 1, 2, 3 or more.")
+    chance = 0.98**n
+    if 148 <= n < 149:
+        raise Wrong(f"0.98^{n:g} is {chance:.4f}. At most 5 % are asked for, by a whole number: round up.")
     more = "more" if chance > 0.05 else "fewer"
     drawn = counted(n, "trajectory", "trajectories")
-    raise Wrong(f"with {drawn} the chance that all pass is {chance:.4f}; it takes {more}.")
+    raise Wrong(f"with {drawn} the chance that all pass is 0.98^{n:g} = {chance:.2g}; it takes {more}.")
+
+
+# Answers to other questions than that of `nb09b_trajectories`, rounded up or not.
+OTHER_QUESTIONS = {
+    50: "with 50 one fault is expected, but all 50 pass with probability 0.98^50 = 0.36.",
+    1000: "1 / (0.02 * 0.05) = 1000 is far more than it takes: all of 1000 pass with probability 0.98^1000, which is "
+    "2 in a thousand million.",
+    0.05 / 0.02: "0.05 / 0.02 is no number of trajectories. Chances multiply: two pass with probability 0.98 * 0.98.",
+    np.log(0.05) / np.log(0.95): "you took 0.95 for one trajectory. Two in a hundred fail: one passes with "
+    "probability 0.98, and 5 % is the chance that all pass.",
+    np.log(0.02) / np.log(0.95): "0.02 and 0.05 have changed places: one trajectory fails with probability 0.02, and "
+    "all pass with probability 0.05.",
+    np.log(0.02) / np.log(0.98): "that many all pass with probability 2 %. At most 5 % are asked for: it takes fewer.",
+    np.log(0.95) / np.log(0.98): "that many all pass with probability 95 %, or a little less: then faults in 2 % are "
+    "overlooked nearly always. They may be overlooked with probability 5 %.",
+    np.log(0.05) / np.log(0.8): "that is for two faults in ten. There are two in a hundred: one passes with 0.98.",
+}
 
 
 @exercise("One vector for all that the two cuts disagree about. The cells below use your function now.")
@@ -107,6 +127,29 @@ def _halves(w: FoundWitness, vectors: CutVectors, token: int) -> tuple[np.ndarra
     return w.coefficients[s - 2] @ before, w.coefficients[s - 1] @ here, before.sum(axis=0), here.sum(axis=0)
 
 
+def _in_front(w: FoundWitness, vectors: CutVectors) -> np.ndarray:
+    """The first sum, with the token put before the histories instead of behind them."""
+    s = w.cut
+    return w.coefficients[s - 2] @ np.array([vectors.history((w.text[s - 2], *h)) for h in w.histories[s - 2]])
+
+
+def _changed_places(w: FoundWitness, vectors: CutVectors) -> np.ndarray:
+    """v with each cut's coefficients for the other's histories, as far as they go."""
+    s = w.cut
+    before = [vectors.history((*h, w.text[s - 2])) for h in w.histories[s - 2]]
+    here = [vectors.history(h) for h in w.histories[s - 1]]
+    first = sum(c * u for c, u in zip(w.coefficients[s - 1], before, strict=False))
+    second = sum(c * u for c, u in zip(w.coefficients[s - 2], here, strict=False))
+    return np.asarray(first - second)
+
+
+def _first_ones(w: FoundWitness, vectors: CutVectors) -> np.ndarray:
+    """v of the first history of each cut alone."""
+    s = w.cut
+    before = w.coefficients[s - 2][0] * vectors.history((*w.histories[s - 2][0], w.text[s - 2]))
+    return before - w.coefficients[s - 1][0] * vectors.history(w.histories[s - 1][0])
+
+
 def _fault(found: np.ndarray, w: FoundWitness, vectors: CutVectors) -> str:
     """What was built in place of v, where it can be told."""
     s = w.cut
@@ -118,7 +161,21 @@ def _fault(found: np.ndarray, w: FoundWitness, vectors: CutVectors) -> str:
         "that is the first sum alone, what cut s - 1 says. Subtract what cut s says.": before,
         "that is the second sum alone, what cut s says.": here,
         "you left the coefficients out: each history counts c(i) times.": plain_before - plain_here,
-        "you left the coefficients of one cut out: each history counts c(i) times.": before - plain_here,
+        "you left the coefficients of cut s out: each of its histories counts c(i) times.": before - plain_here,
+        "you left the coefficients of cut s - 1 out: each of its histories counts c(i) times.": plain_before - here,
+        "you took means. The coefficients weigh the histories already: add up, and do not divide.": (
+            before / len(w.histories[s - 2]) - here / len(w.histories[s - 1])
+        ),
+        "its direction is right, and its length is not: v is the difference as it is, not divided by its length.": (
+            (before - here) / np.linalg.norm(before - here)
+        ),
+        "you put y_(s-1) before the histories of cut s - 1. It was said after them: (*h, w.text[s - 2]).": (
+            _in_front(w, vectors) - here
+        ),
+        "the coefficients have changed places: those of cut s - 1 belong to w.histories[s - 2].": (
+            _changed_places(w, vectors)
+        ),
+        "that is one history of each cut. All of a cut's histories count, each c(i) times.": _first_ones(w, vectors),
     }
     for words, vector in told.items():
         if np.allclose(found, vector):

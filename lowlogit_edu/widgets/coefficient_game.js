@@ -192,7 +192,8 @@ function render({ model, el }) {
     say(error, `The next token's logit is ${number(last)}; 1 is right.`);
     say(words, stateWords(scene));
     say(score, `The sum of all |c| is ${number(path.cost)}.`);
-    letGo.disabled = chosen[held] === null;
+    letGo.disabled = longer || chosen[held] === null;
+    for (const each of [allGo, least]) each.disabled = longer; // nothing is chosen then
     twice.setAttribute("aria-pressed", longer);
     all.setAttribute("aria-pressed", banded);
     all.disabled = longer;
@@ -211,8 +212,8 @@ function render({ model, el }) {
   };
   const letGo = button(controls, "Let this one go", () => keep({ chosen: choose(get("held"), null) }),
     () => coefficients.parts[get("held")].group);
-  button(controls, "Let all go", () => keep({ chosen: fixed.cuts.map(() => null) }));
-  button(controls, "The least sum of |c|", () => keep({ chosen: fixed.cheapest }));
+  const allGo = button(controls, "Let all go", () => keep({ chosen: fixed.cuts.map(() => null) }));
+  const least = button(controls, "The least sum of |c|", () => keep({ chosen: fixed.cheapest }));
   const all = button(controls, "What any solution may say", () => keep({ banded: !get("banded") }));
   const twice = button(controls, "Futures of two tokens", () => keep({ longer: !get("longer") }));
 

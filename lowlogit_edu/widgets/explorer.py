@@ -207,7 +207,15 @@ def slider(label: str, value: float, least: float, most: float, step: float = 1)
     kind = ipywidgets.IntSlider if whole else ipywidgets.FloatSlider
     # Not continuous: while it is dragged, pictures would queue up that nobody waits for.
     look = {"style": WORDS, "layout": {"width": "24em"}, "continuous_update": False}
-    return kind(value=value, min=least, max=most, step=step, description=label, **look)
+    made = kind(value=value, min=least, max=most, step=step, description=label, **look)
+
+    # The browser cuts a number that is typed beyond the ends, and tells nobody: the ends can be read.
+    def tell_ends(_: Any = None) -> None:
+        made.tooltip = f"{label}: from {made.min:g} to {made.max:g}"
+
+    made.observe(tell_ends, ["min", "max"])
+    tell_ends()
+    return made
 
 
 def choice(label: str, options: Any, value: Any = None) -> ipywidgets.Dropdown:

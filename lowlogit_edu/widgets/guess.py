@@ -2,7 +2,7 @@
 
 >>> guess = Guess("03, 1")
 >>> guess
-Your guess (03, 1): nothing yet
+Your guess (03, 1): nothing yet. Run this cell to type it.
 >>> guess.close()
 """
 
@@ -33,4 +33,9 @@ class Guess(MovingPicture):
         super().__init__(which=which)
 
     def __repr__(self) -> str:
-        return f"Your guess ({self.which}): {self.guess or 'nothing yet'}"
+        return words_of(self.which, self.guess)
+
+
+def words_of(which: str, guess: str = "") -> str:
+    """What stands for a place for a guess in a saved notebook, where no kernel runs."""
+    return f"Your guess ({which}): {guess or 'nothing yet. Run this cell to type it.'}"

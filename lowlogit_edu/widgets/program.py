@@ -2,8 +2,8 @@
 
 >>> explorer = ProgramExplorer()
 >>> explorer
-ProgramExplorer(teacher='blow-up automaton', text='token 0 again and again', step=14, row=1, futures=1, noise=0.0, \
-bound=2.0, seed=0, greedy=8.88, program=2.0)
+ProgramExplorer(teacher='blow-up automaton', text='token 0 again and again', step=2, row=1, futures=1, noise=0.0, \
+bound=2.0, seed=0, greedy=1.0, program=1.0)
 >>> explorer.close()
 """
 
@@ -106,7 +106,7 @@ class ProgramExplorer(Explorer):
         controls = {
             "teacher": choice("Teacher", TEACHERS),
             "text": choice("Text", TEXTS),
-            "step": slider("Tokens so far", 14, 2, HORIZON - 1),
+            "step": slider("Tokens so far", 2, 2, HORIZON - 1),
             "row": slider("Spanner row shown", 1, 1, 3),
             "futures": slider("Futures, longest (tokens)", 1, 1, 3),
             "noise": slider("Noise of the oracle (nats)", 0.0, 0.0, 0.005, 0.0005),
@@ -130,7 +130,7 @@ class ProgramExplorer(Explorer):
         self.say("")
 
     def figure(self) -> Figure:
-        """Left the room of one coefficient; right sizes and errors along the text."""
+        """Left the room of one coefficient; right sizes and errors along the text so far."""
         now = self.values
         return program_figure(now, _followed(now), room(**now), uniform_kl(**_followed_by(now)))
 

@@ -19,9 +19,10 @@ from lowlogit_edu.show.palette import BLUE, DARK, FAINT, GREY, ORANGE
 from lowlogit_edu.widgets.axes import blank_figure, hide_frame, mark_squeezed, squeezed
 
 TICKS = 10  # whole numbers along an axis of tokens
+LEAST_SCALE = 8  # times C: that much of the axis of coefficients there is at first
 HEADROOM = 1.15  # of the axis of coefficients around the largest of them
 FEW_SIZES = (1.0, 2.0, 5.0)  # ticks within a power of ten, where an axis has hardly more than one of them
-MANY = 100  # from so much on, the largest of an axis over its least, powers of ten are ticks enough
+MANY = 300  # from so much on, the largest of an axis over its least, powers of ten are ticks enough
 # Of the logarithmic axes, as factors:
 BELOW = 0.7  # the axis begins so far below the smallest value drawn
 ABOVE = 6  # and ends so far above the largest, with room for the legend
@@ -44,7 +45,7 @@ def program_figure(
     ranges: Float[np.ndarray, "cut 2"],
     uniform_kl: Float[np.ndarray, "time"],
 ) -> Figure:
-    """Left the room of one coefficient at cuts 2, 3, ...; right sizes and errors along the whole text.
+    """Left the room of one coefficient at cuts 2, 3, ...; right sizes and errors along the text so far.
 
     Parameters
     ----------
@@ -61,10 +62,8 @@ def program_figure(
     figure.subplots_adjust(left=0.07, right=0.98, bottom=0.11, top=0.93, hspace=0.42, wspace=0.22)
     axes = figure.subplot_mosaic([["room", "size"], ["room", "error"]], width_ratios=[1.2, 1])
     draw_room(axes["room"], now, found, ranges)
-    draw_sizes(axes["size"], now["bound"], found)
-    draw_errors(axes["error"], found, uniform_kl)
-    for panel in (axes["size"], axes["error"]):
-        panel.axvline(now["step"], color=GREY, lw=1)  # the text so far, whose room is shown at the left
+    draw_sizes(axes["size"], now, found)
+    draw_errors(axes["error"], now, found, uniform_kl)
     return figure
 
 
@@ -77,8 +76,8 @@ def draw_room(axes: Axes, now: Mapping[str, Any], found: Followed, ranges: Float
     cuts = np.arange(2, t + 1)
     low, high = squeezed(ranges, C).T
     heights = np.maximum(high - low, 0.02 * C)  # a single value is to be seen, too
-    # The scale is that of the whole text, so that it stands still while the tokens play.
-    largest = max(found.largest(found.greedy).max(), 2 * C)
+    # The scale does not tell of tokens to come: they may be guessed.
+    largest = max(found.largest(found.greedy)[:t].max(), LEAST_SCALE * C)
     size = HEADROOM * float(squeezed(largest, C))
     axes.axhspan(-C, C, color=BLUE, alpha=0.08, lw=0)
     missing = missing_cuts(path, now["row"])
@@ -99,24 +98,27 @@ def draw_room(axes: Axes, now: Mapping[str, Any], found: Followed, ranges: Float
     axes.legend(loc="lower left", ncols=2, frameon=False)
 
 
-def draw_sizes(axes: Axes, bound: float, found: Followed) -> None:
-    """The largest coefficient of both, and the bound."""
+def draw_sizes(axes: Axes, now: Mapping[str, Any], found: Followed) -> None:
+    """The largest coefficient of both after each token so far, and the bound."""
     # To be seen: greedy's coefficients grow geometrically (Section 2.3), the program's stop at C, the dotted line.
     greedy = found.largest(found.greedy)
     program = found.largest(found.program)
-    _draw_curves(axes, greedy, program, least=0.5, most=bound)
+    _draw_curves(axes, greedy, program, now["step"], least=0.5, most=now["bound"])
     axes.set(title="Largest coefficient", ylabel="absolute value")
-    axes.axhline(bound, color="black", ls=":", lw=1, label="C")
+    axes.axhline(now["bound"], color="black", ls=":", lw=1, label="C")
     axes.legend(loc="upper left", ncols=3, frameon=False)
 
 
-def draw_errors(axes: Axes, found: Followed, uniform_kl: Float[np.ndarray, "time"]) -> None:
-    """The error of the next token: of both, and of who knows nothing."""
+def draw_errors(axes: Axes, now: Mapping[str, Any], found: Followed, uniform_kl: Float[np.ndarray, "time"]) -> None:
+    """The error of the next token, after each token so far: of both, and of who knows nothing."""
     # To be seen: large coefficients enlarge the errors of the logits that they combine; and small ones are not always
     # right: on the grey line a prediction is no better than a guess.
-    tokens = np.arange(1, len(uniform_kl) + 1)
-    (blind,) = axes.plot(tokens, uniform_kl, color=GREY, lw=5, alpha=0.6, label="knows nothing (uniform)")
-    _draw_curves(axes, found.greedy_kl, found.program_kl, least=1e-8, most=float(uniform_kl.max()), above=ABOVE_ERRORS)
+    t = now["step"]
+    most = float(uniform_kl.max())
+    (blind,) = axes.plot(
+        np.arange(1, t + 1), uniform_kl[:t], color=GREY, lw=5, alpha=0.6, label="knows nothing (uniform)"
+    )
+    _draw_curves(axes, found.greedy_kl, found.program_kl, t, least=1e-8, most=most, above=ABOVE_ERRORS)
     axes.set(title="Error of the next token: KL(teacher || prediction)", ylabel="nats", xlabel="tokens so far")
     axes.legend(handles=[blind], loc="upper left", frameon=False)
 
@@ -125,17 +127,20 @@ def _draw_curves(
     axes: Axes,
     greedy: Float[np.ndarray, "time"],
     program: Float[np.ndarray, "time"],
+    t: int,
     *,
     least: float,
     most: float,
     above: float = ABOVE,
 ) -> None:
-    """Both along the text on a log scale from `least`, where all that is smaller is drawn, to above `most`."""
-    tokens = np.arange(1, len(greedy) + 1)
-    axes.plot(tokens, np.maximum(greedy, least), marker="x", color=ORANGE, ms=5, label="greedy")
-    axes.plot(tokens, np.maximum(program, least), marker="o", color=BLUE, ms=5, label="program")
+    """Both after 1, ..., t tokens on a log scale from `least`, where all that is smaller is drawn, to above `most`."""
+    tokens = np.arange(1, t + 1)
+    seen = np.maximum([greedy[:t], program[:t]], least)  # what is to come is not drawn: it may be guessed
+    axes.plot(tokens, seen[0], marker="x", color=ORANGE, ms=5, label="greedy")
+    axes.plot(tokens, seen[1], marker="o", color=BLUE, ms=5, label="program")
+    axes.set_xlim(0.4, len(greedy) + 0.6)
     bottom = BELOW * least
-    top = above * max(float(np.nanmax(greedy)), float(np.nanmax(program)), most, least)
+    top = above * max(float(np.nanmax(seen)), most)
     axes.set(yscale="log", ylim=(bottom, top))
     if top < MANY * bottom:  # a power of ten alone would be the only tick
         axes.yaxis.set_major_locator(LogLocator(subs=FEW_SIZES))

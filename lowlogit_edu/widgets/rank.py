@@ -30,7 +30,7 @@ ROUNDING = 1e-12  # errors below this are rounding
 DEPTH = 1e5  # on the logarithmic axis an error of zero is drawn this factor below the error of rank 0
 NAMED = 5  # rows, and columns, whose texts are written beside the matrix
 SHOWN = 14  # characters of such a text
-LEFTS = (0.125, 0.33, 0.535)  # of the three matrices, as shares of the picture's width
+LEFTS = (0.115, 0.285, 0.455)  # of the three matrices, as shares of the picture's width
 
 
 class RankExplorer(Explorer):
@@ -99,8 +99,8 @@ class RankExplorer(Explorer):
         chosen = self.entries
         approximation = self.approximation()
         figure = blank_figure(12.5, 4.4)
-        given, approximated, missed = (figure.add_axes((left, 0.24, 0.19, 0.66)) for left in LEFTS)
-        curve = figure.add_axes((0.85, 0.24, 0.145, 0.66))
+        given, approximated, missed = (figure.add_axes((left, 0.24, 0.16, 0.66)) for left in LEFTS)
+        curve = figure.add_axes((0.735, 0.24, 0.26, 0.66))
         # One entry in a hundred may be off the scale: a single large one would make all others pale.
         most = float(np.quantile(np.abs(chosen.matrix), 0.99)) or 1.0
         signed: dict[str, Any] = {"vmin": -most, "vmax": most, "cmap": "RdBu"}
@@ -109,7 +109,7 @@ class RankExplorer(Explorer):
         drawn = _draw_matrix(missed, chosen.matrix - approximation, "Missed", signed)
         _name(given, chosen)
         approximated.set_xlabel(chosen.kind)
-        bar = figure.colorbar(drawn, cax=figure.add_axes((0.735, 0.24, 0.01, 0.58)), extend="both")
+        bar = figure.colorbar(drawn, cax=figure.add_axes((0.623, 0.24, 0.01, 0.58)), extend="both")
         bar.ax.set_title(chosen.unit, fontsize=9, loc="left")
         curve.set_ylabel(f"error ({chosen.unit})")
         _draw_errors(curve, self.errors(), self.rank, numerical_rank(chosen.matrix))
@@ -121,9 +121,11 @@ class RankExplorer(Explorer):
         rank = self.rank
         rows, columns = chosen.matrix.shape
         absolute, square = self.errors()
+        full = numerical_rank(chosen.matrix)
+        reached = f", numerical rank {full}" if rank >= full else ""  # before, it may be guessed
         return (
-            f"{self.values['specimen']}: {rows} histories by {columns} columns of {self.values['entries']}, numerical "
-            f"rank {numerical_rank(chosen.matrix)}. Best approximation of rank {rank}: root mean square error "
+            f"{self.values['specimen']}: {rows} histories by {columns} columns of {self.values['entries']}{reached}. "
+            f"Best approximation of rank {rank}: root mean square error "
             f"{square[rank]:.3g}, mean absolute error {absolute[rank]:.3g}, in {chosen.unit}; "
             f"rank 0: {square[0]:.3g}."
         )
@@ -165,15 +167,18 @@ def _short(text: str) -> str:
 
 
 def _draw_errors(axes: Axes, errors: Float[np.ndarray, "2 rank"], rank: int, full: int) -> None:
-    """Both errors against the rank, the slider's `rank` marked, and the matrix's own, `full`."""
-    absolute, square = errors
+    """Both errors up to the slider's `rank`, and the matrix's own, `full`, once it is reached."""
+    # What is to come is not drawn: it may be guessed. The axes are those of all ranks, and stand still.
+    last = errors.shape[1] - 1
+    floor = errors[1, 0] / DEPTH if (errors == 0).any() else errors.min()
+    top = 3 * errors.max()
+    absolute, square = errors[:, : rank + 1]
     zero = bool((square == 0).any())
-    floor = square[0] / DEPTH if zero else min(square[square > 0].min(), absolute[absolute > 0].min())
     axes.semilogy(np.maximum(square, floor), color=BLUE, marker=".", lw=1.5, label="root mean square")
     axes.semilogy(np.maximum(absolute, floor), color=DARK, ls=":", lw=2, label="mean absolute (Eq. 2)")
     axes.plot(rank, max(square[rank], floor), "o", color=ORANGE, ms=11)
     axes.set(title="Error against the rank", xlabel="rank r")
-    axes.set_ylim(floor / 2, 3 * max(square[0], absolute.max()))
+    axes.set(xlim=(-0.03 * last, 1.03 * last), ylim=(floor / 2, top))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.grid(alpha=0.3)
     hide_frame(axes)
@@ -181,7 +186,7 @@ def _draw_errors(axes: Axes, errors: Float[np.ndarray, "2 rank"], rank: int, ful
     if zero:
         axes.axhspan(floor / 2, floor * 2, color=FAINT, zorder=0)
         axes.text(0.99, floor * 2.6, "grey: as good as zero", transform=axes.get_yaxis_transform(), ha="right")
-    if full < len(square):
+    if full <= rank:
         axes.axvline(full, color="black", ls="--", lw=1)
-        side = "right" if 2 * full > len(square) else "left"  # of the line: the words stay inside the axes
+        side = "right" if 2 * full > last else "left"  # of the line: the words stay inside the axes
         axes.annotate(f" rank {full} ", (full, 0.92), xycoords=("data", "axes fraction"), ha=side)

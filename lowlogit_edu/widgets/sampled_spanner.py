@@ -56,32 +56,33 @@ class SamplesExplorer(Explorer):
             "law": choice("Rows are", LAWS),
             "columns": slider("Length of a row m", 4, 2, 10),
             "bound": slider("Largest coefficient C", 2.0, 1.05, 4.0, 0.05),
+            "step": slider("Numbers of samples so far", 0, 0, len(SAMPLES)),
             "seed": slider("Seed", 0, 0, 99),
         }
-        super().__init__(controls, "samples", values=values)
+        super().__init__(controls, "samples", animated="step", values=values)
 
     def shares(self) -> Float[np.ndarray, "samples repeat"]:
-        """What the controls' spanners miss; a row per number of samples."""
+        """What the controls' spanners miss; a row per number of samples so far."""
         now = self.values
-        return shares_of(now["law"], now["columns"], now["bound"], now["seed"])
+        return shares_of(now["law"], now["columns"], now["bound"], now["seed"])[: now["step"]]
 
     def facts(self) -> dict[str, Any]:
-        """The controls, and the mean share missed with the fewest and the most samples."""
+        """The controls, and the mean share missed with each number of samples so far."""
         means = self.shares().mean(axis=1)
-        return self.values | {"missed_first": float(f"{means[0]:.3g}"), "missed_last": float(f"{means[-1]:.3g}")}
+        return self.values | {"missed": [float(f"{mean:.3g}") for mean in means]}
 
     def figure(self) -> Figure:
-        """Each spanner's share, their means, and two curves of theory."""
+        """Each spanner's share, their means, and two curves of theory; what is to come is not drawn."""
         now = self.values
         figure = blank_figure(8, 4.5)
         figure.subplots_adjust(left=0.1, right=0.97, bottom=0.13, top=0.92)
         axes = figure.subplots()
         _draw_shares(axes, self.shares())
         _draw_theory(axes, now["columns"])
-        axes.set(xscale="log", yscale="log", xlim=(8, 1200), ylim=(0.8 * LEAST, 1.5))
+        axes.set(xscale="log", yscale="log", xlim=(8, 1200), ylim=(0.8 * LEAST, 4))
         axes.set(xlabel="samples N", ylabel="share of fresh rows that is missed")
         axes.set_title(f"Rows of length {now['columns']}, {now['law']}, C = {now['bound']:g}")
-        axes.legend(loc="lower left", frameon=False)
+        axes.legend(loc="upper center", ncols=4, frameon=False)
         axes.grid(alpha=0.3)
         return figure
 
@@ -90,25 +91,27 @@ class SamplesExplorer(Explorer):
         now = self.values
         m = now["columns"]
         means = self.shares().mean(axis=1)
-        pairs = ", ".join(f"{share:.2%} with {n}" for n, share in zip(SAMPLES, means, strict=True))
+        pairs = ", ".join(f"{share:.2%} with {n}" for n, share in zip(SAMPLES, means, strict=False))
+        first, last = (m / (n + 1) for n in (SAMPLES[0], SAMPLES[-1]))
         return (
             f"Share of fresh rows of length {m} ({now['law']}) that the spanner of N samples misses, mean of "
-            f"five: {pairs}. m / (N + 1) goes from {m / (SAMPLES[0] + 1):.2%} to {m / (SAMPLES[-1] + 1):.2%}."
+            f"five: {pairs or 'nothing drawn yet'}. m / (N + 1) goes from {first:.2%} to {last:.2%}."
         )
 
     def data(self) -> str:
-        """One line per number of samples: the share that each of five spanners misses."""
+        """One line per number of samples so far: the share that each of five spanners misses."""
         names = [f"missed_{i}" for i in range(1, REPEATS + 1)]
-        rows = [[n, *shares, shares.mean()] for n, shares in zip(SAMPLES, self.shares(), strict=True)]
+        rows = [[n, *shares, shares.mean()] for n, shares in zip(SAMPLES, self.shares(), strict=False)]
         return csv_text(["samples", *names, "mean"], rows)
 
 
 def _draw_shares(axes: Axes, shares: Float[np.ndarray, "samples repeat"]) -> None:
     # To be seen: luck decides what one spanner misses; the mean of five falls with the number of samples.
     labels = ["one spanner", *[None] * (REPEATS - 1)]  # one line of the legend for all
-    axes.plot(SAMPLES, np.maximum(shares, LEAST), ".", color=GREY, label=labels)
+    seen = SAMPLES[: len(shares)]
+    axes.plot(seen, np.maximum(shares, LEAST), ".", color=GREY, label=labels)
     means = np.maximum(shares.mean(axis=1), LEAST)
-    axes.plot(SAMPLES, means, "o-", color=ORANGE, lw=2, label="mean of five")
+    axes.plot(seen, means, "o-", color=ORANGE, lw=2, label="mean of five")
 
 
 def _draw_theory(axes: Axes, m: int) -> None:

@@ -18,6 +18,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Polygon, Rectangle
 from matplotlib.ticker import MaxNLocator, NullLocator
 
+from lowlogit_edu.core.words import are
 from lowlogit_edu.matrices.spanner import SpannerStep, spanner_coefficients
 from lowlogit_edu.show.csv_text import csv_text
 from lowlogit_edu.show.palette import BLUE, GREEN, GREY, ORANGE
@@ -208,10 +209,11 @@ class SpannerExplorer(Explorer):
             factor = area / np.exp(stage.states[stage.swaps - 1].log_determinant)
             last_swap = f"The last swap multiplied the {stage.measure} by {factor:.4g}. "
         end = "No swap is needed any more." if stage.next_state is None else "A row from outside can be swapped in."
+        outside = int(stage.outside.sum())
         rows = " and ".join(f"({x:.2f}, {y:.2f})" for x, y in stage.spanner)
         return (
             f"After {stage.swaps} swap{'s' * (stage.swaps != 1)} the spanner is {rows}, of {stage.measure} "
-            f"{area:.3g}. {stage.outside.sum()} of {len(stage.points)} rows are outside the box of "
+            f"{area:.3g}. {outside} of {len(stage.points)} rows {are(outside)} outside the box of "
             f"C = {stage.bound:g}; the largest coefficient is {stage.state.largest:.3g}. {last_swap}{end}"
         )
 

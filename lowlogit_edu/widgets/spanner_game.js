@@ -116,7 +116,7 @@ class Plane {
 class Bars {
   constructor(parent, colours) {
     this.colours = colours;
-    this.svg = make(parent, "svg", { viewBox: "0 0 420 170", role: "img" });
+    this.svg = make(parent, "svg", { viewBox: "0 0 420 190", role: "img" });
   }
 
   draw({ rows, pairs, pair, bound, proposed, judged, place, largest }) {
@@ -131,16 +131,19 @@ class Bars {
       make(this.svg, "rect", { x: 2 + i * width, y: y(area), width: width - 5, height: 142 - y(area), ...look });
       write(this.svg, { x: i * width + width / 2, y: y(area) - 4, "text-anchor": "middle" }, number(area));
     };
+    // Its words stand below: at C = 1 they would be written over the number of the last bar.
+    const levels = [];
     const level = (area, colour, dashes, words) => {
       make(this.svg, "line", { x1: 0, x2: 412, y1: y(area), y2: y(area), stroke: colour, "stroke-dasharray": dashes, "stroke-width": 2 });
-      write(this.svg, { x: 414, y: y(area) - 4, "text-anchor": "end" }, words);
+      levels.push(words);
     };
     areas.forEach((area, i) => bar(i, area, { fill: this.colours.green }));
     if (next !== null) bar(areas.length, next, { fill: "none", stroke: "currentColor", "stroke-dasharray": "5 4", "stroke-width": 1.5 });
-    if (judged.area) level(needed, this.colours.grey, "2 3", `${bound} times the last area: ${number(needed)}`);
-    if (largest) level(largest.area, this.colours.green, "8 4", `largest of all: ${number(largest.area)}`);
+    if (judged.area) level(needed, this.colours.grey, "2 3", `dotted: ${bound} times the last area, ${number(needed)}`);
+    if (largest) level(largest.area, this.colours.green, "8 4", `green dashes: largest of all, ${number(largest.area)}`);
     make(this.svg, "line", { x1: 0, x2: 416, y1: 142, y2: 142, stroke: "currentColor" });
     write(this.svg, { x: 0, y: 158 }, "area after each swap; dashed: the swap that you propose");
+    write(this.svg, { x: 0, y: 176 }, levels.join("; "));
     set(this.svg, { "aria-label": `Areas so far: ${areas.map((area) => number(area)).join(", ")}` });
   }
 }

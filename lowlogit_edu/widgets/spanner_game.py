@@ -22,6 +22,7 @@ from jaxtyping import Bool, Float
 
 from lowlogit_edu.core.checks import check_number
 from lowlogit_edu.core.errors import ArgumentError
+from lowlogit_edu.core.words import are
 from lowlogit_edu.show.palette import ON_ANY_PAGE
 from lowlogit_edu.widgets.html_parts import Picture
 from lowlogit_edu.widgets.moving import MovingPicture, script
@@ -161,7 +162,7 @@ class SpannerGame(MovingPicture):
         if coefficients is not None:
             return (
                 f"{begin} span an area of {self.area:.2f}. The largest coefficient is "
-                f"{np.abs(coefficients).max():.2f}; {many} of {len(self.rows)} rows are outside the box of "
+                f"{np.abs(coefficients).max():.2f}; {many} of {len(self.rows)} rows {are(many)} outside the box of "
                 f"C = {self.bound:g}."
             )
         if area_of(*self.board.rows[list(self.board.largest_pair())]) == 0:

@@ -55,6 +55,8 @@ for token in np.argsort(-logits)[:3]:
 #
 # > **Before you press Play, guess.** Where is the teacher sure of the next token, and where does it hesitate: at the
 # > beginning of a sentence, inside a word, after a name?
+#
+# Below a question, the output that was saved with the notebook would tell: it is folded (●●●) until you run its cell.
 
 # %%
 story = StoryExplorer(teacher, length=32)

@@ -45,7 +45,7 @@ SEED = 0
 #
 # **Rank r** moves the second and the third picture; the Play button does it for you. At the right the solid line is the
 # root mean square error, which the best approximation makes as small as possible; the dotted one is the mean absolute
-# error, of which the paper speaks. The dashed line is the rank that floats find.
+# error, of which the paper speaks. The dashed line, once $r$ is there, is the rank that floats find.
 
 # %%
 explorer = RankExplorer()
@@ -119,14 +119,13 @@ assert max(cut_ranks(isan)) == 3 and cut_ranks(isan)[0] == 1
 #
 # **All cuts at once: the atlas.** Here are the four matrices of the copying model of section 2, side by side. A row is
 # a history. A column is the future above a block ("now" is the empty one), then a next token. At first nothing is
-# known; below, four prefixes have been asked about. Move **Step**, or press Play: each step asks about one prefix, the
-# short ones first, and its answer lights up.
+# known. Move **Step**, or press Play: each step asks about one prefix, the short ones first, and its answer lights up.
 # Click a cell, or move with the arrow keys, and read it in words.
 #
 # > **Predict.** You ask what comes after `0 1`. In how many of the matrices does the answer light up, and where?
 
 # %%
-atlas = LogitAtlas.of_model(copy, frame=4)
+atlas = LogitAtlas.of_model(copy)
 atlas
 
 # %%

@@ -152,7 +152,9 @@ for C in (4.0, 2.0, 1.1):
 # %% [markdown]
 # What good is a bounded coefficient? If each stored logit is off by $\varepsilon$, a combination of $m$ rows is off by
 # at most $m C \varepsilon$. With the two rows that span least (but for those on one line), the same error is multiplied
-# by the coefficients that they need. Predict the ratio of the two errors, then run the cell.
+# by the coefficients that they need.
+#
+# > **Predict** the ratio of the two errors, then run the cell.
 
 # %%
 noise = 1e-3 * np.random.default_rng(1).choice([-1.0, 1.0], size=points.shape)
@@ -182,13 +184,15 @@ assert errors["spanner"] <= 2 * 2 * 1e-3 < errors["worst pair"]
 #
 # > **Predict**: rows of length 4, C = 2, normal distribution. How many samples until a spanner misses less than one
 # > fresh row in a hundred? Then choose heavy tails, where a few rows are very long: is it worse?
+#
+# Press **Play**: more and more samples.
 
 # %%
 samples = SamplesExplorer(law="normal", seed=SEED)
 samples
 
 # %%
-samples.picture()
+SamplesExplorer(law="normal", step=6, seed=SEED).picture()
 
 # %% [markdown]
 # **What you should see.** The mean of five spanners (orange) stays below $m/(N+1)$ (dashed), with heavy tails, too.
@@ -196,7 +200,7 @@ samples.picture()
 
 # %%
 for law in ("normal", "heavy tails", "a rare direction"):
-    means = SamplesExplorer(law=law, seed=SEED).shares().mean(axis=1)
+    means = SamplesExplorer(law=law, step=6, seed=SEED).shares().mean(axis=1)
     print(f"{law:16} missed with 10, 20, 50, 100, 200, 500 samples:", means.round(4))
     assert (means < 4 / (np.array([10, 20, 50, 100, 200, 500]) + 1)).all()
 

@@ -89,14 +89,14 @@ print("what goes in comes out at cuts 2 to 6, on so many columns:", [len(f) for 
 # calls all tokens equally likely. Press **Play**; then try the presets and the noise.
 
 # %%
-explorer = ProgramExplorer(seed=SEED, step=3)
+explorer = ProgramExplorer(seed=SEED)
 explorer
 
 # %% [markdown]
 # After 14 tokens, as a still picture:
 
 # %%
-ProgramExplorer(seed=SEED).picture()
+ProgramExplorer(seed=SEED, step=14).picture()
 
 # %% [markdown]
 # Nothing has to grow: greedy's coefficients do, because of how it chooses. They leave the box and grow for ever; its

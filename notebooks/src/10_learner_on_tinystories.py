@@ -136,6 +136,9 @@ print("slack less than a third of the coefficients:", bool(np.mean(slack) < np.s
 # cuts: of its 64 histories each cut shows those whose coefficients are largest there.
 # A column is a whole block of 512 logits, after the history itself ("now") or after one token more. A blue block was
 # told, the others never; click one, and its largest logits appear. The lines are the coefficients of the text.
+#
+# (The learner keeps no whole rows, so the picture asks the teacher about its blue blocks once more. Those few queries
+# come after the run and are not in its ledger; an oracle with a budget would count them.)
 
 # %% tags=["nbval-ignore-output"]
 # Ignored by the tests: which histories span differs a little between machines.

@@ -127,8 +127,11 @@ def test_longer_futures_leave_nothing_to_drag(page):
     assert "three equations for three coefficients leave no other value" in page.inner_text(".words")
     drag(page, circle(page, 8), 0, 40)
     assert value(page, 8) == 1 and page.evaluate("state.chosen[2]") is None
+    useless = ["Let this one go", "Let all go", "The least sum of |c|", "What any solution may say"]
+    assert page.locator("button:disabled").all_inner_texts() == useless
     press(page, "Futures of two tokens")
     assert page.locator(".big").inner_text() == "The next token's logit is 0.00; 1 is right."
+    assert page.locator("button:disabled").all_inner_texts() == useless[:1]  # cut 8 is held, and was not chosen
 
 
 def test_the_picture_follows_within_a_frame(page):

@@ -95,6 +95,14 @@ def test_a_first_setting_beyond_the_slider_is_refused_or_said():
     made.close()
 
 
+def test_the_ends_of_a_slider_can_be_read_and_follow_it():
+    made = slider("Rank r", 1, 0, 40)
+    assert made.tooltip == "Rank r: from 0 to 40"
+    made.max = 16
+    assert made.tooltip == "Rank r: from 0 to 16"
+    made.close()
+
+
 def test_play_moves_the_slider_and_its_buttons_are_named_after_it(power):
     (player,) = [part for part in power.view.children[1].children if isinstance(part, Player)]
     assert player.moves == "Exponent n" and (player.min, player.max, player.value) == (0, 9, 1)

@@ -160,6 +160,7 @@ def drawn(explorer):
 
 def test_with_short_futures_the_program_is_bounded_and_knows_no_more_than_coins(explorer):
     explorer.reset()
+    explorer.set(step=14)
     line = last_line(explorer)
     truth = spanned(TEACHERS[0], 1, 0.0, 2.0, 0)[0].next_token_logits([0] * 14)
     assert np.isclose(line["kl_uniform"], kl_divergence(truth, np.zeros(2)))
@@ -193,6 +194,20 @@ def test_a_cut_without_such_a_row_is_said_to_have_none(explorer):
     explorer.set(step=5, row=3)
     assert "no row 3" not in explorer.summary()
     assert missing_cuts(followed(TEACHERS[0], TEXTS[0], 1, 0.0, 2.0, 0).greedy[4], row=3) == [2, 3, 4]
+
+
+def test_what_is_to_come_is_not_drawn_and_the_axes_do_not_tell_of_it(explorer):
+    explorer.reset()
+    assert explorer.values["step"] == 2
+    panels = drawn(explorer)
+    for title in ("Largest coefficient", "Error of the next token"):
+        curves = [curve for curve in panels[title].lines if curve.get_label() != "C"]
+        assert {len(curve.get_xdata()) for curve in curves} == {2}
+    ends = {title: panel.get_ylim() for title, panel in panels.items()}
+    explorer.set(noise=0.0, futures=3)  # with which nothing ever grows
+    assert {title: panel.get_ylim() for title, panel in drawn(explorer).items()} == ends
+    explorer.set(step=14)
+    assert {len(curve.get_xdata()) for curve in drawn(explorer)["Error of the next token"].lines} == {14}
 
 
 def test_a_program_without_a_solution_is_not_drawn_as_if_nothing_were_there():

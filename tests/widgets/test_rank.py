@@ -113,6 +113,22 @@ def test_what_rank_4_misses_of_copying_is_the_first_bit(explorer):
     ]
 
 
+def test_errors_of_larger_ranks_are_not_told_before_they_are_asked_for(explorer):
+    explorer.set(specimen="copying 5 bits", entries=LOGITS, rank=1)
+    ends = []
+    for rank in (1, 4, 5):
+        explorer.set(rank=rank)
+        axes = next(axes for axes in explorer.figure().axes if axes.get_title() == "Error against the rank")
+        curves = {curve.get_label(): curve for curve in axes.lines}
+        assert (
+            len(curves["root mean square"].get_xdata()) == len(curves["mean absolute (Eq. 2)"].get_xdata()) == rank + 1
+        )
+        assert [text.get_text() for text in axes.texts if "rank" in text.get_text()] == [" rank 5 "] * (rank == 5)
+        assert ("numerical rank 5" in explorer.summary()) == (rank == 5)
+        ends.append((axes.get_xlim(), axes.get_ylim()))
+    assert ends[0] == ends[1] == ends[2]
+
+
 def test_it_begins_where_it_is_told_to():
     made = RankExplorer(values={"specimen": "copying 5 bits", "rank": 4})
     assert made.values == {"specimen": "copying 5 bits", "entries": LOGITS, "rank": 4}

@@ -15,21 +15,33 @@ def test_every_control_may_go_to_its_ends():
     made = SamplesExplorer()
     for _ in moved_everywhere(made, n=5):
         rows = list(csv.DictReader(io.StringIO(made.data())))
-        assert [int(row["samples"]) for row in rows] == list(SAMPLES)
+        assert [int(row["samples"]) for row in rows] == list(SAMPLES[: made.values["step"]])
         for row in rows:
             shares = [float(row[f"missed_{i}"]) for i in range(1, REPEATS + 1)]
             assert float(row["mean"]) == pytest.approx(np.mean(shares))
-        assert made.facts()["missed_last"] == pytest.approx(float(rows[-1]["mean"]), rel=1e-2)
+        assert made.facts()["missed"] == pytest.approx([float(row["mean"]) for row in rows], rel=1e-2)
     made.close()
 
 
 def test_the_shares_are_those_of_the_controls():
-    made = SamplesExplorer(law="heavy tails", columns=3, bound=1.5, seed=2)
+    made = SamplesExplorer(law="heavy tails", columns=3, bound=1.5, step=6, seed=2)
     expected = missed_shares(
         lambda n, rng: draw_rows("heavy tails", 3, n, rng), SAMPLES, 1.5, fresh=1000, repeats=REPEATS, seed=2
     )
     assert (made.shares() == expected).all()
     assert f"{expected[0].mean():.2%} with 10" in made.summary()
+    made.close()
+
+
+def test_it_opens_with_no_share_drawn_and_one_more_comes_with_each_step():
+    made = SamplesExplorer()
+    assert "nothing drawn yet. m / (N + 1) goes from 36.36% to 0.80%." in made.summary()
+    for step in (0, 2):
+        made.set(step=step)
+        curves = {curve.get_label(): curve for curve in made.figure().axes[0].lines}
+        assert list(curves["mean of five"].get_xdata()) == list(SAMPLES[:step])
+        assert len(curves["one spanner"].get_xdata()) == step
+        assert len(curves["m / (N + 1)"].get_xdata()) == len(SAMPLES)
     made.close()
 
 

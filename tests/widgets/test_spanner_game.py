@@ -43,7 +43,7 @@ def test_what_the_browser_sends_is_told(game):
     game.rows = tuple([x, 1.0] for x in (0.0, 1.0, 3.0))
     game.pairs = ([0, 1],)
     assert game.summary() == (
-        "After 0 swaps row 1 and row 2 span an area of 1.00. The largest coefficient is 3.00; 1 of 3 rows are outside "
+        "After 0 swaps row 1 and row 2 span an area of 1.00. The largest coefficient is 3.00; 1 of 3 rows is outside "
         "the box of C = 2."
     )
     assert repr(game) == "SpannerGame(pair=(1, 2), area=1, outside=1, swaps=0)"

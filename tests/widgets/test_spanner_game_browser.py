@@ -70,6 +70,7 @@ def test_swapping_the_worst_ends_and_the_largest_area_is_told_when_asked(page):
     score = page.locator(".score")
     assert score.inner_text() == "2 swaps, 2 by the rule. No swap is allowed any more: the loop has ended."
     assert "2.99" not in page.locator("body").inner_text()
+    assert page.get_by_text("dotted: 2 times the last area, 5.34", exact=True).count() == 1
     press(page, "The largest area of all")
     assert "row 3 and row 6" in score.inner_text() and "2.99" in page.locator("body").inner_text()
     press(page, "C = 1")

@@ -41,6 +41,32 @@ def next_cut(w, vectors):
     return first_sum(w, vectors) - c[: len(rows)] @ rows[: len(c)]
 
 
+def means(w, vectors):
+    return first_sum(w, vectors) / len(w.histories[w.cut - 2]) - second_sum(w, vectors) / len(w.histories[w.cut - 1])
+
+
+def in_front(w, vectors):
+    s = w.cut
+    rows = np.array([vectors.history((w.text[s - 2], *h)) for h in w.histories[s - 2]])
+    return w.coefficients[s - 2] @ rows - second_sum(w, vectors)
+
+
+def changed_places(w, vectors):
+    s = w.cut
+    found = 0
+    for c, h in zip(w.coefficients[s - 1], w.histories[s - 2], strict=False):
+        found = found + c * vectors.history((*h, w.text[s - 2]))
+    for c, h in zip(w.coefficients[s - 2], w.histories[s - 1], strict=False):
+        found = found - c * vectors.history(h)
+    return found
+
+
+def first_ones(w, vectors):
+    s = w.cut
+    first = w.coefficients[s - 2][0] * vectors.history((*w.histories[s - 2][0], w.text[s - 2]))
+    return first - w.coefficients[s - 1][0] * vectors.history(w.histories[s - 1][0])
+
+
 RIGHT = {
     "nb09b_telescope": [0.06, 6 * 0.01],
     "nb09b_most_epochs": [33, 33.0],
@@ -65,10 +91,20 @@ WRONG = {
     },
     "nb09b_trajectories": {
         "0.36": 50,
-        "it takes more": 148,
-        "it takes fewer": 1000,
-        "round up to a whole one": 148.28,
-        "with 2 trajectories": 2,
+        "0.98^148 is 0.0503": 148,
+        "by a whole number: round up": 148.28,
+        "0.98^1000, which is 2 in a thousand million": 1000,
+        "with 2 trajectories the chance that all pass is 0.98^2 = 0.96; it takes more": 2,
+        "with 200 trajectories the chance that all pass is 0.98^200 = 0.018; it takes fewer": 200,
+        "0.05 / 0.02 is no number of trajectories": 2.5,
+        "you took 0.95 for one trajectory": 59,
+        "you took 0.95 for one": 58.4,
+        "0.02 and 0.05 have changed places": 77,
+        "all pass with probability 2 %": 194,
+        "with probability 95 %, or a little less": 2.539,
+        "two faults in ten": 14,
+        "cannot be drawn": -149,
+        "A number of trajectories is 1, 2, 3 or more": 0,
     },
     "nb09b_error_vector": {
         "no absolute values": lambda w, vectors: abs(error_vector(w, vectors)),
@@ -77,7 +113,15 @@ WRONG = {
         "that is the first sum alone": first_sum,
         "that is the second sum alone": second_sum,
         "you left the coefficients out": lambda w, vectors: error_vector(plain(w), vectors),
-        "the coefficients of one cut out": lambda w, vectors: first_sum(w, vectors) - second_sum(plain(w), vectors),
+        "the coefficients of cut s out": lambda w, vectors: first_sum(w, vectors) - second_sum(plain(w), vectors),
+        "the coefficients of cut s - 1 out": lambda w, vectors: first_sum(plain(w), vectors) - second_sum(w, vectors),
+        "you took means": means,
+        "its direction is right, and its length is not": lambda w, vectors: (
+            error_vector(w, vectors) / np.linalg.norm(error_vector(w, vectors))
+        ),
+        "It was said after them": in_front,
+        "the coefficients have changed places": changed_places,
+        "that is one history of each cut": first_ones,
         "you put y_3 behind the histories of cut 2, and y_2 is meant": lambda w, vectors: (
             first_sum(w, vectors, place=-1) - second_sum(w, vectors)
         ),
