@@ -22,7 +22,7 @@ class Status(Enum):
         "spanner_samples, or the tolerance if the oracle is noisy."
     )
     BUDGET_EXHAUSTED = "The query budget ended first; go on with a larger one."
-    TIME_LIMIT = "The time limit ended first; go on with a larger one."
+    TIME_LIMIT = "The time limit ended first; what was learned so far is here and can be gone on with."
     INTERRUPTED = "Stopped by hand; what was learned so far is here and can be gone on with."
 
 

@@ -56,15 +56,17 @@ def options(command: argparse.ArgumentParser) -> None:
         choices = READOUTS if name == "readout" else None
         command.add_argument(f"--{name}", type=kind, default=default, choices=choices, help=what + shown)
     command.add_argument("--budget", type=int, help="most logit queries, of the whole run (none)")
-    command.add_argument("--time-limit", type=float, help="seconds; what is learned by then is saved (none)")
+    seconds = "seconds, looked at between stages; what is learned by then is saved (none)"
+    command.add_argument("--time-limit", type=float, help=seconds)
     command.add_argument("--resume", action="store_true", help="go on with the run in --out")
-    command.add_argument("--samples", type=int, default=500, help="fresh texts to evaluate on (%(default)s)")
+    fresh = "fresh texts to evaluate on, which the budget does not count; 0 for none (%(default)s)"
+    command.add_argument("--samples", type=int, default=500, help=fresh)
 
 
 def run(args: argparse.Namespace) -> dict[str, Any]:
     config = LearnerConfig.practical(**{name: getattr(args, name) for name in SETTINGS})
     # What is wanted after learning is looked at before it.
-    check_count("samples", args.samples)
+    check_count("samples", args.samples, least=0)
     if args.time_limit is not None:
         check_number("time-limit", args.time_limit, least=0)
     oracle = open_any_teacher(args)
@@ -98,7 +100,7 @@ def _learned(args: argparse.Namespace, oracle: TextOracle, job: Run) -> dict[str
     judged: dict[str, Judged] = {}
     # What only a next stage would need is let go: evaluation takes memory as well.
     state = replace(state, coordinates=None, maps=None, fresh=None, refinement={})
-    if state.model is not None and state.answers is not None:
+    if args.samples and state.model is not None and state.answers is not None:
         judged = evaluate_run(oracle, args.out, args.samples, args.seed, state.told.parts())
         answer["evaluation"] = as_json(judged)
         prompts = [prompt for prompt in (PROMPT, "") if can_write(oracle, prompt)]

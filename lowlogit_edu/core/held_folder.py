@@ -11,7 +11,7 @@ LOCK = ".lock"
 
 @contextmanager
 def held(folder: Path, doing: str) -> Iterator[None]:
-    """Inside, the folder is there, can be written to, and is no other run's; left empty, it goes again.
+    """Inside, the folder is there, can be written to, and is no other run's; made and left empty, it goes again.
 
     Parameters
     ----------
@@ -27,6 +27,7 @@ def held(folder: Path, doing: str) -> Iterator[None]:
     from filelock import FileLock, Timeout
 
     lock = FileLock(folder / LOCK, timeout=0)
+    made = not folder.exists()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock.acquire()
@@ -39,5 +40,6 @@ def held(folder: Path, doing: str) -> Iterator[None]:
     finally:
         with suppress(OSError):  # Windows removes no open file; and a folder with a run in it stays
             (folder / LOCK).unlink()
-            folder.rmdir()
+            if made:
+                folder.rmdir()
         lock.release()

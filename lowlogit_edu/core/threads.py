@@ -6,11 +6,12 @@ long beside other work. Two pieces of work with one thread each are the better w
 """
 
 import os
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from typing import Any, TypeVar
 
 from threadpoolctl import ThreadpoolController
@@ -31,7 +32,7 @@ def side_by_side(work: Callable[..., None], arguments: Iterable[tuple[Any, ...]]
         for piece in pieces:
             work(*piece)
         return
-    with _one_torch_thread(), _threads(min(len(pieces), processors()), initializer=_use_one_torch_thread) as pool:
+    with one_torch_thread(), _threads(min(len(pieces), processors()), initializer=_use_one_torch_thread) as pool:
         for done in [pool.submit(work, *piece) for piece in pieces]:
             done.result()
 
@@ -67,17 +68,50 @@ def _threads(count: int, **options: Any) -> Iterator[ThreadPoolExecutor]:
             raise
 
 
-@contextmanager
-def _one_torch_thread() -> Iterator[None]:
-    """Inside, torch computes with one thread; afterwards with as many as before."""
+class Lowered:
+    """A setting of the whole process that is lower while anybody is inside: the last to leave restores it.
+
+    Parameters
+    ----------
+    lower : callable
+        Lowers it, and returns what restores it.
+    """
+
+    def __init__(self, lower: Callable[[], Callable[[], object]]) -> None:
+        self._lower = lower
+        self._lock = threading.Lock()
+        self._inside = 0
+
+    @contextmanager
+    def __call__(self) -> Iterator[None]:
+        with self._lock:
+            if not self._inside:
+                self._restore = self._lower()
+            self._inside += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._inside -= 1
+                if not self._inside:
+                    self._restore()
+
+
+def _lower_torch() -> Callable[[], object]:
     import torch
 
     before = torch.get_num_threads()
     torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
+    return partial(torch.set_num_threads, before)
+
+
+def _lower_numpy() -> Callable[[], object]:
+    return _numpy_threads().limit(limits=1, user_api="blas").restore_original_limits
+
+
+# Inside, torch computes, or numpy multiplies, with one thread; afterwards with as many as before.
+one_torch_thread = Lowered(_lower_torch)
+one_numpy_thread = Lowered(_lower_numpy)
 
 
 def _use_one_torch_thread() -> None:
@@ -85,13 +119,6 @@ def _use_one_torch_thread() -> None:
     import torch
 
     torch.set_num_threads(1)
-
-
-@contextmanager
-def one_numpy_thread() -> Iterator[None]:
-    """Inside, numpy multiplies with one thread; afterwards with as many as before."""
-    with _numpy_threads().limit(limits=1, user_api="blas"):
-        yield
 
 
 @cache

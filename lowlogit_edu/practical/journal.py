@@ -142,7 +142,7 @@ class Journal(Purposeful):
         path = self.folder / TOLD / f"{epoch}-{stage}-{self._number}.safetensors"
         with suppress(CheckpointError):  # none, half a one, or damaged: it is asked anew
             _, header, arrays = load_arrays(path, KIND)
-            if header["question"] == question:
+            if header.get("question") == question and "after" in header:
                 _restore(rng, header["after"])
                 return arrays
         if isinstance(self.oracle, Counted):

@@ -23,7 +23,7 @@ PLAIN = "plain"  # where the model before refinement is
 
 @contextmanager
 def held(folder: Path) -> Iterator[None]:
-    """Inside, the folder is there, can be written to, and is no other run's; left empty, it goes again.
+    """Inside, the folder is there, can be written to, and is no other run's; made and left empty, it goes again.
 
     The folder may be a link to another one. Nothing in it may be a link: what a run writes stays inside. What a process
     that was killed left half written is removed.

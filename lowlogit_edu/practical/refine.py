@@ -91,7 +91,8 @@ class Refinement:
         for name, parameter in self.parameters.items():
             if f"{name}.exp_avg" in arrays:
                 moments = {moment: torch.tensor(arrays[f"{name}.{moment}"], device=device) for moment in MOMENTS}
-                self.optimizer.state[parameter] = {"step": torch.tensor(float(self.steps)), **moments}
+                step = torch.tensor(float(self.steps), device=device)
+                self.optimizer.state[parameter] = {"step": step, **moments}
 
     @classmethod
     def start(
@@ -126,7 +127,7 @@ class Refinement:
         found = {"counts": np.array([self.steps, self.passes])}
         for name, parameter in self.parameters.items():
             found[name] = _array(parameter)
-            # An empty parameter has no gradient, and so no memory of one.
+            # Before the first step there is no memory of gradients.
             moments = self.optimizer.state.get(parameter, {})
             found |= {f"{name}.{moment}": _array(moments[moment]) for moment in MOMENTS if moment in moments}
         return found

@@ -17,6 +17,8 @@ from jaxtyping import Float, Int
 from lowlogit_edu.core.errors import OracleError
 from lowlogit_edu.core.numerics import log_softmax, softmax
 
+ROWS_PER_DIRECTION = 4  # at least: fewer rows lie in fewer directions than others do
+ROUNDING = 1e-5  # of a sum of squares in single precision
 PRECISION = 0.01  # nats: error allowed to a logit that is kept; half precision has about half of it
 
 
@@ -79,11 +81,12 @@ class RowCode:
         Raises
         ------
         OracleError
-            Where they are too large for it.
+            Where they are too large for it, or are no combinations of the directions.
         """
         lumped = self.lump(logits)
         count = len(self.tokens)
-        coordinates = lumped[..., :count] @ self.directions.T
+        followed = lumped[..., :count]
+        coordinates = followed @ self.directions.T
         with np.errstate(over="ignore"):
             kept = np.concatenate([coordinates, lumped[..., count:]], axis=-1).astype(np.float16)
         if not np.isfinite(kept).all():
@@ -91,7 +94,25 @@ class RowCode:
                 f"logits of up to {np.abs(lumped).max():.3g} nats do not fit into the half precision in which answers "
                 f"are kept (at most {np.finfo(np.float16).max:g}); expected those of a language model."
             )
+        self._check_kept(followed, coordinates)
         return kept
+
+    def _check_kept(self, followed: np.ndarray, coordinates: np.ndarray) -> None:
+        """OracleError where directions leave out more of a row than it is kept to: the others were not like it."""
+        if len(self.directions) == followed.shape[-1]:
+            return
+        # The directions are orthonormal, so that what they leave out is what is missing from the sum of squares.
+        squares = np.einsum("...i,...i->...", followed, followed)
+        missing = squares - np.einsum("...i,...i->...", coordinates, coordinates)
+        allowed = PRECISION**2 * followed.shape[-1] + ROUNDING * squares
+        if (missing > allowed).any():
+            off = float(np.sqrt(np.max(missing) / followed.shape[-1]))
+            raise OracleError(
+                f"a row of logits is {off:.2g} nats (root mean square over tokens) from all combinations of the "
+                f"{len(self.directions)} directions in which the first rows lay; expected rows in one space, as a "
+                "linear last layer makes them. Take another seed, which begins with other texts, or a teacher whose "
+                "first rows show all."
+            )
 
     def restore(self, coordinates: Float[np.ndarray, "*row kept"]) -> Float[np.ndarray, "*row column"]:
         """What `lump` gave, from its coordinates, as float32."""
@@ -116,6 +137,7 @@ def _directions(rows: Float[np.ndarray, "row followed"]) -> Float[np.ndarray, "k
     vectors = vectors[:, ::-1].T
     count = int((values > values[-1] * 1e-12).sum())
     found = vectors[:count]
-    if 2 * count > rows.shape[1] or np.abs(rows[1::2] - rows[1::2] @ found.T @ found).max(initial=0.0) > PRECISION:
+    few = count * ROWS_PER_DIRECTION > half or 2 * count > rows.shape[1]
+    if few or np.abs(rows[1::2] - rows[1::2] @ found.T @ found).max(initial=0.0) > PRECISION:
         return everything
     return found.astype(np.float32)

@@ -20,7 +20,7 @@ from lowlogit_edu.practical.misfit import LogitMisfit, Misfit, ProbabilityMisfit
 from lowlogit_edu.practical.refine import Refinement
 from lowlogit_edu.practical.returned import isan_of_maps
 from lowlogit_edu.practical.row_code import RowCode
-from lowlogit_edu.practical.session import Session
+from lowlogit_edu.practical.session import DURATIONS, Session
 from lowlogit_edu.practical.solve import Round, Solver
 from lowlogit_edu.practical.span import in_terms_of_histories, largest_coefficients
 from lowlogit_edu.practical.span import span as span_histories
@@ -209,6 +209,7 @@ def witness(run: Session) -> Step:
 
 
 EPOCH = (sample, span, solve, verify, witness)
+assert [stage.__name__ for stage in EPOCH] == list(DURATIONS), "a run counts its stages by the names of DURATIONS"
 
 
 def refine(run: Session) -> Step:

@@ -172,6 +172,17 @@ def test_a_budget_is_never_passed(tmp_path, capsys):
     assert sum(answer["queries"].values()) <= 900
 
 
+def test_without_samples_nothing_is_asked_but_what_was_learned_from(tmp_path, capsys, monkeypatch):
+    from lowlogit_edu.cli import learn
+
+    monkeypatch.delattr(learn, "evaluate_run")  # so it cannot have been called
+    monkeypatch.delattr(learn, "stories")
+    code, answer = run_json(capsys, "learn", "--out", tmp_path / "b", "--samples", 0, *TINY)
+    assert code == 0 and answer["status"] == "MEASURED" and "evaluation" not in answer
+    assert run("learn", "--out", tmp_path / "c", "--samples", 0, *TINY) == 0
+    assert "Saved in" in capsys.readouterr().out
+
+
 def test_a_budget_covers_what_was_spent_before_a_resume(tmp_path, capsys):
     tiny = ["--samples", 20, *TINY]
     code, answer = run_json(capsys, "learn", "--out", tmp_path / "b", "--time-limit", 0, *tiny)
@@ -217,7 +228,7 @@ def test_a_folder_that_cannot_be_written_to_is_refused_before_the_first_query(tm
         (["--horizon", "0"], "horizon must be at least 1"),
         (["--horizon", "100000"], "Lower the horizon|Lower sequences, validation, horizon, columns, width or rank"),
         (["--seed", "-1"], "seed must be an integer of 0 or more"),
-        (["--samples", "0"], "samples must be at least 1"),
+        (["--samples", "-1"], "samples must be at least 0"),
         (["--time-limit", "nan"], "time-limit must be a finite number"),
     ],
 )

@@ -10,6 +10,10 @@ def test_a_folder_is_one_runs_and_goes_again_if_nothing_was_written(tmp_path):
     with held(folder, "learning"), another, held(folder, "learning"):
         pass
     assert not folder.exists()
+    folder.mkdir()
+    with held(folder, "learning"):
+        pass
+    assert folder.exists()  # it was somebody's before
     with held(folder, "learning"):
         (folder / "kept").touch()
     assert [path.name for path in folder.iterdir()] == ["kept"]

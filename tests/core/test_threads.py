@@ -8,7 +8,7 @@ import torch
 from threadpoolctl import threadpool_info
 
 from lowlogit_edu.core import threads
-from lowlogit_edu.core.threads import in_order, side_by_side
+from lowlogit_edu.core.threads import in_order, one_numpy_thread, one_torch_thread, side_by_side
 
 
 @pytest.fixture
@@ -107,3 +107,19 @@ def test_an_error_ends_work_in_order_and_gives_numpy_its_threads_back(failing, m
         in_order(work, pieces, lambda found: at("take", found))
     assert len(begun) < 10
     assert blas_threads() == before
+
+
+@pytest.mark.parametrize(
+    ("lowered", "count"), [(one_numpy_thread, blas_threads), (one_torch_thread, torch.get_num_threads)]
+)
+def test_the_last_to_leave_gives_the_threads_back(lowered, count, two_torch_threads):
+    before = count()
+    first = lowered()
+    second = lowered()
+    first.__enter__()
+    second.__enter__()
+    inside = count()
+    first.__exit__(None, None, None)
+    assert count() == inside != before
+    second.__exit__(None, None, None)
+    assert count() == before

@@ -30,6 +30,15 @@ def test_logits_that_half_precision_cannot_hold_are_refused():
         code.compress(LOW[:2] * 1e9 / np.abs(LOW[:2]).max())
 
 
+def test_a_row_unlike_those_that_the_directions_were_found_from_is_refused():
+    code = RowCode.of(LOW.astype(np.float32), columns=40)
+    unlike = LOW[:3].astype(np.float32)
+    unlike[1] += mean_center(RNG.normal(size=40)).astype(np.float32)
+    with pytest.raises(OracleError, match=r"nats \(root mean square over tokens\) from all combinations of the 5 dir"):
+        code.compress(unlike)
+    code.compress(unlike[[0, 2]] * 1000)  # rounding grows with the logits, and is no fault
+
+
 def test_tokens_not_followed_are_one_column_and_keep_their_shares():
     code = RowCode.of(LOW, columns=10)
     lumped = code.lump(LOW)

@@ -7,6 +7,7 @@ import pytest
 
 from lowlogit_edu import oracles
 from lowlogit_edu.core.errors import BudgetExhausted, CheckpointError, OracleValueError
+from lowlogit_edu.core.storage import save_arrays
 from lowlogit_edu.models import random_isan
 from lowlogit_edu.practical.journal import SPENT, TOLD, Journal, read_spent
 
@@ -57,6 +58,15 @@ def test_other_questions_and_other_random_numbers_are_asked(tmp_path):
         with again.purpose(purpose), pytest.raises(AssertionError, match="it was asked"):
             again.sample_with_logits(n, 4, rng=np.random.default_rng(seed))
     Journal(Refusing(TEACHER), tmp_path, RUN).sample_with_logits(5, 4, rng=np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("header", [{}, {"question": None}, {"question": None, "after": None}])
+def test_answers_that_do_not_say_to_what_are_not_told(header, tmp_path):
+    (tmp_path / TOLD).mkdir()
+    arrays = {"logits": np.zeros((1, 3))}
+    save_arrays(tmp_path / TOLD / "0-0-1.safetensors", "lowlogit_edu answers", header, arrays)
+    expected = oracles.ExactOracle(TEACHER).logits([(1,)])
+    np.testing.assert_array_equal(Journal(oracles.ExactOracle(TEACHER), tmp_path, RUN).logits([(1,)]), expected)
 
 
 def test_spawned_random_numbers_go_on_as_well(tmp_path):
