@@ -93,6 +93,15 @@ def test_a_matrix_that_does_not_fit_is_refused_at_once_with_its_size():
     assert time.perf_counter() - start < 0.05
 
 
+def test_a_matrix_of_given_words_that_does_not_fit_is_refused_before_a_query():
+    counted = Counted(ORACLE)
+    words = [(0,)] * 50_000
+    for matrix, gigabytes in ((logit_matrix, "60.0"), (word_logits, "20.0")):
+        with pytest.raises(TooLarge, match=rf"would take {gigabytes} GB, more than 8; use fewer histories or futures"):
+            matrix(counted, words, words)
+    assert counted.queries == 0
+
+
 def test_the_size_in_the_message_is_the_true_one():
     size = cut_matrix(MODEL, 3).nbytes
     assert cut_matrix(MODEL, 3, max_bytes=size).nbytes == size

@@ -6,6 +6,7 @@ import pytest
 from lowlogit_edu.core.errors import ArgumentError, TooLarge
 from lowlogit_edu.core.numerics import softmax
 from lowlogit_edu.models import random_isan
+from lowlogit_edu.oracles import ExactOracle, base
 
 MODEL = random_isan(alphabet_size=3, dimension=2, horizon=4, seed=0)
 
@@ -46,6 +47,13 @@ def test_samples_begin_with_the_prompt_and_repeat_with_the_seed():
     assert drawn.shape == (50, 4) and (drawn[:, :2] == [2, 0]).all()
     assert np.array_equal(drawn, MODEL.sample(50, seed=3, prompt=[2, 0]))
     assert np.array_equal(MODEL.sample(2, prompt=[0, 1, 2, 0]), [[0, 1, 2, 0]] * 2)
+
+
+def test_texts_that_do_not_fit_into_memory_are_refused_with_their_size():
+    with pytest.raises(TooLarge, match="n=1,000,000,000 texts of 4 tokens would take 56.0 GB, more than 8; draw fewer"):
+        MODEL.sample(10**9)
+    with pytest.raises(TooLarge, match="n=1,000,000,000 texts of 4 tokens would take 32.0 GB"):
+        base.sample(ExactOracle(MODEL), 10**9, 4, rng=np.random.default_rng(0))
 
 
 @pytest.mark.bad_shapes

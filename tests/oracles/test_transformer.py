@@ -8,6 +8,7 @@ import pytest
 import torch
 import transformers
 from safetensors.torch import load_file, save_file
+from tokenizers import Tokenizer, models
 from transformers import (
     BertConfig,
     BertLMHeadModel,
@@ -153,6 +154,16 @@ def test_what_is_kept_of_the_logits_changes_no_sample(family):
     assert np.array_equal(base.sample(outer, 6, 9, rng=np.random.default_rng(0), prompt=(3, 4)), tokens)
 
 
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_same_texts_are_drawn_whatever_goes_through_the_model_at_once(family):
+    """600 texts: more than share a stream of random numbers."""
+    drawn = [
+        base.sample(oracle_of(family, batch_size=size), 600, 4, rng=np.random.default_rng(0)) for size in (7, 256, 512)
+    ]
+    assert np.array_equal(drawn[0], drawn[1]) and np.array_equal(drawn[0], drawn[2])
+    assert len(np.unique(drawn[0], axis=0)) > 10
+
+
 def test_samples_follow_the_logits():
     oracle = oracle_of("llama")
     tokens = base.sample(oracle, 4000, 1, rng=np.random.default_rng(0))
@@ -187,6 +198,43 @@ def test_the_fingerprint_changes_with_the_weights_and_settings_and_not_with_the_
     assert TransformerOracle(a.model, name=a.name).fingerprint != oracle_of("llama").fingerprint
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda model: model.lm_head.weight.data[8:].mul_(2),
+        lambda model: model.model.embed_tokens.weight.data[5:7].copy_(model.model.embed_tokens.weight.data[[6, 5]]),
+        lambda model: setattr(model.config, "rms_norm_eps", 1e-3),
+        lambda model: setattr(model.config, "hidden_act", "gelu"),
+        lambda model: model.config.rope_parameters.update(rope_theta=100.0),
+    ],
+    ids=["output rows", "permuted tokens", "rms_norm_eps", "hidden_act", "rope_theta"],
+)
+def test_another_teacher_in_the_same_folder_has_another_fingerprint(change, tmp_path):
+    model = oracle_of("llama").model
+    model.save_pretrained(tmp_path / "x")
+    save_letters(tmp_path / "x", "abcdefghijk")
+    first = TransformerOracle.from_pretrained(tmp_path / "x").fingerprint
+    assert TransformerOracle.from_pretrained(f"{tmp_path}/./x/").fingerprint == first  # the path may be spelled anew
+    change(model)
+    model.save_pretrained(tmp_path / "x")
+    assert TransformerOracle.from_pretrained(tmp_path / "x").fingerprint != first
+
+
+def test_another_tokenizer_in_the_same_folder_is_another_fingerprint(tmp_path):
+    oracle_of("llama").model.save_pretrained(tmp_path)
+    prints = []
+    for letters in ("abcdefghijk", "abcdefghijk", "bacdefghijk"):
+        save_letters(tmp_path, letters)
+        prints.append(TransformerOracle.from_pretrained(tmp_path).fingerprint)
+    assert prints[0] == prints[1] != prints[2]
+
+
+def save_letters(folder, letters):
+    """A tokenizer whose tokens are single letters."""
+    words = Tokenizer(models.BPE({letter: i for i, letter in enumerate(letters)}, merges=[]))
+    transformers.PreTrainedTokenizerFast(tokenizer_object=words).save_pretrained(folder)
+
+
 @pytest.mark.parametrize("device", ["cuda:7", "nothing"])
 def test_a_device_that_is_not_there_is_named(device):
     with pytest.raises(OracleError, match=f"cannot be put on device '{device}': .* Expected cpu"):
@@ -196,7 +244,7 @@ def test_a_device_that_is_not_there_is_named(device):
 def token_put_first(bos, eos, **tokenizer):
     model = FAMILIES["llama"]()
     model.config.bos_token_id, model.config.eos_token_id = bos, eos
-    names = {"bos_token_id": None, "eos_token_id": None, "all_special_ids": []}
+    names = {"bos_token_id": None, "eos_token_id": None, "all_special_ids": [], "get_vocab": dict}
     return TransformerOracle(model, SimpleNamespace(**names | tokenizer) if tokenizer else None).beginning_token
 
 

@@ -1,5 +1,9 @@
 """Oracles answer the question asked; their wrappers count, limit, remember and disturb as they say."""
 
+import contextlib
+import threading
+import time
+
 import numpy as np
 import pytest
 
@@ -198,3 +202,40 @@ def test_fingerprints_tell_teachers_and_settings_apart():
     prints += [Noisy(EXACT, e, s).fingerprint for e, s in [(0.1, 0), (0.2, 0), (0.1, 1)]]
     assert len(set(prints)) == len(prints)
     assert Cached(EXACT).fingerprint == EXACT.fingerprint
+
+
+def test_a_budget_is_exact_under_four_threads():
+    """Each thread asks until it is refused; the teacher counts for itself, and is slow enough for all to meet."""
+
+    class Slow(ExactOracle):
+        def __init__(self):
+            super().__init__(TEACHER)
+            self.asked = []
+
+        def logits(self, prefixes):
+            self.asked.append(len(prefixes))
+            time.sleep(1e-4)
+            return super().logits(prefixes)
+
+    def spend(oracle):
+        with contextlib.suppress(BudgetExhausted):
+            while True:
+                ask(oracle, [(0,), (1,), (2,)])
+
+    for _ in range(20):
+        inner = Slow()
+        oracle = Budgeted(inner, 100)
+        threads = [threading.Thread(target=spend, args=[oracle]) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sum(inner.asked) == oracle.queries == 99
+
+
+def test_what_an_oracle_refused_is_not_spent():
+    oracle = Budgeted(Answering(np.full((1, 3), np.nan)), 5)
+    for _ in range(10):
+        with pytest.raises(OracleValueError):
+            ask(oracle, [(2,)])
+    assert oracle.queries == 0 and not oracle.by_purpose

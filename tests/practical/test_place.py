@@ -6,7 +6,7 @@ import pytest
 from killed_runs import Metered, learn_in
 
 from lowlogit_edu.core.errors import ArgumentError
-from lowlogit_edu.core.held_folder import LOCK
+from lowlogit_edu.core.held_folder import HOLDER, LOCK
 from lowlogit_edu.core.storage import TEMPORARY
 from lowlogit_edu.events import Status
 from lowlogit_edu.practical.place import check_new, goes_on, held, is_finished, standing
@@ -54,7 +54,7 @@ def test_what_a_killed_process_left_half_written_is_removed(tmp_path):
     (tmp_path / f".tokenizer.1{TEMPORARY}").mkdir()
     (tmp_path / f".tokenizer.1{TEMPORARY}" / "tokenizer.json").write_text("{}", encoding="utf-8")
     with held(tmp_path):
-        assert sorted(path.name for path in tmp_path.rglob("*")) == [LOCK, "plain"]
+        assert sorted(path.name for path in tmp_path.rglob("*")) == [HOLDER, LOCK, "plain"]
 
 
 def test_where_nothing_was_asked_nothing_stays(tmp_path):

@@ -1,6 +1,7 @@
 """Dashboards steer a learner from the page: every control works, and nothing is thrown at the page."""
 
 import base64
+import gc
 import html
 import threading
 from types import SimpleNamespace
@@ -186,6 +187,42 @@ def test_an_error_ends_the_job_and_is_kept(where):
 
 
 # the parts
+
+
+@pytest.mark.parametrize("error", [SystemExit(3), KeyboardInterrupt(), MemoryError()])
+def test_whatever_a_step_raises_ends_the_job_and_is_kept(error):
+    def steps():
+        yield "state", "event"
+        raise error
+
+    job = LearnerJob(steps)
+    job.start()
+    job.wait(30)
+    assert (job.status, job.error, job.events) == (JobStatus.FAILED, error, ["event"])
+
+
+def test_the_thread_of_a_paused_job_that_nobody_has_any_more_ends(monkeypatch):
+    monkeypatch.setattr("lowlogit_edu.widgets.background_job.LOOKS", 0.01)
+    paused = threading.Event()
+
+    class Page:
+        """Hears of its job, and has it."""
+
+        def __init__(self):
+            self.job = LearnerJob(lambda: iter([("state", "event")] * 5), self.hear)
+
+        def hear(self, job):
+            if job.status is JobStatus.PAUSED:
+                paused.set()
+
+    page = Page()
+    page.job.step()
+    assert paused.wait(30)
+    thread = page.job._thread
+    del page
+    gc.collect()
+    thread.join(30)
+    assert not thread.is_alive()
 
 
 def test_texts_of_a_model_are_shown_not_run():
