@@ -32,7 +32,7 @@ help:
 	@echo "make site-serve  serve it at http://127.0.0.1:$(PORT)"
 	@echo "make check       ruff and mypy"
 	@echo "make test        check, then unit tests, doctests, README example and notebooks"
-	@echo "make check-long  the same with the tests marked slow"
+	@echo "make check-long  the same with the tests marked slow; writes docs/RELIABILITY.md"
 	@echo "make test-browser pictures that move in the browser, pressed and typed into in Chromium"
 	@echo "make format      let ruff format the code and repair what it can"
 	@echo "make readme      write the example's output in README.md and the table of docs/PAPER.md anew"
@@ -68,7 +68,7 @@ test: check
 	$(BIN)/python notebooks/build.py --check
 
 check-long: check
-	$(PYTEST) -m "not browser"
+	$(PYTEST) -m "not browser" --reliability=docs/RELIABILITY.md
 	$(PYTEST) $(NBVAL)
 
 # Playwright drives a Chromium that is there: the variable CHROMIUM, or the one on the PATH. None is downloaded.

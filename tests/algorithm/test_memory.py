@@ -21,11 +21,13 @@ class Silent:
 
 
 @pytest.mark.parametrize("config", [ll.LearnerConfig(), ll.LearnerConfig(printed=True, spanner_samples=10**6)])
+@pytest.mark.reliability("R23")
 def test_a_wide_alphabet_is_refused_at_once(config):
     with pytest.raises(TooLarge, match=r"would take [\d,.]+ GB, more than 8; lower spanner_samples, or restrict"):
         ll.learn(Silent(50_000), 8, config)
 
 
+@pytest.mark.reliability("R23")
 def test_a_long_horizon_is_refused_at_once():
     with pytest.raises(TooLarge, match="10,000 histories at each of 999,999 cuts would take 40,000,000.0 GB"):
         ll.learn(Silent(3), 10**6)

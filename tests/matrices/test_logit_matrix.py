@@ -77,6 +77,7 @@ def test_full_rank_is_noticed():
     assert cut_ranks(TimeVaryingISAN(states[0], moves, readouts)) == [1, 2, 1]
 
 
+@pytest.mark.reliability("R16")
 def test_a_permutation_of_tokens_keeps_the_singular_values():
     order = [2, 0, 1]
     permuted = TimeVaryingISAN(MODEL.initial_state, MODEL.transitions[:, order], MODEL.readouts[:, order])
@@ -85,6 +86,7 @@ def test_a_permutation_of_tokens_keeps_the_singular_values():
         assert np.allclose(ours, theirs, atol=1e-10)
 
 
+@pytest.mark.reliability("R23")
 def test_a_matrix_that_does_not_fit_is_refused_at_once_with_its_size():
     big = noisy_parity(bits=40)
     start = time.perf_counter()
@@ -93,6 +95,7 @@ def test_a_matrix_that_does_not_fit_is_refused_at_once_with_its_size():
     assert time.perf_counter() - start < 0.05
 
 
+@pytest.mark.reliability("R23")
 def test_a_matrix_of_given_words_that_does_not_fit_is_refused_before_a_query():
     counted = Counted(ORACLE)
     words = [(0,)] * 50_000

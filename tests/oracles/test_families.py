@@ -39,6 +39,7 @@ def alone(oracle, prefix):
 
 
 @pytest.mark.parametrize("worth", [0, np.inf])
+@pytest.mark.reliability("R10")
 def test_answers_are_those_of_a_plain_forward_pass(oracle, worth, monkeypatch):
     monkeypatch.setattr(reading, "WORTH_A_WALK", worth)
     expected = np.stack([alone(oracle, prefix) for prefix in PREFIXES])
@@ -92,6 +93,7 @@ def test_a_recurrent_teacher_is_learned_at_the_command_line(tmp_path, capsys):
 
 
 @pytest.mark.slow
+@pytest.mark.reliability("R23")
 def test_an_alphabet_of_50257_is_learned_in_bounded_memory(tmp_path):
     """The shape of TinyStories-8M, in a process of its own: the 28,528 answers alone have 5.7 GB."""
     folder = families.save("gpt_neo", tmp_path / "teacher", vocab_size=50257, width=256, layers=8, heads=16)

@@ -20,6 +20,7 @@ def stop(event):
 @pytest.mark.parametrize(
     "name", ["run.json", "tokenizer.json", "plain", "plain/model.safetensors", "told", LOCK, "spent.jsonl"]
 )
+@pytest.mark.reliability("R3")
 def test_a_link_in_the_folder_is_refused_and_not_followed(tmp_path, name):
     path = tmp_path / "run"
     learn_in(path, Metered(bytearray(8)), on_event=stop)
@@ -46,6 +47,7 @@ def test_the_folder_itself_may_be_a_link_to_another(tmp_path):
         pass
 
 
+@pytest.mark.reliability("R1")
 def test_what_a_killed_process_left_half_written_is_removed(tmp_path):
     (tmp_path / "plain").mkdir()
     left = [f".checkpoint.safetensors.1{TEMPORARY}", f"plain/.model.safetensors.1{TEMPORARY}"]

@@ -190,6 +190,7 @@ def test_an_error_ends_the_job_and_is_kept(where):
 
 
 @pytest.mark.parametrize("error", [SystemExit(3), KeyboardInterrupt(), MemoryError()])
+@pytest.mark.reliability("R20")
 def test_whatever_a_step_raises_ends_the_job_and_is_kept(error):
     def steps():
         yield "state", "event"
@@ -201,6 +202,7 @@ def test_whatever_a_step_raises_ends_the_job_and_is_kept(error):
     assert (job.status, job.error, job.events) == (JobStatus.FAILED, error, ["event"])
 
 
+@pytest.mark.reliability("R20")
 def test_the_thread_of_a_paused_job_that_nobody_has_any_more_ends(monkeypatch):
     monkeypatch.setattr("lowlogit_edu.widgets.background_job.LOOKS", 0.01)
     paused = threading.Event()
@@ -398,6 +400,7 @@ def test_an_error_of_a_run_is_shown_and_raised_only_by_run():
     dashboard.close()
 
 
+@pytest.mark.reliability("R20")
 def test_an_error_of_a_callback_is_shown(dashboard):
     dashboard._name.value = "no/such/folder/learner"
     press(dashboard, "Save data (CSV)")
@@ -416,6 +419,7 @@ def test_saving_writes_new_files_each_time(dashboard, tmp_path):
 
 
 @pytest.mark.parametrize("end", [1, 2], ids=["least", "most"])
+@pytest.mark.reliability("R20")
 def test_every_control_may_be_pushed_to_its_ends(dashboard, end):
     for name in NUMBERS:
         control = dashboard._controls[name]
@@ -457,6 +461,7 @@ def test_result_before_anything_is_learned_says_what_to_do(dashboard):
         _ = dashboard.result
 
 
+@pytest.mark.reliability("R20")
 def test_close_ends_the_job_and_forgets_the_callbacks(dashboard):
     dashboard.step()
     wait_until(lambda: dashboard.job.status is JobStatus.PAUSED)
