@@ -8,8 +8,9 @@ import torch
 from threadpoolctl import threadpool_limits
 
 import lowlogit_edu as ll
+from lowlogit_edu.core.errors import OracleError
 from lowlogit_edu.models import random_isan
-from lowlogit_edu.oracles import ExactOracle
+from lowlogit_edu.oracles import ExactOracle, base
 
 SIZES = {"sequences": 40, "epochs": 1, "validation": 8, "witnesses": 6, "passes": 2, "factors": 2, "rounds": 1}
 CONFIGS = {
@@ -18,11 +19,17 @@ CONFIGS = {
 }
 
 
-class Sharp(ExactOracle):
-    """Logits so large that probabilities underflow."""
+class Scaled:
+    """A teacher whose logits are so many times those of a random ISAN: probabilities underflow."""
+
+    alphabet_size, fingerprint = 3, "scaled"
+
+    def __init__(self, scale):
+        self.scale = scale
+        self.teacher = random_isan(3, 2, horizon=6, seed=0)
 
     def logits(self, prefixes):
-        return 1000 * super().logits(prefixes)
+        return self.scale * self.teacher.logits(prefixes)
 
 
 @contextlib.contextmanager
@@ -47,7 +54,7 @@ SURROUNDINGS = {
 @pytest.mark.parametrize("surroundings", SURROUNDINGS.values(), ids=SURROUNDINGS)
 @pytest.mark.reliability("R18")
 def test_learning_does_not_depend_on_settings_of_torch_and_numpy(surroundings, config):
-    oracle = Sharp(random_isan(3, 2, horizon=6, seed=0))
+    oracle = Scaled(1000.0)
     plain = ll.learn(oracle, 6, config)
     with surroundings():
         before = settings()
@@ -85,3 +92,21 @@ def test_the_number_of_threads_changes_no_decision(name, allowed, record_propert
     moved = max(float(np.abs(run[2] - runs[1][2]).max()) for run in runs.values())
     assert moved <= allowed
     record_property("figure", f"{name}: 1, 2 and 4 threads within {allowed:g}")
+
+
+@pytest.mark.reliability("R4")
+@pytest.mark.parametrize(("scale", "fits"), [(1e4, True), (1e6, False)])
+def test_huge_logits_are_learned_or_named_and_never_overflow_silently(scale, fits):
+    oracle = Scaled(scale)
+    if fits:
+        result = ll.learn(oracle, 6, CONFIGS["practical"])
+        assert np.isfinite(result.model.logits_along(result.model.sample(20))).all()
+    else:
+        with pytest.raises(OracleError, match=r"of token \d, do not fit into the half precision"):
+            ll.learn(oracle, 6, CONFIGS["practical"])
+    # Verified speaks of the texts that come: of others, which have no probability at all here, nothing is known.
+    exact = ll.learn(oracle, 6, CONFIGS["faithful"])
+    assert exact.status is ll.Status.VERIFIED
+    texts = base.sample(oracle, 20, 6, rng=np.random.default_rng(0))
+    truth = base.logits_along(oracle, texts)
+    assert np.abs(exact.model.logits_along(texts) - truth).max() <= 1e-6 * scale
