@@ -23,7 +23,7 @@ INSTALL := $(BIN)/python -m pip install -c constraints.txt $(if $(TORCH_INDEX),-
 PYTEST := $(BIN)/python -m pytest
 NBVAL := --nbval --nbval-current-env --nbval-sanitize-with tests/sanitize.cfg $(wildcard notebooks/*.ipynb notebooks/solutions/*.ipynb)
 
-.PHONY: help learn lab site site-serve check test check-long test-browser format readme bench bench-quick clean
+.PHONY: help learn lab site site-serve check test check-long test-browser format readme licences audit bench bench-quick clean
 
 help:
 	@echo "make learn       learn the embedded TinyStories teacher; saves in OUT=$(OUT)"
@@ -32,10 +32,12 @@ help:
 	@echo "make site-serve  serve it at http://127.0.0.1:$(PORT)"
 	@echo "make check       ruff and mypy"
 	@echo "make test        check, then unit tests, doctests, README example and notebooks"
-	@echo "make check-long  the same with the tests marked slow"
+	@echo "make check-long  the same with the tests marked slow; writes docs/RELIABILITY.md"
 	@echo "make test-browser pictures that move in the browser, pressed and typed into in Chromium"
 	@echo "make format      let ruff format the code and repair what it can"
 	@echo "make readme      write the example's output in README.md and the table of docs/PAPER.md anew"
+	@echo "make licences    write docs/LICENCES.md from what is installed"
+	@echo "make audit       look for known vulnerabilities of the pinned versions; asks PyPI, needs pipx"
 	@echo "make bench       time the package beside its peers; writes benchmarks/results.json and docs/BENCHMARKS.md"
 	@echo "make bench-quick the same with smaller sizes in 2 minutes; writes nothing"
 	@echo "make clean       remove .venv, site/ and caches; runs/ stays"
@@ -68,7 +70,7 @@ test: check
 	$(BIN)/python notebooks/build.py --check
 
 check-long: check
-	$(PYTEST) -m "not browser"
+	$(PYTEST) -m "not browser" --reliability=docs/RELIABILITY.md
 	$(PYTEST) $(NBVAL)
 
 # Playwright drives a Chromium that is there: the variable CHROMIUM, or the one on the PATH. None is downloaded.
@@ -82,6 +84,13 @@ format: .venv/.installed-test
 
 readme: .venv/.installed
 	PYTHONPATH=notebooks $(BIN)/python tests/test_readme.py
+
+licences: .venv/.installed-test
+	$(BIN)/python tests/licences.py
+
+# From an environment of its own: what looks for faults brings thirty packages, and none of them is needed otherwise.
+audit:
+	pipx run pip-audit --requirement constraints.txt --no-deps --disable-pip
 
 bench: .venv/.installed
 	$(BIN)/python -m benchmarks --json benchmarks/results.json --out docs/BENCHMARKS.md

@@ -2,7 +2,10 @@
 
 from collections.abc import Callable, Iterator
 
+import numpy as np
+
 from lowlogit_edu.algorithm.learner import FaithfulState, faithful_steps
+from lowlogit_edu.algorithm.memory import check_memory
 from lowlogit_edu.config import LearnerConfig, PracticalConfig
 from lowlogit_edu.core.checks import check_count
 from lowlogit_edu.core.rng import stream
@@ -40,6 +43,8 @@ def learn_steps(
     ------
     ArgumentError
         If the horizon is below 1 or beyond what the teacher says that it reads, or `oracle` lacks what an oracle needs.
+    TooLarge
+        If it would not fit into memory; the message names what to lower.
     """
     # Refused here rather than at the first step: a generator would wait until it is asked.
     check_count("horizon", horizon)
@@ -48,8 +53,19 @@ def learn_steps(
     stream(seed)
     config = config or LearnerConfig()
     if isinstance(config, PracticalConfig):
-        return practical_steps(oracle, horizon, config, seed)
-    return faithful_steps(oracle, horizon, config, seed)
+        return _with_usual_floats(practical_steps(oracle, horizon, config, seed))
+    check_memory(oracle.alphabet_size, horizon, config)
+    return _with_usual_floats(faithful_steps(oracle, horizon, config, seed))
+
+
+def _with_usual_floats(steps: Iterator[tuple[State, Event]]) -> Iterator[tuple[State, Event]]:
+    """The steps, each with numpy's own settings: probabilities that underflow to 0 are no error, whoever asks."""
+    while True:
+        with np.errstate(divide="warn", over="warn", under="ignore", invalid="warn"):
+            step = next(steps, None)
+        if step is None:
+            return
+        yield step
 
 
 def learn(

@@ -33,7 +33,7 @@ def load(folder: str | Path, *, max_bytes: int = MAX_BYTES) -> LearnedModel:
     CheckpointError
         If there is no complete, undamaged model of this package in `folder`; the message names what is wrong in it.
     """
-    path = Path(folder) / FILE
+    path = Path(folder).expanduser() / FILE
     kind, header, arrays = load_arrays(path, KINDS, max_bytes=max_bytes)
     try:
         return KINDS[kind].from_contents(header, arrays)

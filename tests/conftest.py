@@ -13,6 +13,24 @@ os.environ.update(HF_HUB_OFFLINE="1", MPLBACKEND="agg", TOKENIZERS_PARALLELISM="
 QUARANTINES = Path(__file__).with_name("QUARANTINES.md")
 
 
+def pytest_addoption(parser):
+    parser.addoption("--reliability", type=Path, help="write the table of tests/reliability.py to this file")
+
+
+def pytest_configure(config):
+    if config.getoption("reliability") and not hasattr(config, "workerinput"):  # not in each worker of pytest-xdist
+        from reliability import Table
+
+        config.pluginmanager.register(Table(config.getoption("reliability")))
+
+
+def pytest_collection_modifyitems(items):
+    """Reports know no markers: the rows that a test holds travel in its properties."""
+    for item in items:
+        rows = [row for marker in item.iter_markers("reliability") for row in marker.args]
+        item.user_properties += [("reliability", row) for row in rows]
+
+
 @pytest.fixture(autouse=True)
 def _bad_input_reaches_the_package(request):
     """Enforce no shapes in a test marked `bad_shapes`: it passes wrong ones on purpose."""

@@ -1,9 +1,14 @@
-"""Saved files as another hand may make them: with a right hash, and contents that no package wrote."""
+"""Saved files, with a right hash, and servers' answers as another hand may make them: what no package wrote.
+
+`python hostile_files.py COUNT SEED FOLDER` reads so many, each within limits of time and memory.
+"""
 
 import json
+import os
 import random
-import shutil
-import time
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +17,15 @@ from lowlogit_edu.core.errors import LowLogitError
 from lowlogit_edu.core.storage import load_arrays, save_arrays
 from lowlogit_edu.loading import load
 from lowlogit_edu.practical.checkpoint import load_checkpoint
+from lowlogit_edu.practical.journal import SPENT, read_spent
 from lowlogit_edu.practical.record import read_record, saved_queries
+from lowlogit_edu.server.answers import picked, read_answer
+from lowlogit_edu.server.retry import Client, Patience
+from lowlogit_edu.server.transport import Reply
 
 SAVED = Path(__file__).with_name("saved")  # by the version before files were looked at
+SECONDS = 1.0  # of processor time for a case
+BYTES = 200_000_000  # of address space for a case, above what the process has before the first
 READERS = {
     "finished/model.safetensors": load,
     "program/model.safetensors": load,
@@ -90,8 +101,14 @@ def changed_value(rng, value):
 
 
 def change_bytes(rng, path):
-    """Cut, flip or double some of the bytes."""
+    """Cut, flip or double some of a file's bytes."""
     content = bytearray(path.read_bytes())
+    change_content(rng, content)
+    path.write_bytes(content)
+
+
+def change_content(rng, content):
+    """Cut, flip or double some bytes, in place."""
     place = rng.randrange(len(content))
     match rng.randrange(4):
         case 0:
@@ -102,12 +119,17 @@ def change_bytes(rng, path):
             del content[place : place + rng.randrange(1, 9)]
         case 3:
             content[place:place] = content[: rng.randrange(1, 99)]
-    path.write_bytes(content)
 
 
 def change(rng, path):
     """Make one hostile file of a right one."""
-    if path.suffix == ".json" or rng.random() < 0.3:
+    if path.suffix == ".jsonl" and rng.random() < 0.7:
+        lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        place = rng.randrange(len(lines))
+        lines[place] = changed_value(rng, lines[place])
+        path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+        return
+    if path.suffix.startswith(".json") or rng.random() < 0.3:
         if path.suffix == ".json" and rng.random() < 0.7:
             record = json.loads(path.read_text(encoding="utf-8"))
             path.write_text(json.dumps(changed_value(rng, record)), encoding="utf-8")
@@ -134,23 +156,134 @@ def change(rng, path):
     save_arrays(path, kind, header, arrays, durable=False)
 
 
+# Servers
+
+
+TOP = {str(token): -1.0 - token for token in range(4)}
+CONTENT = {"id": 0, "logprob": -1.0, "top_logprobs": [{"id": token, "logprob": -1.0 - token} for token in range(4)]}
+NAMED = {
+    "tokens": ["token_id:0"],
+    "token_logprobs": [-1.0],
+    "top_logprobs": [{f"token_id:{token}": value for token, value in TOP.items()}],
+}
+ANSWERS = [
+    {"model": "toy", "choices": [{"index": index, "logprobs": logprobs} for index in (0, 1)]}
+    for logprobs in ({"content": [CONTENT]}, NAMED)
+]
+
+
+class Answering:
+    """A server that gives one reply."""
+
+    address = "http://127.0.0.1:1"
+
+    def __init__(self, reply):
+        self.reply = reply
+
+    def send(self, method, path, content=None):
+        return self.reply
+
+
+def hostile_reply(rng):
+    """A reply to two prompts, with something about it that may be wrong."""
+    answer = rng.choice(ANSWERS)
+    for _ in range(rng.randrange(1, 4)):
+        answer = changed_value(rng, answer)
+    body = bytearray(json.dumps(answer).encode())
+    if rng.random() < 0.3:
+        change_content(rng, body)
+    if rng.random() < 0.01:
+        body = b"[" * 200_000
+    status = 200 if rng.random() < 0.9 else rng.choice([204, 301, 400, 401, 404, 429, 500])
+    return Reply(status, {"retry-after": rng.choice(["", "1", "-1", "inf", "nan", "x"])}, bytes(body))
+
+
+def read_reply(rng):
+    """As the server oracle does, with a single try."""
+    client = Client(Answering(hostile_reply(rng)), Patience(attempts=1))
+    answer, _ = client.ask("POST", "/v1/completions", {}, lambda found: read_answer(found, 2))
+    for told in answer.told:
+        row = picked(told.likely, range(4), (0, 7))
+        assert row.dtype == np.float64 and np.isfinite(row).all()
+
+
+# Many of them
+
+
+def samples():
+    """Name -> (files of the folder, reader) of everything that is read."""
+    found = {}
+    for name, reader in READERS.items():
+        folder = (SAVED / name).parent
+        files = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+        found[name] = files, reader
+    lines = [{"run": {"seed": 0}}, *({"purpose": "sample", "queries": 7, "epoch": 0, "stage": 1} for _ in range(3))]
+    found[SPENT] = {SPENT: "".join(json.dumps(line) + "\n" for line in lines).encode()}, read_spent
+    return found
+
+
+class TooSlow(BaseException):
+    """No error that any code catches."""
+
+
+def too_slow(*_):
+    raise TooSlow
+
+
+def read_one(name, reader, folder, rng):
+    """Whether one hostile file, or reply, was refused."""
+    try:
+        read_reply(rng) if reader is None else reader(folder)
+    except LowLogitError as error:
+        assert reader is None or str(folder) in str(error), str(error)[:300]
+        assert len(str(error)) < 1000, str(error)[:300]
+        return True
+    except BaseException as error:
+        raise AssertionError(f"{name}: {error!r}"[:300]) from error
+    return False
+
+
 def check_hostile_files(count, folder, seed=0):
-    """Read so many; only errors of the package come, each within a second. How many were refused."""
+    """Read so many; only errors of the package come. How many were refused."""
     rng = random.Random(seed)
+    known = samples() | {"reply": ({}, None)}
+    folder.mkdir(parents=True, exist_ok=True)
     refused = 0
+    signal.signal(signal.SIGVTALRM, too_slow)
     for _ in range(count):
-        name = rng.choice(sorted(READERS))
-        shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree((SAVED / name).parent, folder)
-        path = folder / Path(name).name
-        change(rng, path)
-        start = time.process_time()
-        try:
-            READERS[name](folder)
-        except LowLogitError as error:
-            assert str(folder) in str(error) and len(str(error)) < 1000, str(error)[:300]
-            refused += 1
-        except Exception as error:
-            raise AssertionError(f"{name}: {error!r}"[:300]) from error
-        assert time.process_time() - start < 1.0, name
+        name = rng.choice(sorted(known))
+        files, reader = known[name]
+        for path in folder.iterdir():
+            path.unlink()
+        for each, content in files.items():
+            (folder / each).write_bytes(content)
+        if reader is not None:
+            change(rng, folder / Path(name).name)
+        signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
+        refused += read_one(name, reader, folder, rng)
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
     return refused
+
+
+def refused_within_limits(count, folder, seed=0):
+    """`check_hostile_files` in a process of its own, whose memory is limited."""
+    command = [sys.executable, __file__, str(count), str(seed), str(folder)]
+    around = os.environ | {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[1]), *sys.path])}
+    done = subprocess.run(command, capture_output=True, text=True, env=around)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return int(done.stdout)
+
+
+def main(count, seed, folder):
+    check_hostile_files(20, folder, seed)  # what is imported late is there
+    if sys.platform == "linux":  # elsewhere there is no such limit, or no number to begin from
+        import resource
+
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+        most = pages * resource.getpagesize() + BYTES
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    print(check_hostile_files(count, folder, seed))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]))

@@ -24,6 +24,7 @@ def complaints(text):
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
+@pytest.mark.reliability("R19")
 def test_notebook_is_clean(path):
     assert complaints(path.read_text(encoding="utf-8")) == []
 

@@ -32,11 +32,13 @@ def ignored(notebook):
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+@pytest.mark.reliability("R19")
 def test_the_notebook_is_its_source(source):
     assert build_module().differences(source) == []
 
 
 @pytest.mark.parametrize("path", MADE, ids=lambda path: str(path.relative_to(FOLDER)))
+@pytest.mark.reliability("R19")
 def test_at_most_a_fifth_of_the_outputs_is_ignored_each_with_a_reason(path):
     cells, loose, unexplained = ignored(nbformat.read(path, as_version=4))
     assert cells >= 3 and loose * 5 <= cells and unexplained == 0

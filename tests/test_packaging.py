@@ -1,5 +1,7 @@
 """The three places that name versions agree: pyproject.toml, constraints.txt and environment.yml."""
 
+import subprocess
+import sys
 import tomllib
 from importlib.metadata import version
 from pathlib import Path
@@ -86,6 +88,25 @@ def test_the_version_is_the_same_everywhere(files):
 
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     assert files[0]["version"] == lowlogit_edu.__version__ == citation["version"] == version("lowlogit_edu")
+
+
+@pytest.mark.reliability("R21")
+def test_importing_opens_no_socket():
+    """Nor do the parser of the command line and the oracle of the embedded teacher, which comes with the package."""
+    code = (
+        "import socket, sys\n"
+        "def no_network(event, arguments):\n"
+        "    if event.startswith('socket.') or event == 'urllib.Request':\n"
+        "        raise SystemExit(f'{event} {arguments}')\n"
+        "sys.addaudithook(no_network)\n"
+        "import lowlogit_edu as ll, lowlogit_edu.show, lowlogit_edu.widgets, lowlogit_edu.cli\n"
+        "lowlogit_edu.cli.parser()\n"
+        "ll.oracles.TransformerOracle.from_pretrained('embedded').logits([[]])\n"
+        "print('none')\n"
+        "socket.socket()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout == "none\n" and "socket.__new__" in done.stderr  # which the hook does see
 
 
 def test_the_pins_are_what_is_installed(files):

@@ -4,10 +4,9 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from importlib.metadata import version
 
 from lowlogit_edu.cli import assignment, doctor, evaluate, export, grade, learn, lingen, rank, sample, web
-from lowlogit_edu.cli.common import say
+from lowlogit_edu.cli.common import any_letter, as_meant, own_version, say
 from lowlogit_edu.core.errors import LowLogitError
 from lowlogit_edu.events import Status
 
@@ -31,7 +30,7 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="lowlogit", description="Learn low logit rank language models from logit queries (arXiv:2512.09892)."
     )
-    top.add_argument("--version", action="version", version=f"lowlogit_edu {version('lowlogit_edu')}")
+    top.add_argument("--version", action="version", version=f"lowlogit_edu {own_version()}")
     commands = top.add_subparsers(required=True, metavar="COMMAND")
     for name, module in COMMANDS.items():
         command = commands.add_parser(name, help=module.HELP, description=module.HELP)
@@ -43,16 +42,18 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 0 when it worked, 2 on a bad argument, 130 after Ctrl-C."""
+    any_letter()
     args = parser().parse_args(arguments)
     try:
+        as_meant(args)
         answer = args.run(args)
+        if args.json:
+            say(json.dumps(answer))
     except LowLogitError as error:  # a sentence for people; any other error is a bug and keeps its traceback
         print(f"lowlogit: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt as stop:
         print(f"lowlogit: stopped by hand. {stop}".rstrip(), file=sys.stderr)
         return 130
-    if args.json:
-        say(json.dumps(answer))
     # Stopped by hand with a model saved: the answer is whole, but a script must not take the run for finished.
     return 130 if answer.get("status") == Status.INTERRUPTED.name else 0

@@ -1,13 +1,18 @@
 """What the commands share: printing, options, teachers, reports and texts."""
 
 import argparse
+import os
 import shlex
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
+from io import TextIOWrapper
 from pathlib import Path
+from typing import TextIO
 
-from lowlogit_edu.core.errors import ArgumentError
+from lowlogit_edu.core.errors import ArgumentError, LowLogitError
 from lowlogit_edu.core.rng import stream
 from lowlogit_edu.events import Event
 from lowlogit_edu.learned.isan_model import ISANModel
@@ -23,14 +28,46 @@ EARLY = 0.1  # of the work: before it the pace says nothing of the rest
 # Printing
 
 
+def any_letter() -> None:
+    """Let printing replace a letter that the terminal cannot show, rather than end hours of work."""
+    for printed in (sys.stdout, sys.stderr):
+        if isinstance(printed, TextIOWrapper):
+            printed.reconfigure(errors="replace")
+
+
 def say(text: str = "") -> None:
-    """Part of the answer."""
-    print(text, flush=True)  # at once, also into a pipe
+    """Part of the answer; LowLogitError where it cannot be written, as on a full disk."""
+    try:
+        print(text, flush=True)  # at once, also into a pipe
+    except BrokenPipeError:  # nobody reads any more, as behind `| head`: the work goes on, unheard
+        _let_go(sys.stdout)
+    except OSError as error:
+        _let_go(sys.stdout)
+        raise LowLogitError(f"the answer cannot be printed ({error}); what was saved stays saved.") from error
 
 
 def note(text: str) -> None:
     """What is being done, for those who wait; not part of the answer."""
-    print(text, file=sys.stderr, flush=True)
+    try:
+        print(text, file=sys.stderr, flush=True)
+    except OSError:
+        _let_go(sys.stderr)
+
+
+def _let_go(stream: TextIO) -> None:
+    """Write to nowhere from now on, what is still to be flushed too."""
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+
+
+def own_version() -> str:
+    """Of this package; in a source tree that is not installed nobody wrote it down."""
+    try:
+        return version("lowlogit_edu")
+    except PackageNotFoundError:
+        return "of a source tree, not installed"
 
 
 def say_texts(writer: str, texts: Sequence[str]) -> None:
@@ -100,6 +137,43 @@ def open_teacher(args: argparse.Namespace) -> TransformerOracle:
 def is_address(teacher: str | None) -> bool:
     """Whether a teacher is named by the address of a server."""
     return str(teacher).startswith(("http://", "https://"))
+
+
+# What was typed
+
+
+def as_meant(args: argparse.Namespace) -> None:
+    """Write out `~` in paths and teachers, as shells do only at the beginning of a word.
+
+    Raises
+    ------
+    ArgumentError
+        If an argument is no text, or nobody's home.
+    """
+    for name, value in vars(args).items():
+        for each in value if isinstance(value, list) else [value]:
+            if isinstance(each, str | Path) and not _is_text(str(each)):
+                raise ArgumentError(f"--{name} is not UTF-8: {str(each)!r}; type it in a terminal that writes UTF-8.")
+        if isinstance(value, Path):
+            setattr(args, name, _expanded(value))
+        elif isinstance(value, list) and value and isinstance(value[0], Path):
+            setattr(args, name, [_expanded(each) for each in value])
+
+
+def _is_text(text: str) -> bool:
+    """Whether no byte of an argument was no letter; Python keeps such bytes as lone surrogates."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _expanded(path: Path) -> Path:
+    try:
+        return path.expanduser()
+    except RuntimeError as error:
+        raise ArgumentError(f"{path} names no home folder ({error}); write the whole path.") from error
 
 
 # Reports

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from lowlogit_edu.cli.common import is_address, say
+from lowlogit_edu.cli.common import is_address, own_version, say
 from lowlogit_edu.cli.served import costs, open_server, server_options
 from lowlogit_edu.core.errors import ArgumentError, LowLogitError
 from lowlogit_edu.oracles.pretrained import embedded_folder
@@ -23,7 +23,7 @@ def options(command: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> dict[str, Any]:
     if args.teacher is not None:
         return _probed(args)
-    found: dict[str, Any] = {"lowlogit_edu": version("lowlogit_edu"), "python": platform.python_version()}
+    found: dict[str, Any] = {"lowlogit_edu": own_version(), "python": platform.python_version()}
     # Versions from what pip wrote down: a package that is broken, or slow to import, gets its line too.
     for name in PACKAGES.split():
         found[name] = _installed(name)

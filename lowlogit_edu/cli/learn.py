@@ -98,13 +98,14 @@ def _learned(args: argparse.Namespace, oracle: TextOracle, job: Run) -> dict[str
     }
     # Evaluation: it asks the teacher itself, past the budget. A run that was stopped early may have no model.
     judged: dict[str, Judged] = {}
-    # What only a next stage would need is let go: evaluation takes memory as well.
-    state = replace(state, coordinates=None, maps=None, fresh=None, refinement={})
-    if args.samples and state.model is not None and state.answers is not None:
+    model = state.model
+    if args.samples and model is not None and state.answers is not None:
+        # What only a next stage would need is let go: evaluation takes memory as well.
+        state = replace(state, coordinates=None, maps=None, fresh=None, refinement={})
         judged = evaluate_run(oracle, args.out, args.samples, args.seed, state.told.parts())
         answer["evaluation"] = as_json(judged)
         prompts = [prompt for prompt in (PROMPT, "") if can_write(oracle, prompt)]
-        told = [stories(oracle, state.model, args.horizon, STORIES, args.seed, prompt) for prompt in prompts]
+        told = [stories(oracle, model, args.horizon, STORIES, args.seed, prompt) for prompt in prompts]
         answer["stories"] = {writer: [text for part in told for text in part[writer]] for writer in told[0]}
     if isinstance(oracle, ServerOracle):
         answer["requests"] = oracle.requests

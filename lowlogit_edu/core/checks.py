@@ -11,9 +11,10 @@ from math import inf, isfinite
 import numpy as np
 from jaxtyping import Int
 
-from lowlogit_edu.core.errors import ArgumentError
+from lowlogit_edu.core.errors import ArgumentError, TooLarge
 
 Prefixes = Sequence[Sequence[int]] | Int[np.ndarray, "prefix time"]
+MOST_BYTES = 8_000_000_000  # of memory that one step may take; what needs more is refused before it begins
 HEX_DIGITS = 16  # of a fingerprint: 64 bits are short enough to read, and no two models agree by chance
 
 
@@ -76,6 +77,19 @@ def check_number(name: str, value: float, least: float = -inf, most: float = inf
     if not (isfinite(value) and least <= value <= most):
         raise ArgumentError(f"{name} must be a finite number between {least:g} and {most:g}, got {value}.")
     return float(value)
+
+
+def check_bytes(what: str, size: int, advice: str) -> None:
+    """TooLarge where something would take more than `MOST_BYTES`."""
+    if size > MOST_BYTES:
+        raise TooLarge(f"{what} would take {size / 1e9:,.1f} GB, more than {MOST_BYTES / 1e9:g}; {advice}.")
+
+
+def check_texts(n: int, horizon: int, alphabet_size: int = 0) -> int:
+    """`n` as the number of texts to draw at once, with a row of logits each; TooLarge where they are too many."""
+    size = 8 * check_count("n", n) * (horizon + alphabet_size)
+    check_bytes(f"to draw n={n:,} texts of {horizon:,} tokens", size, "draw fewer at a time, with a seed each")
+    return int(n)
 
 
 def by_length(prefixes: Prefixes) -> Iterator[tuple[list[int], Int[np.ndarray, "prefix time"]]]:

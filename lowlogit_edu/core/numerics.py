@@ -63,9 +63,13 @@ def half_l1(p: Float[np.ndarray, "*batch token"], q: Float[np.ndarray, "*batch t
 
 
 def draw_tokens(logits: Float[np.ndarray, "sequence token"], *, rng: np.random.Generator) -> np.ndarray:
-    """One token per row, drawn from `softmax(logits)` by inverting its distribution function."""
+    """One token per row, drawn from `softmax(logits)`."""
+    return tokens_at(logits, rng.random(len(logits)))
+
+
+def tokens_at(logits: Float[np.ndarray, "sequence token"], draws: Float[np.ndarray, "sequence"]) -> np.ndarray:
+    """The token that each draw from [0, 1) falls on: the distribution function of `softmax(logits)`, inverted."""
     weights = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    draws = rng.random(len(logits))
     alphabet_size = logits.shape[1]
     if alphabet_size < 2 * BLOCK or len(logits) < FEW:
         ends = weights.cumsum(axis=-1)

@@ -126,7 +126,7 @@ def read_texts(oracle: TextOracle, path: Path, horizon: int, n: int) -> Int[np.n
         If the file cannot be read or has no text so long.
     """
     try:
-        blocks = SEPARATOR.split(path.read_text(encoding="utf-8"))
+        blocks = SEPARATOR.split(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError) as error:
         raise ArgumentError(f"{path} cannot be read as text in UTF-8 ({error}); give a plain text file.") from error
     found = list(islice(_beginnings(oracle, blocks, horizon), n))

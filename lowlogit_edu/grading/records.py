@@ -14,7 +14,7 @@ from typing import Any
 
 from lowlogit_edu import exercises
 from lowlogit_edu.core.errors import ArgumentError
-from lowlogit_edu.core.held_folder import LOCK
+from lowlogit_edu.core.held_folder import OWN
 from lowlogit_edu.grading.grader import Graded
 from lowlogit_edu.grading.submissions import Submission
 
@@ -65,7 +65,7 @@ class Records:
                 with suppress(ValueError, TypeError, KeyError):  # half a line, of a run that was cut off
                     self._keep(json.loads(line))
                     lines.append(line)
-        elif any(path.name != LOCK for path in folder.iterdir()):
+        elif any(path.name not in OWN for path in folder.iterdir()):
             hint = "add --resume to go on with what is in it, or " if self.path.exists() else ""
             raise ArgumentError(f"{folder} is not empty; {hint}choose another --out. Nothing was changed.")
         try:

@@ -13,7 +13,15 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from lowlogit_edu.core.by_token import ByToken
-from lowlogit_edu.core.checks import Prefixes, array_fingerprint, by_length, check_count, check_prefixes, check_tokens
+from lowlogit_edu.core.checks import (
+    Prefixes,
+    array_fingerprint,
+    by_length,
+    check_count,
+    check_prefixes,
+    check_texts,
+    check_tokens,
+)
 from lowlogit_edu.core.contents import check_arrays, check_names, check_value
 from lowlogit_edu.core.errors import ArgumentError
 from lowlogit_edu.core.numerics import draw_tokens, mean_center
@@ -144,7 +152,7 @@ class ISANModel(LearnedModel):
 
     def sample(self, n: int, seed: int = 0, prompt: Sequence[int] = ()) -> Int[np.ndarray, "sequence time"]:
         """`n` sequences of `horizon` tokens that begin with `prompt`; the state is carried from token to token."""
-        n = check_count("n", n)
+        n = check_texts(n, self.horizon, self.alphabet_size)
         (start,) = check_prefixes([prompt], self.alphabet_size, self.horizon + 1)
         rng = stream(seed, "model sample")
         tokens = np.empty((n, self.horizon), dtype=np.int64)

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from jaxtyping import Float, Int
 
-from lowlogit_edu.core.checks import Prefixes, by_length, check_count
+from lowlogit_edu.core.checks import Prefixes, by_length, check_bytes, check_count
 from lowlogit_edu.core.errors import ArgumentError, TooLarge
 from lowlogit_edu.models.base import LanguageModel
 from lowlogit_edu.oracles.base import LogitOracle, ask, logits_after
@@ -36,9 +36,15 @@ def words_up_to(alphabet_size: int, length: int) -> list[Word]:
 
 def _answers(oracle: LogitOracle, histories: Prefixes, futures: Prefixes) -> Float[np.ndarray, "history future token"]:
     """All logits after every history continued by every future, in one batch."""
+    _check_size(len(histories), len(futures) * oracle.alphabet_size)
     prefixes = [(*history, *future) for history in histories for future in futures]
     answers = ask(oracle, prefixes).astype(np.float64, copy=False)
     return answers.reshape(len(histories), len(futures), oracle.alphabet_size)
+
+
+def _check_size(rows: int, columns: int) -> None:
+    """TooLarge where a matrix does not fit into memory."""
+    check_bytes(f"a logit matrix of {rows:,} x {columns:,}", 8 * rows * columns, "use fewer histories or futures")
 
 
 def logit_matrix(oracle: LogitOracle, histories: Prefixes, futures: Prefixes) -> Float[np.ndarray, "history column"]:
@@ -57,6 +63,7 @@ def word_logits(oracle: LogitOracle, histories: Prefixes, words: Prefixes) -> Fl
     These are the columns of `logit_matrix` that Algorithm 1 calls L(h o f), one per nonempty word
     f; words that differ in the last token alone share one query per history.
     """
+    _check_size(len(histories), len(words))
     answers = np.empty((len(histories), len(words)))
     for rows, tokens in by_length(histories):
         answers[rows] = Told(tokens).rows(oracle, words)

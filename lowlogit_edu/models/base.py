@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float, Int
 
-from lowlogit_edu.core.checks import Prefixes, check_count, check_prefixes, check_tokens
+from lowlogit_edu.core.checks import Prefixes, check_prefixes, check_texts, check_tokens
 from lowlogit_edu.core.errors import TooLarge
 from lowlogit_edu.core.numerics import draw_tokens, log_softmax
 from lowlogit_edu.core.rng import stream
@@ -54,7 +54,7 @@ class LanguageModel(ABC):
 
     def sample(self, n: int, seed: int = 0, prompt: Sequence[int] = ()) -> Int[np.ndarray, "sequence time"]:
         """`n` sequences of `horizon` tokens that begin with `prompt`."""
-        n = check_count("n", n)
+        n = check_texts(n, self.horizon, self.alphabet_size)
         # A prompt may fill the horizon, which no prefix may: nothing has to follow it.
         (start,) = check_prefixes([prompt], self.alphabet_size, self.horizon + 1)
         rng = stream(seed, "model sample")

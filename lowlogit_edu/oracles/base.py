@@ -11,7 +11,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from jaxtyping import Float, Int
 
-from lowlogit_edu.core.checks import Prefixes, check_count, check_prefixes, check_tokens
+from lowlogit_edu.core.checks import Prefixes, check_count, check_prefixes, check_texts, check_tokens
 from lowlogit_edu.core.errors import ArgumentError
 from lowlogit_edu.core.numerics import draw_tokens, mean_center
 from lowlogit_edu.oracles.checking import check_answer, check_drawn
@@ -149,8 +149,8 @@ def sample_with_logits(
     `lambda rows: rows[:, :k]` keeps the first k tokens'. It works row by row, on any number of rows. Given `among`,
     only those tokens are drawn, and the logits are theirs, centred anew.
     """
-    n = check_count("n", n)
     horizon = check_count("horizon", horizon)
+    n = check_texts(n, horizon)
     (start,) = check_prefixes([prompt], oracle.alphabet_size, horizon + 1)  # a prompt may fill the horizon
     fast = getattr(oracle, "sample_with_logits", None)
     if fast is not None:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from threading import Lock
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -11,6 +12,8 @@ from lowlogit_edu.core.checks import Prefixes, check_count
 from lowlogit_edu.core.errors import BudgetExhausted
 from lowlogit_edu.oracles import base
 from lowlogit_edu.oracles.base import LogitOracle, ask
+
+_counting = Lock()  # an oracle with a lock of its own could not be copied or sent to processes
 
 
 class Purposeful:
@@ -62,9 +65,18 @@ class Counted(Purposeful):
 
     @contextmanager
     def _spending(self, queries: int) -> Iterator[None]:
-        self.allow(queries)
-        yield
-        self.by_purpose[self._purpose] += queries  # not reached where the inner oracle refused
+        purpose = self._purpose
+        # Counted before they are asked: of two threads, each might find room for what only one of them may ask.
+        with _counting:
+            self.allow(queries)
+            self.by_purpose[purpose] += queries
+        try:
+            yield
+        except BaseException:  # the inner oracle refused, or was stopped
+            with _counting:
+                self.by_purpose[purpose] -= queries
+                self.by_purpose += Counter()  # drops purposes that nothing was asked for
+            raise
 
     def logits(self, prefixes: Prefixes) -> Float[np.ndarray, "prefix token"]:
         """The inner oracle's logits; costs one query per prefix."""

@@ -46,7 +46,7 @@ def load_pretrained(
     OracleError
         If there is no such model, the hub cannot be reached, weights are missing, or it is no causal language model.
     """
-    source = embedded_folder() if name == EMBEDDED else name
+    source = embedded_folder() if name == EMBEDDED else expanded(name)
     _check_folder(source)
     try:
         import torch
@@ -81,6 +81,11 @@ def load_pretrained(
     return model, tokenizer
 
 
+def expanded(name: str | Path) -> str | Path:
+    """A name in which `~` stands for the home folder, written out; others as they are."""
+    return Path(name).expanduser() if str(name).startswith("~") else name
+
+
 def on_device(model: Any, device: str) -> Any:
     """The model there.
 
@@ -107,6 +112,12 @@ def model_digest(model: Any) -> str:
         sha.update(f"{name} {tuple(weight.shape)}".encode())
         sha.update(weight.float().cpu().contiguous().numpy())
     return sha.hexdigest()[:HEX_DIGITS]
+
+
+def tokenizer_digest(tokenizer: Any) -> str:
+    """Which text stands for which token, hashed."""
+    vocabulary = sorted(tokenizer.get_vocab().items())
+    return hashlib.sha256(json.dumps(vocabulary).encode()).hexdigest()[:HEX_DIGITS]
 
 
 @contextmanager

@@ -9,12 +9,14 @@ from jaxtyping import Float, Int
 
 from lowlogit_edu.core.checks import Prefixes, check_count, check_prefixes, check_tokens
 from lowlogit_edu.core.errors import ArgumentError
-from lowlogit_edu.core.numerics import draw_tokens, mean_center
-from lowlogit_edu.oracles.base import Keep, columns, keep_all
-from lowlogit_edu.oracles.pretrained import EMBEDDED, load_pretrained, model_digest, on_device
+from lowlogit_edu.core.numerics import mean_center, tokens_at
+from lowlogit_edu.oracles.base import Keep, columns, keep_all, texts_at_once
+from lowlogit_edu.oracles.pretrained import EMBEDDED, load_pretrained, model_digest, on_device, tokenizer_digest
 from lowlogit_edu.oracles.reading import Reader, longest_text
 from lowlogit_edu.oracles.special_tokens import find_beginning_token, find_end_token
 from lowlogit_edu.oracles.stepping import Steps
+
+DRAWN_TOGETHER = 256  # texts that share a stream of random numbers, whatever goes through the model at once
 
 
 class TransformerOracle:
@@ -63,7 +65,8 @@ class TransformerOracle:
         self.beginning_token = check_count("beginning_token", beginning_token, 0, self.alphabet_size - 1)
         self.reader = Reader(model, self.beginning_token, batch_size)
         self.longest = longest_text(model)
-        self.fingerprint = f"transformer({model_digest(model)}, bos={self.beginning_token})"
+        text = "" if tokenizer is None else f", tokenizer={tokenizer_digest(tokenizer)}"
+        self.fingerprint = f"transformer({model_digest(model)}, bos={self.beginning_token}{text})"
 
     @classmethod
     def from_pretrained(
@@ -161,22 +164,28 @@ class TransformerOracle:
         like = keep(np.zeros((1, len(allowed)), dtype=np.float32))  # tells the width and the type of what is kept
         kept = np.empty((n, horizon - start, like.shape[1]), dtype=like.dtype)
         texts = n if horizon > start else 0  # none go through the model where the prompt fills the horizon
-        parts = list(self.reader.drawn(texts, horizon))
-        # Each part has its own random numbers, so that they may be drawn side by side.
-        streams = [rng] if len(parts) < 2 else rng.spawn(len(parts))
+        draws = self._draws(texts, horizon - start, rng=rng)
 
-        def draw(part: slice, rng: np.random.Generator) -> None:
+        def draw(part: slice) -> None:
             steps = Steps(self.model, self.reader.use_state)
             # The prompt goes in whole, then one drawn token at a time.
             ids = np.tile([self.beginning_token, *prompt], (len(tokens[part]), 1))
             for t in range(start, horizon):
                 logits = columns(mean_center(steps.append(ids).cpu().numpy()), among)
-                ids = allowed[draw_tokens(logits, rng=rng)][:, None]
+                ids = allowed[tokens_at(logits, draws[t - start, part])][:, None]
                 tokens[part, t] = ids[:, 0]
                 kept[part, t - start] = keep(logits)
 
-        self.reader.side_by_side(draw, zip(parts, streams, strict=False))
+        self.reader.side_by_side(draw, ((part,) for part in self.reader.drawn(texts, horizon)))
         return tokens, kept
+
+    def _draws(self, texts: int, steps: int, *, rng: np.random.Generator) -> Float[np.ndarray, "step text"]:
+        """A random number for each token, which does not depend on how many texts go through the model at once."""
+        size = min(DRAWN_TOGETHER, texts_at_once(self.alphabet_size))
+        sizes = [min(size, texts - start) for start in range(0, texts, size)]
+        streams = [rng] if len(sizes) < 2 else rng.spawn(len(sizes))
+        drawn = [stream.random((steps, n)) for stream, n in zip(streams, sizes, strict=False)]
+        return np.concatenate(drawn, axis=1) if drawn else np.zeros((steps, 0))
 
     def _check_length(self, length: int) -> None:
         """ArgumentError where a prefix of `length` tokens is beyond the model's reach."""

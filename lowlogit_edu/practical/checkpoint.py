@@ -7,6 +7,7 @@ from typing import Any, get_type_hints
 import numpy as np
 
 from lowlogit_edu.config import PracticalConfig
+from lowlogit_edu.core.checks import MOST_BYTES
 from lowlogit_edu.core.contents import check_arrays, check_names, check_value
 from lowlogit_edu.core.errors import CheckpointError
 from lowlogit_edu.core.storage import load_arrays, save_arrays
@@ -15,7 +16,6 @@ from lowlogit_edu.learned.isan_model import ISANModel
 from lowlogit_edu.practical.answers import Answers, Block
 from lowlogit_edu.practical.coordinates import Coordinates
 from lowlogit_edu.practical.maps import CoefficientMaps
-from lowlogit_edu.practical.memory import MAX_BYTES
 from lowlogit_edu.practical.restored import check_header, check_stages, check_state, checked_spanner, text_hashes
 from lowlogit_edu.practical.row_code import RowCode
 from lowlogit_edu.practical.state import PracticalState
@@ -78,7 +78,7 @@ def load_checkpoint(folder: str | Path) -> tuple[PracticalState, dict[str, Any]]
     """
     path = Path(folder) / FILE
     # It holds what a run may hold (`check_memory`), models twice.
-    kind, header, arrays = load_arrays(path, (KIND, *FORMER), max_bytes=2 * MAX_BYTES)
+    kind, header, arrays = load_arrays(path, (KIND, *FORMER), max_bytes=2 * MOST_BYTES)
     if kind in FORMER:
         raise CheckpointError(
             f"{path} was written by an earlier version, whose state was another one; its model loads and runs as "

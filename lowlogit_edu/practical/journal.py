@@ -9,7 +9,7 @@ import json
 import os
 import shutil
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from jaxtyping import Float, Int
 from lowlogit_edu.core.checks import Prefixes
 from lowlogit_edu.core.contents import check_names, check_value
 from lowlogit_edu.core.errors import CheckpointError
+from lowlogit_edu.core.rng import restore, state_of
 from lowlogit_edu.core.storage import load_arrays, read_json, replacing, save_arrays
 from lowlogit_edu.oracles import base
 from lowlogit_edu.oracles.base import LogitOracle, check_answer
@@ -29,6 +30,7 @@ SPENT = "spent.jsonl"
 TOLD = "told"
 KIND = "lowlogit_edu answers"
 MOST_BYTES = 1_000_000_000  # of answers kept since a checkpoint; what is asked beyond is counted, and not kept
+DAMAGED = (KeyError, TypeError, ValueError, OverflowError)  # what a header raises that no journal wrote
 
 Stage = tuple[int, int]  # epochs finished, and stages finished in the one under way
 
@@ -97,13 +99,14 @@ class Journal(Purposeful):
             return {"logits": answer}
 
         asked = hashlib.sha256(json.dumps([list(map(int, prefix)) for prefix in prefixes]).encode()).hexdigest()
-        return self._told({"logits": asked}, len(prefixes), ask)["logits"]
+        return self._told({"logits": asked}, ["logits"], len(prefixes), ask)["logits"]
 
     def logits_along(self, tokens: Int[np.ndarray, "n T"]) -> Float[np.ndarray, "n T token"]:
         """The inner oracle's logits at every position."""
         asked = hashlib.sha256(np.ascontiguousarray(tokens, dtype="<i8").tobytes()).hexdigest()
         question = {"along": [*map(int, tokens.shape)], "tokens": asked}
-        return self._told(question, tokens.size, lambda: {"logits": base.logits_along(self.oracle, tokens)})["logits"]
+        told = self._told(question, ["logits"], tokens.size, lambda: {"logits": base.logits_along(self.oracle, tokens)})
+        return told["logits"]
 
     def sample_with_logits(
         self,
@@ -125,25 +128,26 @@ class Journal(Purposeful):
 
         only = None if among is None else among.tolist()
         question = {"sample": [n, horizon, list(prompt), only]}
-        told = self._told(question, n * (horizon - len(prompt)), ask, rng)
+        told = self._told(question, ["tokens", "kept"], n * (horizon - len(prompt)), ask, rng)
         return told["tokens"], told["kept"]
 
     def _told(
         self,
         question: Mapping[str, Any],
+        names: Collection[str],
         queries: int,
         ask: Callable[[], dict[str, np.ndarray]],
         rng: np.random.Generator | None = None,
     ) -> dict[str, np.ndarray]:
-        """The answer to a question: the one on disk, or that of `ask`, which is kept."""
-        question = {**question, "purpose": self._purpose, "rng": _state(rng)}
+        """The answer to a question, arrays of such names: the one on disk, or that of `ask`, which is kept."""
+        question = {**question, "purpose": self._purpose, "rng": state_of(rng)}
         epoch, stage = self._stage
         self._number += 1
         path = self.folder / TOLD / f"{epoch}-{stage}-{self._number}.safetensors"
-        with suppress(CheckpointError):  # none, half a one, or damaged: it is asked anew
+        with suppress(CheckpointError, *DAMAGED):  # none, half a one, or damaged: it is asked anew
             _, header, arrays = load_arrays(path, KIND)
-            if header.get("question") == question and "after" in header:
-                _restore(rng, header["after"])
+            if header["question"] == question and set(arrays) == set(names):
+                restore(rng, header["after"])
                 return arrays
         if isinstance(self.oracle, Counted):
             self.oracle.allow(queries)  # what is refused is not asked, and must not be counted
@@ -154,7 +158,7 @@ class Journal(Purposeful):
             with suppress(CheckpointError):  # a full disk is told of at the next checkpoint; the answer is here
                 path.parent.mkdir(exist_ok=True)
                 # Not waited for: after a power cut it may be damaged, which is noticed.
-                save_arrays(path, KIND, {"question": question, "after": _state(rng)}, answer, durable=False)
+                save_arrays(path, KIND, {"question": question, "after": state_of(rng)}, answer, durable=False)
         return answer
 
     def _write_ahead(self, queries: int) -> None:
@@ -220,23 +224,3 @@ def remove(folder: Path) -> None:
     """Drop the journal of a run that needs it no more."""
     shutil.rmtree(folder / TOLD, ignore_errors=True)
     (folder / SPENT).unlink(missing_ok=True)
-
-
-def _state(rng: np.random.Generator | None) -> Any:
-    """Where a stream of random numbers stands, JSON-able."""
-    if rng is None:
-        return None
-    return {"bits": rng.bit_generator.state, "spawned": _seeds(rng).n_children_spawned}
-
-
-def _restore(rng: np.random.Generator | None, state: Any) -> None:
-    if rng is not None:
-        _seeds(rng).spawn(state["spawned"] - _seeds(rng).n_children_spawned)
-        rng.bit_generator.state = state["bits"]
-
-
-def _seeds(rng: np.random.Generator) -> np.random.SeedSequence:
-    """Where the generators come from that are spawned."""
-    seeds = rng.bit_generator.seed_seq
-    assert isinstance(seeds, np.random.SeedSequence), "streams are seeded (core.rng)"
-    return seeds

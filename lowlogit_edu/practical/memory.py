@@ -4,11 +4,9 @@ import ctypes
 import sys
 
 from lowlogit_edu.config import PracticalConfig
-from lowlogit_edu.core.checks import check_count
+from lowlogit_edu.core.checks import MOST_BYTES, check_count
 from lowlogit_edu.core.errors import TooLarge
 from lowlogit_edu.practical.start import future_count
-
-MAX_BYTES = 8_000_000_000
 
 
 def memory_needed(alphabet_size: int, horizon: int, config: PracticalConfig) -> tuple[int, int]:
@@ -30,7 +28,7 @@ def memory_needed(alphabet_size: int, horizon: int, config: PracticalConfig) -> 
 def check_memory(alphabet_size: int, horizon: int, config: PracticalConfig) -> None:
     """Refuse what would not fit, before anything is asked."""
     answers, solving = memory_needed(alphabet_size, horizon, config)
-    if answers + solving > MAX_BYTES:
+    if answers + solving > MOST_BYTES:
         raise TooLarge(
             f"this would take about {(answers + solving) / 1e9:.1f} GB: {answers / 1e9:.1f} for the logits of "
             f"{config.sequences:,} sequences and {config.validation:,} to verify on x {horizon} tokens x "

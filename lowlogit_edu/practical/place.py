@@ -10,7 +10,7 @@ from pathlib import Path
 
 from lowlogit_edu.core import held_folder
 from lowlogit_edu.core.errors import ArgumentError, CheckpointError
-from lowlogit_edu.core.held_folder import LOCK
+from lowlogit_edu.core.held_folder import OWN
 from lowlogit_edu.core.storage import sweep
 from lowlogit_edu.events import FINISHED, Status
 from lowlogit_edu.practical import journal
@@ -49,7 +49,7 @@ def _check_links(folder: Path) -> None:
 
 def check_new(folder: Path) -> None:
     """Refuse a folder that holds something already."""
-    if folder.exists() and any(path.name != LOCK for path in folder.iterdir()):
+    if folder.exists() and any(path.name not in OWN for path in folder.iterdir()):
         hint = "add --resume to go on with the run in it, or " if goes_on(folder) else ""
         raise ArgumentError(f"{folder} is not empty; {hint}choose another --out. Nothing was changed.")
 

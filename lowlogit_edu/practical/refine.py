@@ -75,6 +75,12 @@ class Refinement:
             import torch
         except ImportError as error:
             raise MissingExtra("Refinement needs torch: pip install torch, or set passes=0.") from error
+        with torch.inference_mode(False):  # in which a caller may be
+            self._begin(arrays, config, seed, device)
+
+    def _begin(self, arrays: dict[str, np.ndarray], config: PracticalConfig, seed: int, device: str) -> None:
+        import torch
+
         self.config = config
         self.seed = seed
         self.device = device
@@ -141,11 +147,14 @@ class Refinement:
 
     def run_pass(self, answers: Answers) -> float:
         """One pass over the answers; the mean training KL of the pass, in nats per asked place (see `_logits`)."""
+        import torch
+
         total = 0.0
         batches = self._batches(answers)
-        for block in batches:
-            total += self._find_gradients(block, answers.code)
-            self._step(len(batches))
+        with torch.inference_mode(False), torch.enable_grad():  # also where a caller wants none
+            for block in batches:
+                total += self._find_gradients(block, answers.code)
+                self._step(len(batches))
         self.passes += 1
         return total / sum(int(block.asked.sum()) for block in answers.blocks)
 

@@ -90,9 +90,11 @@ class RowCode:
         with np.errstate(over="ignore"):
             kept = np.concatenate([coordinates, lumped[..., count:]], axis=-1).astype(np.float16)
         if not np.isfinite(kept).all():
+            column = int(np.abs(lumped).reshape(-1, lumped.shape[-1]).max(axis=0).argmax())
+            token = f"token {self.tokens[column]}" if column < count else "tokens not followed"
             raise OracleError(
-                f"logits of up to {np.abs(lumped).max():.3g} nats do not fit into the half precision in which answers "
-                f"are kept (at most {np.finfo(np.float16).max:g}); expected those of a language model."
+                f"logits of up to {np.abs(lumped).max():.3g} nats, of {token}, do not fit into the half precision in "
+                f"which answers are kept (at most {np.finfo(np.float16).max:g}); expected those of a language model."
             )
         self._check_kept(followed, coordinates)
         return kept

@@ -120,7 +120,7 @@ class Client:
             raise Refused(f"{self.transport.address}{path} {_refusal(reply)}", reply.status)
         try:
             return json.loads(reply.body)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise TryAgain(f"an answer of {len(reply.body)} bytes that is no JSON, or a part of it") from error
 
 
@@ -132,7 +132,7 @@ def said(reply: Reply) -> str:
         found = answer.get("error", answer)
         words = " ".join(str(found[name]) for name in ("code", "message", "detail") if found.get(name))
         text = words or text
-    except (ValueError, AttributeError):  # not JSON, or not an object
+    except (ValueError, AttributeError, RecursionError):  # not JSON, or not an object
         pass
     key = os.environ.get(KEY)
     if key:
@@ -163,5 +163,5 @@ def _retry_after(reply: Reply) -> float:
     try:  # by the server's own clock, not ours
         wait = parsedate_to_datetime(value) - parsedate_to_datetime(reply.headers["date"])
         return max(0.0, wait.total_seconds())
-    except (KeyError, ValueError, TypeError):
+    except (KeyError, ValueError, TypeError, OverflowError):
         return 0.0

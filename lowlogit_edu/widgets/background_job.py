@@ -8,6 +8,7 @@
 import math
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from enum import Enum
@@ -29,6 +30,7 @@ class JobStatus(Enum):
     FAILED = "failed"
 
 
+LOOKS = 1.0  # seconds: how often a thread that pauses looks whether anybody still has its job
 ENDED = {JobStatus.STOPPED, JobStatus.FINISHED, JobStatus.FAILED}
 # What a page may ask of a job in each status.
 PRESSABLE = {
@@ -44,7 +46,8 @@ class LearnerJob:
 
     A thread, because a kernel's own loop is busy while a cell runs, and because widget callbacks
     may come from a thread without a loop. Pause and stop are heard between two steps. The page says
-    what it wants (`_allowed`, `_stopping`), the thread what it does (`status`, `state`, `events`).
+    what it wants (`_allowed`, `_stopping`), the thread what it does (`status`, `state`, `events`). A thread that pauses
+    ends when nobody has its job any more.
 
     Parameters
     ----------
@@ -59,7 +62,7 @@ class LearnerJob:
     state : object
         The learner's last state, or None.
     events : list of Event
-    error : Exception or None
+    error : BaseException or None
         Why the job failed.
     busy_seconds : float
         Time spent in steps; pauses do not count.
@@ -73,7 +76,7 @@ class LearnerJob:
         self.status = JobStatus.READY
         self.state: Any = None
         self.events: list[Event] = []
-        self.error: Exception | None = None
+        self.error: BaseException | None = None
         self.busy_seconds = 0.0
         self._make_steps = make_steps
         self._on_change = on_change
@@ -81,7 +84,7 @@ class LearnerJob:
         self._stopping = False
         self._changed = threading.Condition()  # guards the two, and wakes a thread that pauses
         # A daemon: Python does not wait for a learner of minutes when the notebook is closed.
-        self._thread = threading.Thread(target=self._work, name="learner", daemon=True)
+        self._thread = threading.Thread(target=_work, args=[weakref.ref(self)], name="learner", daemon=True)
 
     def __repr__(self) -> str:
         return f"LearnerJob(status={self.status.value!r}, steps={len(self.events)})"
@@ -123,45 +126,82 @@ class LearnerJob:
                 self._thread.start()
 
     def _may_step(self) -> bool:
-        """Wait while paused; then whether to take another step."""
+        """Whether the thread has something to do; to be called with the lock."""
+        return self._allowed > 0 or self._stopping
+
+    def _pauses(self) -> bool:
+        """Whether no step may be taken now; says so, once."""
         with self._changed:
-            pausing = not (self._allowed or self._stopping)
+            pausing = not self._may_step()
         # Outside of the lock: the listener draws, and no button should wait for a picture.
-        if pausing:
+        if pausing and self.status is not JobStatus.PAUSED:
             self._set(JobStatus.PAUSED)
+        return pausing
+
+    def _take_step(self, steps: Iterator[tuple[Any, Any]]) -> bool:
+        """Take a step that is allowed; whether the job goes on."""
         with self._changed:
-            self._changed.wait_for(lambda: self._allowed > 0 or self._stopping)
             self._allowed -= 1
             stopping = self._stopping
-        if pausing and not stopping:
-            self._set(JobStatus.RUNNING)
-        return not stopping
-
-    def _work(self) -> None:
-        try:
-            self._on_change(self)
-            steps = self._make_steps()
-            while self._may_step():
-                began = time.monotonic()
-                item = next(steps, None)
-                self.busy_seconds += time.monotonic() - began
-                if item is None:
-                    return self._set(JobStatus.FINISHED)
-                # The state first: who sees an event may ask for the model of that step.
-                state, event = item
-                self.state = state
-                self.events.append(event)
-                self._on_change(self)
+        if stopping:
             self._set(JobStatus.STOPPED)
-        except Exception as error:  # a thread has nobody to raise to: whoever looks at the job shows it
-            self.error = error
-            self.status = JobStatus.FAILED
-            with suppress(Exception):  # it may be the listener that failed
-                self._on_change(self)
+            return False
+        if self.status is JobStatus.PAUSED:
+            self._set(JobStatus.RUNNING)
+        began = time.monotonic()
+        item = next(steps, None)
+        self.busy_seconds += time.monotonic() - began
+        if item is None:
+            self._set(JobStatus.FINISHED)
+            return False
+        # The state first: who sees an event may ask for the model of that step.
+        state, event = item
+        self.state = state
+        self.events.append(event)
+        self._on_change(self)
+        return True
+
+    def _fail(self, error: BaseException) -> None:
+        self.error = error
+        self.status = JobStatus.FAILED
+        with suppress(Exception):  # it may be the listener that failed
+            self._on_change(self)
 
     def _set(self, status: JobStatus) -> None:
         self.status = status
         self._on_change(self)
+
+
+def _work(found: "weakref.ref[LearnerJob]") -> None:
+    """What a job's thread does; while it pauses it holds the steps, but not the job."""
+    job = found()
+    steps: Iterator[tuple[Any, Any]] | None = None
+    while job is not None:
+        try:
+            if steps is None:
+                job._on_change(job)
+                steps = job._make_steps()
+            if job._pauses():
+                changed = job._changed
+                job = None
+                _wait(changed, found)
+                job = found()
+            elif not job._take_step(steps):
+                return
+        except BaseException as error:  # a thread has nobody to raise to, a step's SystemExit too: the job shows it
+            assert job is not None, "waiting raises nothing"
+            job._fail(error)
+            return
+
+
+def _wait(changed: threading.Condition, found: "weakref.ref[LearnerJob]") -> None:
+    """Until the page says something, or it is time to look whether the job is still there."""
+    with changed:
+        job = found()
+        idle = job is not None and not job._may_step()
+        job = None
+        if idle:
+            changed.wait(LOOKS)
 
 
 def progress_sentence(job: LearnerJob) -> str:

@@ -25,7 +25,7 @@ def sentence(text: str, *, alert: bool = False) -> str:
     return f"<div {role}>{escape(text)}</div>"
 
 
-def error_words(error: Exception) -> str:
+def error_words(error: BaseException) -> str:
     """What an error says, or its type where it says nothing."""
     return str(error) or repr(error)
 

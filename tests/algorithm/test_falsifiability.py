@@ -44,6 +44,7 @@ def check_names_its_witness(state, threshold):
 
 
 @pytest.mark.parametrize("seed", range(3))
+@pytest.mark.reliability("R14")
 def test_on_a_random_table_every_epoch_ends_with_a_witness(seed):
     teacher = random_table(alphabet_size=3, horizon=6, seed=seed)
     state = run(ExactOracle(teacher), 6, spanner_samples=300, max_epochs=4)
@@ -59,6 +60,7 @@ def test_on_a_deep_random_transformer_every_epoch_ends_with_a_witness(kind):
     assert mean_kl(oracle, state.model, n=100).per_position[-1] > 0.01
 
 
+@pytest.mark.reliability("R14")
 def test_a_random_table_is_verified_only_at_full_rank():
     """With epochs enough the learner finds every dimension there is, and then it is right."""
     teacher = random_table(alphabet_size=2, horizon=4, seed=0)

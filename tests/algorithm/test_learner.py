@@ -41,6 +41,7 @@ def check_exact_recovery(teacher, seed):
 
 @pytest.mark.parametrize("seed", range(0, 20, 4))
 @pytest.mark.parametrize("family", [small_isan, small_parity])
+@pytest.mark.reliability("R14")
 def test_models_of_low_rank_are_recovered_exactly(family, seed):
     check_exact_recovery(family(seed), seed)
 
@@ -48,8 +49,23 @@ def test_models_of_low_rank_are_recovered_exactly(family, seed):
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(20))
 @pytest.mark.parametrize("family", [small_isan, small_parity])
-def test_twenty_of_twenty_models_of_low_rank_are_recovered_exactly(family, seed):
+@pytest.mark.reliability("R14")
+def test_twenty_of_twenty_models_of_low_rank_are_recovered_exactly(family, seed, record_property):
     check_exact_recovery(family(seed), seed)
+    record_property("figure", f"20 of {family.__name__}")
+
+
+@pytest.mark.reliability("R14")
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(20))
+def test_twenty_of_twenty_sparse_fourier_models_are_recovered_exactly(seed, record_property):
+    rng = np.random.default_rng(seed)
+    terms = {}
+    while len(terms) < 2:
+        bits = tuple(sorted(rng.choice(5, size=int(rng.integers(1, 4)), replace=False).tolist()))
+        terms[bits] = float(rng.uniform(0.2, 0.5) * rng.choice([-1, 1]))
+    check_exact_recovery(fourier_sparse(5, terms), seed)
+    record_property("figure", "20 sparse Fourier models")
 
 
 @pytest.mark.parametrize("teacher", [copying(length=3), fourier_sparse(5, {(0, 1): 0.5, (2, 3, 4): -0.4})], ids=repr)
@@ -62,6 +78,7 @@ def test_a_sequence_of_one_token_needs_no_epoch_of_testing():
 
 
 @pytest.mark.parametrize("family", [small_isan, small_parity])
+@pytest.mark.reliability("R15")
 def test_the_error_grows_about_linearly_with_the_oracles_noise(family):
     errors = []
     for noise in (1e-4, 1e-3):
@@ -169,6 +186,7 @@ def test_the_ledger_names_the_lines_and_adds_up():
 
 
 @pytest.mark.parametrize("budget", [0, 5, 30, 100])
+@pytest.mark.reliability("R6")
 def test_a_budget_ends_the_run_gracefully_and_is_never_passed(budget):
     teacher = small_isan(4)
     oracle = Budgeted(ExactOracle(teacher), budget)
@@ -276,6 +294,7 @@ def test_a_run_whose_budget_ended_goes_on_with_a_larger_one():
     assert steps[-1][0].history[: len(ended.history)] == ended.history
 
 
+@pytest.mark.reliability("R9")
 def test_the_seed_decides_the_run():
     teacher = random_isan(3, 3, 6, seed=2)
     one, same, other = (run(teacher, seed, spanner_samples=100).result() for seed in (0, 0, 1))

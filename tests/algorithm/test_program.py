@@ -30,6 +30,7 @@ def cost(solution):
 
 @settings(max_examples=40, deadline=None, derandomize=True)
 @given(integers(0, 10_000))
+@pytest.mark.reliability("R11")
 def test_a_solution_satisfies_every_constraint(seed):
     steps = random_steps(seed)
     for fast in (True, False):
@@ -79,6 +80,7 @@ def test_many_prefixes_step_together():
     assert np.allclose(after, [[0.5, 1.5], [1.0, 3.0]]) and passed.tolist() == [True, False]
 
 
+@pytest.mark.reliability("R11")
 def test_inconsistent_equations_are_infeasible_until_the_tolerance_covers_them():
     step = Step(np.ones((2, 1)), np.array([[1.0], [1.1]]))
     assert solve_program([step]).status is ProgramStatus.INFEASIBLE
@@ -89,6 +91,7 @@ def test_inconsistent_equations_are_infeasible_until_the_tolerance_covers_them()
 
 @pytest.mark.parametrize("scale", [1e-9, 1e-6, 1e-3, 1.0, 1e3])
 @pytest.mark.parametrize("fast", [True, False])
+@pytest.mark.reliability("R11")
 def test_the_units_of_a_row_do_not_change_the_answer(scale, fast):
     """HiGHS drops entries below 1e-9 and calls such rows infeasible when they are not scaled."""
     futures, carried = np.array([[2.0, 1.0], [1.0, -1.0]]), np.array([[1.0], [0.25]])
@@ -97,6 +100,7 @@ def test_the_units_of_a_row_do_not_change_the_answer(scale, fast):
     assert np.allclose(solution.coefficients[1], np.linalg.solve(futures, carried[:, 0]), atol=1e-6)
 
 
+@pytest.mark.reliability("R11")
 def test_near_collinear_rows_still_solve():
     for gap in (1e-6, 1e-9, 1e-12):
         step = Step(np.array([[1.0, 1.0], [1.0, 1.0 + gap]]), np.ones((2, 1)))
@@ -104,18 +108,21 @@ def test_near_collinear_rows_still_solve():
             assert solve_program([step], fast=fast).status is ProgramStatus.SOLVED
 
 
+@pytest.mark.reliability("R11")
 def test_a_time_limit_is_told_apart_from_infeasible():
     solution = solve_program(random_steps(0, length=12), fast=False, time_limit=0.0)
     assert solution.status is ProgramStatus.LIMIT and solution.coefficients == ()
 
 
 @pytest.mark.parametrize("fast", [True, False])
+@pytest.mark.reliability("R11")
 def test_no_steps_and_no_futures_are_fine(fast):
     assert [c.tolist() for c in solve_program([], fast=fast).coefficients] == [[1.0]]
     empty = solve_program([Step(np.zeros((0, 2)), np.zeros((0, 1)))], fast=fast)
     assert [c.tolist() for c in empty.coefficients] == [[1.0], [0.0, 0.0]]
 
 
+@pytest.mark.reliability("R11")
 def test_repeated_futures_change_nothing():
     steps = random_steps(1)
     twice = [Step(np.tile(step.futures, (2, 1)), np.tile(step.carried, (2, 1))) for step in steps]

@@ -76,6 +76,7 @@ def test_a_model_of_one_token_needs_no_program():
     assert model.cuts == () and model.sample(3).shape == (3, 1)
 
 
+@pytest.mark.reliability("R16")
 def test_a_loaded_model_answers_the_same_bits(model, tmp_path):
     assert model.save(tmp_path / "new" / "folder") == tmp_path / "new" / "folder" / FILE
     loaded = load(tmp_path / "new" / "folder")

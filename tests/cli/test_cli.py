@@ -2,16 +2,18 @@
 
 import contextlib
 import json
+import os
 import signal
 import subprocess
 import sys
 import time
+from importlib.metadata import PackageNotFoundError
 
 import numpy as np
 import pytest
 
 import lowlogit_edu as ll
-from lowlogit_edu.cli import main, parser
+from lowlogit_edu.cli import common, main, parser
 from lowlogit_edu.core.held_folder import LOCK
 from lowlogit_edu.practical.run_folder import _until_interrupted
 
@@ -272,3 +274,73 @@ def test_a_folder_without_a_run_is_named(tmp_path, capsys):
     assert "expected a folder made by lowlogit learn" in capsys.readouterr().err
     assert run("sample", tmp_path) == 2
     assert "does not exist: expected a saved" in capsys.readouterr().err
+
+
+# Surroundings
+
+
+def piped(code, **options):
+    """Python in a process of its own, whose output and errors are bytes."""
+    return subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, **options)
+
+
+SAY = "from lowlogit_edu.cli import common, any_letter; any_letter(); common.say('a £ é 字'); common.say('the end');"
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
+def test_a_letter_that_the_terminal_has_not_is_replaced(encoding):
+    done = piped(SAY, stdout=subprocess.PIPE, env={**os.environ, "PYTHONIOENCODING": encoding})
+    out, err = done.communicate(timeout=120)
+    assert (done.returncode, err) == (0, b"")
+    assert out.split(b"\n")[:2] == ["a £ é 字".encode(encoding, "replace"), b"the end"]
+
+
+def test_where_nobody_reads_any_more_the_work_goes_on_quietly(tmp_path):
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = piped(SAY + f"open({str(tmp_path / 'saved')!r}, 'w')", stdout=writer)
+    os.close(writer)
+    _, err = done.communicate(timeout=120)
+    assert (done.returncode, err) == (0, b"") and (tmp_path / "saved").exists()
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs the device /dev/full")
+def test_a_full_disk_behind_the_answer_is_one_sentence():
+    with open("/dev/full", "wb") as full:
+        done = piped("import sys; from lowlogit_edu.cli import main; sys.exit(main(['doctor']))", stdout=full)
+        _, err = done.communicate(timeout=120)
+    assert done.returncode == 2 and err.count(b"\n") == 1
+    assert b"the answer cannot be printed" in err and b"what was saved stays saved" in err
+
+
+def test_a_prompt_that_is_no_text_is_one_sentence(learned, capsys):
+    assert run("sample", learned, "--prompt", os.fsdecode(b"caf\xe9")) == 2
+    assert "--prompt is not UTF-8: 'caf\\udce9'" in capsys.readouterr().err
+
+
+def test_a_tilde_is_the_home_folder(learned, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "here").symlink_to(learned)
+    assert run("export", "~/here", "--out", "~/exported") == 0
+    assert ll.load("~/here").fingerprint == ll.load(learned).fingerprint
+    teacher = ll.oracles.TransformerOracle.from_pretrained("~/exported")
+    assert run("learn", "--out=~/again", "--teacher=~/exported", "--time-limit", 0, *TINY) == 0
+    assert teacher.alphabet_size == 512 and (tmp_path / "again" / "spent.jsonl").exists()
+    assert not (tmp_path / "~").exists()
+    capsys.readouterr()
+    assert run("sample", "~nobody-of-this-name/here") == 2
+    assert "names no home folder" in capsys.readouterr().err
+
+
+def test_a_source_tree_that_is_not_installed_has_a_command(monkeypatch, capsys):
+    def nothing_written_down(name):
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr(common, "version", nothing_written_down)
+    with pytest.raises(SystemExit, match="0"):
+        main(["--version"])
+    assert "lowlogit_edu of a source tree, not installed" in capsys.readouterr().out
+    code, answer = run_json(capsys, "doctor")
+    assert code == 0 and answer["lowlogit_edu"] == "of a source tree, not installed"

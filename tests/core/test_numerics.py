@@ -14,6 +14,7 @@ PROPERTY = settings(max_examples=50, deadline=None, derandomize=True)
 
 @PROPERTY
 @given(LOGITS, floats(-100, 100))
+@pytest.mark.reliability("R16")
 def test_softmax_and_centring_ignore_a_constant(logits, constant):
     assert np.allclose(softmax(logits + constant), softmax(logits), atol=1e-12)
     assert np.allclose(mean_center(logits + constant), mean_center(logits), atol=1e-12)
@@ -21,6 +22,7 @@ def test_softmax_and_centring_ignore_a_constant(logits, constant):
 
 @PROPERTY
 @given(LOGITS)
+@pytest.mark.reliability("R16")
 def test_centring_twice_changes_nothing(logits):
     assert np.allclose(mean_center(mean_center(logits)), mean_center(logits), atol=1e-12)
 
@@ -45,6 +47,7 @@ def test_kl_is_the_textbook_number_and_never_negative():
     assert kl_divergence(p, p + 3.0)[0] == 0
 
 
+@pytest.mark.reliability("R16")
 def test_drawn_tokens_follow_the_distribution():
     logits = np.tile(np.log([0.2, 0.5, 0.3]), (20_000, 1))
     counts = np.bincount(draw_tokens(logits, rng=np.random.default_rng(0)), minlength=3)

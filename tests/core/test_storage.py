@@ -1,6 +1,7 @@
 """A saved file is complete and unchanged, or it is refused."""
 
 import json
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -25,6 +26,7 @@ def saved(tmp_path):
     return path
 
 
+@pytest.mark.reliability("R16")
 def test_what_is_saved_comes_back(saved):
     _, header, arrays = load_arrays(saved, "thing")
     assert header == {"n": 1, "name": "x"} and set(arrays) == set(ARRAYS)
@@ -36,6 +38,7 @@ def test_no_temporary_file_stays(saved):
     assert [path.name for path in saved.parent.iterdir()] == [saved.name]
 
 
+@pytest.mark.reliability("R2")
 def test_every_truncation_is_noticed(saved):
     content = saved.read_bytes()
     for length in range(0, len(content), 7):
@@ -44,6 +47,7 @@ def test_every_truncation_is_noticed(saved):
             load_arrays(saved, "thing")
 
 
+@pytest.mark.reliability("R2")
 def test_no_flipped_bit_goes_unnoticed(saved):
     content, rng = saved.read_bytes(), np.random.default_rng(0)
     refused = 0
@@ -71,11 +75,13 @@ def test_another_kind_is_refused(saved):
         load_arrays(saved, "other")
 
 
+@pytest.mark.reliability("R3")
 def test_a_file_above_the_limit_is_refused_unread(saved):
     with pytest.raises(CheckpointError, match="raise max_bytes if you trust the file"):
         load_arrays(saved, "thing", max_bytes=10)
 
 
+@pytest.mark.reliability("R24")
 def test_a_newer_format_is_refused_by_its_number(saved, monkeypatch):
     monkeypatch.setattr(storage, "FORMAT_VERSION", 2)
     save_arrays(saved, "thing", {}, ARRAYS)
@@ -84,6 +90,7 @@ def test_a_newer_format_is_refused_by_its_number(saved, monkeypatch):
         load_arrays(saved, "thing")
 
 
+@pytest.mark.reliability("R3")
 def test_pickle_bytes_are_refused(tmp_path):
     path = tmp_path / "evil"
     path.write_bytes(b"cos\nsystem\n(S'echo no'\ntR.")
@@ -91,6 +98,7 @@ def test_pickle_bytes_are_refused(tmp_path):
         load_arrays(path, "thing")
 
 
+@pytest.mark.reliability("R3")
 def test_a_header_that_claims_terabytes_is_refused(tmp_path):
     entry = {"dtype": "F64", "shape": [1 << 40], "data_offsets": [0, 1 << 43]}
     path = tmp_path / "huge"
@@ -104,3 +112,54 @@ def test_a_failed_write_keeps_the_old_file(saved):
     with pytest.raises(TypeError):
         save_arrays(saved, "thing", {"n": object()}, ARRAYS)
     assert saved.read_bytes() == before and len(list(saved.parent.iterdir())) == 1
+
+
+@pytest.mark.reliability("R3")
+@pytest.mark.parametrize("whole", [True, False])
+def test_reading_takes_little_more_memory_than_the_file_declares(tmp_path, whole):
+    """numpy's memory is counted by tracemalloc. A sparse file declares as much as it likes, and has no right hash."""
+    path = tmp_path / "file"
+    save_arrays(path, "thing", {}, {"a": np.zeros(4_000_000)})
+    if not whole:
+        with open(path, "r+b") as file:
+            file.seek(-1, 2)
+            file.write(b"x")
+    size = path.stat().st_size
+    tracemalloc.start()
+    try:
+        if whole:
+            load_arrays(path, "thing")
+        else:
+            with pytest.raises(CheckpointError, match="does not match its sha256"):
+                load_arrays(path, "thing")
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert size <= peak < 1.2 * size
+
+
+@pytest.mark.reliability("R3")
+def test_more_than_1_gb_is_refused_unread_by_default(tmp_path):
+    path = tmp_path / "file"
+    with open(path, "wb") as file:
+        file.truncate(1_000_000_001)  # sparse: it takes no room
+    with pytest.raises(CheckpointError, match="has 1,000,000,001 bytes, more than max_bytes=1,000,000,000"):
+        load_arrays(path, "thing")
+
+
+@pytest.mark.reliability("R3")
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        (b"[" * 1_000_000, "nested too deeply"),
+        (b"no JSON", "not a readable thing file"),
+        (b'{"__metadata__": ' + b"1" * 10_000 + b"}", "not a readable thing file"),
+        (b'{"a": 1, "a": 1}', "a name comes twice"),
+        ({"__metadata__": "text"}, "its metadata is no JSON object"),
+        ({"a": {"dtype": "C64", "shape": [1], "data_offsets": [0, 8]}}, "holds 'no kind'"),
+    ],
+)
+def test_a_header_that_is_none_is_refused(tmp_path, table, message):
+    write_table(tmp_path / "file", table)
+    with pytest.raises(CheckpointError, match=message):
+        load_arrays(tmp_path / "file", "thing")

@@ -71,6 +71,8 @@ def test_real_texts_are_cut_to_the_horizon_and_short_ones_left_out(embedded, tmp
     tokens = read_texts(embedded, path, horizon=10, n=5)
     assert tokens.tolist() == [embedded.encode(story)[:10]] * 2
     assert len(read_texts(embedded, path, horizon=10, n=1)) == 1
+    path.write_text(story, encoding="utf-8-sig")  # a byte-order mark, which Windows writes, is no part of the text
+    assert read_texts(embedded, path, horizon=10, n=5).tolist() == [embedded.encode(story)[:10]]
 
 
 def test_files_without_texts_are_named(embedded, tmp_path):

@@ -34,7 +34,7 @@ from lowlogit_edu.lemmas import (
     verified_means_close,
     witness_bound,
 )
-from lowlogit_edu.models import noisy_parity, random_isan, random_table
+from lowlogit_edu.models import TabularModel, noisy_parity, random_isan, random_table
 from lowlogit_edu.models.base import LanguageModel
 from lowlogit_edu.oracles.exact import ExactOracle
 from lowlogit_edu.oracles.logged import Logged, Query
@@ -75,6 +75,7 @@ def tampered(state, **changes):
 
 @pytest.mark.parametrize("dimension", [1, 2, 5])
 @pytest.mark.parametrize("error", [1e-6, 1e-3])
+@pytest.mark.reliability("R13")
 def test_a_random_stream_surprises_once_per_dimension(dimension, error):
     factors, vectors = random_stream(dimension, 1.0, rng=np.random.default_rng(dimension))
     finding = few_witnesses(factors, vectors, error, 1.0)
@@ -83,6 +84,7 @@ def test_a_random_stream_surprises_once_per_dimension(dimension, error):
 
 @pytest.mark.parametrize("dimension", [1, 3])
 @pytest.mark.parametrize("radius", [1e3, 1e9])
+@pytest.mark.reliability("R13")
 def test_an_adversary_surprises_more_often_but_only_logarithmically(dimension, radius):
     finding = few_witnesses(*adversarial_stream(dimension, 0.01, 1.0, radius), 0.01, 1.0)
     assert finding.holds and dimension < finding.numbers["witnesses"] <= finding.numbers["bound"]
@@ -127,7 +129,9 @@ def test_surprises_that_the_potential_did_not_pay_for_are_found_out(good):
 # Lemma 5.3
 
 
-def test_softmax_moves_by_half_the_error_of_the_logits():
+@pytest.mark.reliability("R13")
+def test_softmax_moves_by_half_the_error_of_the_logits(record_property):
+    record_property("figure", "Lemma 5.3 on 36,000 rows")
     rng = np.random.default_rng(0)
     for tokens in (2, 5, 50):
         logits = 3 * rng.standard_normal((4000, tokens))
@@ -226,10 +230,25 @@ def test_trajectories_that_are_too_short_are_refused(good):
 
 
 @pytest.mark.parametrize("seed", range(5))
+@pytest.mark.reliability("R13")
 def test_total_variation_is_at_most_the_sum_over_positions(seed):
     other = random_isan(3, 3, 5, seed=seed, scale=0.5)
     finding = variation_adds_up(TEACHER, other)
     assert finding.holds and finding.numbers["whole"] > 0.01
+
+
+@pytest.mark.reliability("R13")
+@pytest.mark.slow
+def test_10000_pairs_of_models_are_at_most_as_far_apart_as_their_positions(record_property):
+    """Tables of all kinds, from nearly equal to nearly certain."""
+    rng = np.random.default_rng(0)
+    cases = 10_000
+    for _ in range(cases):
+        first = [rng.normal(scale=10 ** rng.uniform(-3, 1.5), size=(2**t, 2)) for t in range(3)]
+        other = [table + rng.normal(scale=10 ** rng.uniform(-6, 1), size=table.shape) for table in first]
+        finding = variation_adds_up(TabularModel(first), TabularModel(other))
+        assert finding.holds, finding
+    record_property("figure", f"Lemma 5.9 on {cases:,} pairs")
 
 
 def test_models_that_part_at_one_token_are_as_far_apart_as_there():
@@ -279,14 +298,17 @@ def test_verified_does_not_mean_exact():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("noise", [0.0, 1e-8, 1e-6, 1e-4, 1e-2])
-def test_two_hundred_runs_keep_their_certificate(noise):
+@pytest.mark.reliability("R15")
+def test_two_hundred_runs_keep_their_certificate(noise, record_property):
     """40 runs of each noise; the chance allowed to each is one in twenty, and the certificate is far from tight."""
+    record_property("figure", f"40 of 40 certificates kept at noise {noise:g}")
     config = replace(WEAK, oracle_noise=noise)
     findings = [verified_means_close(random_isan(2, 2, 5, seed=k), config, range(10)) for k in range(4)]
     assert all(finding.holds for finding in findings)
     assert sum(finding.numbers["verified"] for finding in findings) >= 10
 
 
+@pytest.mark.reliability("R15")
 def test_the_error_is_about_linear_in_the_oracles_noise():
     finding = error_follows_noise(TEACHER, [1e-8, 1e-6, 1e-4, 1e-2], range(3))
     assert finding.holds and finding.numbers["verified"] == 12

@@ -29,7 +29,9 @@ def test_the_round_trip_is_exact(seed):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(200))
-def test_the_round_trip_is_exact_on_200_random_isans(seed):
+@pytest.mark.reliability("R13")
+def test_the_round_trip_is_exact_on_200_random_isans(seed, record_property):
+    record_property("figure", "Fact 1.1 on 200 ISANs")
     check_round_trip(seed)
 
 
@@ -46,6 +48,7 @@ def test_states_times_readings_are_the_cut_matrix(cut):
     [noisy_parity(bits=5, seed=1), blow_up_isan(7), random_table(2, 5), random_table(3, 4)],
     ids=repr,
 )
+@pytest.mark.reliability("R13")
 def test_any_model_is_an_isan_of_its_own_cut_rank(teacher):
     again = isan_from_model(teacher)
     assert again.dimension == max(cut_ranks(teacher))

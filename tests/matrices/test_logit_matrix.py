@@ -77,6 +77,7 @@ def test_full_rank_is_noticed():
     assert cut_ranks(TimeVaryingISAN(states[0], moves, readouts)) == [1, 2, 1]
 
 
+@pytest.mark.reliability("R16")
 def test_a_permutation_of_tokens_keeps_the_singular_values():
     order = [2, 0, 1]
     permuted = TimeVaryingISAN(MODEL.initial_state, MODEL.transitions[:, order], MODEL.readouts[:, order])
@@ -85,12 +86,23 @@ def test_a_permutation_of_tokens_keeps_the_singular_values():
         assert np.allclose(ours, theirs, atol=1e-10)
 
 
+@pytest.mark.reliability("R23")
 def test_a_matrix_that_does_not_fit_is_refused_at_once_with_its_size():
     big = noisy_parity(bits=40)
     start = time.perf_counter()
     with pytest.raises(TooLarge, match=r"at cut 20 of 41 would take [\d,]{18,} bytes.*use a smaller horizon"):
         cut_matrix(big, 20)
     assert time.perf_counter() - start < 0.05
+
+
+@pytest.mark.reliability("R23")
+def test_a_matrix_of_given_words_that_does_not_fit_is_refused_before_a_query():
+    counted = Counted(ORACLE)
+    words = [(0,)] * 50_000
+    for matrix, gigabytes in ((logit_matrix, "60.0"), (word_logits, "20.0")):
+        with pytest.raises(TooLarge, match=rf"would take {gigabytes} GB, more than 8; use fewer histories or futures"):
+            matrix(counted, words, words)
+    assert counted.queries == 0
 
 
 def test_the_size_in_the_message_is_the_true_one():

@@ -41,6 +41,7 @@ def awkward_rows(seed, count, columns, rank, noise):
     sampled_from([0.0, 1e-15, 1e-9, 1e-6, 1e-3]),
     sampled_from([1.1, 2.0]),
 )
+@pytest.mark.reliability("R12")
 def test_every_row_is_a_small_combination(seed, count, columns, rank, noise, bound):
     """R12: coefficients within the bound, residual within ten times the noise."""
     rows = awkward_rows(seed, count, columns, rank, noise)
@@ -74,6 +75,7 @@ def test_every_swap_multiplies_the_volume_by_more_than_the_bound():
     assert steps[-1].largest == pytest.approx(np.abs(coefficients).max()) and steps[-1].largest <= 1.05
 
 
+@pytest.mark.reliability("R12")
 def test_rank_ignores_what_the_noise_explains():
     rows = awkward_rows(0, 200, 20, 3, 1e-3)
     assert numerical_rank(rows, 1e-3) == 3 == len(barycentric_spanner(rows, tolerance=1e-3))
@@ -81,6 +83,7 @@ def test_rank_ignores_what_the_noise_explains():
     assert numerical_rank(np.zeros((3, 2))) == 0 == numerical_rank(np.zeros((0, 2)))
 
 
+@pytest.mark.reliability("R12")
 def test_zero_rows_have_a_spanner_of_one():
     assert barycentric_spanner(np.zeros((3, 4))) == [0]
     assert barycentric_spanner(np.zeros((2, 0))) == [0]

@@ -6,10 +6,12 @@ import pytest
 from lowlogit_edu.core.errors import ArgumentError, TooLarge
 from lowlogit_edu.core.numerics import softmax
 from lowlogit_edu.models import random_isan
+from lowlogit_edu.oracles import ExactOracle, base
 
 MODEL = random_isan(alphabet_size=3, dimension=2, horizon=4, seed=0)
 
 
+@pytest.mark.reliability("R16")
 def test_probabilities_of_all_sequences_sum_to_one():
     assert np.exp(MODEL.log_probabilities()).sum() == pytest.approx(1, abs=1e-12)
 
@@ -21,6 +23,7 @@ def test_enumeration_is_lexicographic():
     assert np.exp(MODEL.log_probabilities())[21] == pytest.approx(chain, rel=1e-12)
 
 
+@pytest.mark.reliability("R23")
 def test_enumeration_of_too_many_sequences_is_refused():
     with pytest.raises(TooLarge, match=r"3\^4 sequences are more than max_sequences=80; use a smaller horizon"):
         MODEL.log_probabilities(max_sequences=80)
@@ -33,6 +36,7 @@ def test_logits_along_agree_with_logits_of_each_prefix():
         assert np.array_equal(along[n, t], MODEL.next_token_logits(tokens[n, :t].tolist()))
 
 
+@pytest.mark.reliability("R16")
 def test_samples_follow_the_distribution():
     """Chi-square against the enumerated distribution: 80 degrees of freedom, 0.1% above 124.8."""
     n = 20_000
@@ -48,6 +52,14 @@ def test_samples_begin_with_the_prompt_and_repeat_with_the_seed():
     assert np.array_equal(MODEL.sample(2, prompt=[0, 1, 2, 0]), [[0, 1, 2, 0]] * 2)
 
 
+@pytest.mark.reliability("R23")
+def test_texts_that_do_not_fit_into_memory_are_refused_with_their_size():
+    with pytest.raises(TooLarge, match="n=1,000,000,000 texts of 4 tokens would take 56.0 GB, more than 8; draw fewer"):
+        MODEL.sample(10**9)
+    with pytest.raises(TooLarge, match="n=1,000,000,000 texts of 4 tokens would take 32.0 GB"):
+        base.sample(ExactOracle(MODEL), 10**9, 4, rng=np.random.default_rng(0))
+
+
 @pytest.mark.bad_shapes
 @pytest.mark.parametrize(
     ("prefix", "message"),
@@ -59,6 +71,7 @@ def test_samples_begin_with_the_prompt_and_repeat_with_the_seed():
         (5, "prefixes must be sequences of integer tokens"),
     ],
 )
+@pytest.mark.reliability("R7")
 def test_a_bad_prefix_is_named(prefix, message):
     with pytest.raises(ArgumentError, match=message):
         MODEL.logits([prefix])

@@ -49,6 +49,7 @@ SPOILED = {
 
 
 @pytest.mark.parametrize("words", SPOILED)
+@pytest.mark.reliability("R4")
 def test_texts_and_logits_that_an_oracle_drew_in_its_own_way_are_checked(words):
     assert drawn(Drawing())[0].tolist() == [[0, 1, 1, 1]] * 2
     with pytest.raises(OracleValueError, match=words):
@@ -74,6 +75,7 @@ def test_a_model_asked_along_texts_says_which_token_it_does_not_have():
 
 
 @pytest.mark.parametrize("value", [-9999.0, np.finfo(np.float32).min])
+@pytest.mark.reliability("R4")
 def test_what_stands_for_a_missing_logit_is_none(value):
     class Floored(Drawing):
         def logits(self, prefixes):

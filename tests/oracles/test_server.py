@@ -73,7 +73,8 @@ def test_equal_prefixes_are_asked_about_once():
     assert oracle.logits([]).shape == (0, 12)
 
 
-def test_a_thousand_prefixes_come_through_every_fault():
+@pytest.mark.reliability("R5")
+def test_a_thousand_prefixes_come_through_every_fault(record_property):
     """A fifth of all requests is not answered, and as many fail in another way."""
     chance = Random(0)
     script = ["timeout" if chance.random() < 0.2 else chance.choice(FAULTS) for _ in range(4000)]
@@ -88,9 +89,11 @@ def test_a_thousand_prefixes_come_through_every_fault():
     sent = oracle.client.transport
     assert set(FAULTS) <= set(sent.faults)
     assert oracle.requests > 1.3 * len(set(prefixes)) / 4
+    record_property("figure", f"1,000 prefixes through {len(sent.faults):,} faults of {len(FAULTS)} kinds")
     assert sent.sent > oracle.requests - 50  # probes' tries are not counted
 
 
+@pytest.mark.reliability("R5")
 def test_a_run_through_faults_learns_the_same_model():
     chance = Random(1)
     script = [chance.choice([*FAULTS, *[None] * 12]) for _ in range(9000)]
@@ -103,6 +106,7 @@ def test_a_run_through_faults_learns_the_same_model():
     np.testing.assert_array_equal(models[0].logits(prefixes), models[1].logits(prefixes))
 
 
+@pytest.mark.reliability("R5")
 def test_a_refusal_is_told_at_once_and_ends_what_is_under_way():
     oracle = oracle_of(fault=lambda number: 400 if number > 20 else None, settings={"batch_size": 1})
     with pytest.raises(Refused, match="refused the request .status 400.: 'scripted'"):
@@ -110,6 +114,7 @@ def test_a_refusal_is_told_at_once_and_ends_what_is_under_way():
     assert oracle.client.transport.sent < 40
 
 
+@pytest.mark.reliability("R5")
 def test_patience_ends():
     oracle = oracle_of(fault=lambda number: "timeout" if number > 20 else None, settings={"batch_size": 1})
     with pytest.raises(OracleError, match="gave no answer that could be used, tried 6 times in .* s: timeout"):
@@ -127,6 +132,7 @@ def test_patience_ends():
         (lambda row: np.where(np.arange(12) == 4, np.nan, row), "token 4 has nan"),
     ],
 )
+@pytest.mark.reliability("R4")
 def test_a_bad_number_names_prefix_and_token(alter, message):
     oracle = oracle_of()
     oracle.client.transport.completions.alter = lambda row, body: alter(row)
@@ -134,6 +140,7 @@ def test_a_bad_number_names_prefix_and_token(alter, message):
         oracle.logits([(7,)])
 
 
+@pytest.mark.reliability("R7")
 def test_another_server_at_the_same_address_stops_the_run():
     oracle = oracle_of()
     oracle.logits([(1,)])
@@ -203,6 +210,7 @@ def test_several_requests_are_under_way_at_a_time_and_answers_keep_their_order()
     assert 1 < len(threads) <= 3
 
 
+@pytest.mark.reliability("R18")
 def test_ctrl_c_ends_between_requests():
     oracle = oracle_of(settings={"batch_size": 1, "workers": 2})
     started = Event()

@@ -8,6 +8,7 @@ import pytest
 import torch
 import transformers
 from safetensors.torch import load_file, save_file
+from tokenizers import Tokenizer, models
 from transformers import (
     BertConfig,
     BertLMHeadModel,
@@ -92,6 +93,7 @@ WAYS = {"off texts": (np.inf, np.inf), "as trees": (0, np.inf), "level by level"
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("batch_size", [1, 3, 512])
 @pytest.mark.parametrize("way", WAYS)
+@pytest.mark.reliability("R10")
 def test_every_way_of_reading_answers_like_one_by_one(family, batch_size, way, monkeypatch):
     monkeypatch.setattr(reading, "NODES", 12)  # small trees: there are several
     monkeypatch.setattr(reading, "WORTH_A_TREE", WAYS[way][0])
@@ -131,6 +133,7 @@ def test_trees_are_read_as_texts_only_where_that_changes_no_logit(model, works):
 
 
 @pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.reliability("R10")
 def test_sampling_and_whole_sequences_give_the_same_logits(family):
     oracle = oracle_of(family, batch_size=4)
     tokens, drawn = oracle.sample_with_logits(6, 9, rng=np.random.default_rng(0), prompt=(3, 4))
@@ -153,6 +156,17 @@ def test_what_is_kept_of_the_logits_changes_no_sample(family):
     assert np.array_equal(base.sample(outer, 6, 9, rng=np.random.default_rng(0), prompt=(3, 4)), tokens)
 
 
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.reliability("R9")
+def test_the_same_texts_are_drawn_whatever_goes_through_the_model_at_once(family):
+    """600 texts: more than share a stream of random numbers."""
+    drawn = [
+        base.sample(oracle_of(family, batch_size=size), 600, 4, rng=np.random.default_rng(0)) for size in (7, 256, 512)
+    ]
+    assert np.array_equal(drawn[0], drawn[1]) and np.array_equal(drawn[0], drawn[2])
+    assert len(np.unique(drawn[0], axis=0)) > 10
+
+
 def test_samples_follow_the_logits():
     oracle = oracle_of("llama")
     tokens = base.sample(oracle, 4000, 1, rng=np.random.default_rng(0))
@@ -165,6 +179,7 @@ def test_no_prefixes_no_answer():
     assert oracle_of("llama").logits([]).shape == (0, 11)
 
 
+@pytest.mark.reliability("R7")
 def test_a_prefix_beyond_the_models_reach_is_refused():
     with pytest.raises(ArgumentError, match="reads at most 16 tokens.*a prefix of 16 is too long. Lower the horizon"):
         oracle_of("llama").logits([[1] * 16])
@@ -172,11 +187,13 @@ def test_a_prefix_beyond_the_models_reach_is_refused():
         base.sample(oracle_of("gpt2"), 1, 17, rng=np.random.default_rng(0))
 
 
+@pytest.mark.reliability("R7")
 def test_a_token_outside_the_alphabet_is_named():
     with pytest.raises(ArgumentError, match="prefix 1 has token 11 at position 0"):
         oracle_of("llama").logits([[1], [11]])
 
 
+@pytest.mark.reliability("R7")
 def test_the_fingerprint_changes_with_the_weights_and_settings_and_not_with_the_name():
     a, b = oracle_of("llama"), oracle_of("llama")
     assert a.fingerprint == b.fingerprint
@@ -185,6 +202,45 @@ def test_the_fingerprint_changes_with_the_weights_and_settings_and_not_with_the_
     assert TransformerOracle(b.model, name=b.name).fingerprint != a.fingerprint
     a.model.config.rms_norm_eps *= 2  # the same weights, other logits
     assert TransformerOracle(a.model, name=a.name).fingerprint != oracle_of("llama").fingerprint
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda model: model.lm_head.weight.data[8:].mul_(2),
+        lambda model: model.model.embed_tokens.weight.data[5:7].copy_(model.model.embed_tokens.weight.data[[6, 5]]),
+        lambda model: setattr(model.config, "rms_norm_eps", 1e-3),
+        lambda model: setattr(model.config, "hidden_act", "gelu"),
+        lambda model: model.config.rope_parameters.update(rope_theta=100.0),
+    ],
+    ids=["output rows", "permuted tokens", "rms_norm_eps", "hidden_act", "rope_theta"],
+)
+@pytest.mark.reliability("R7")
+def test_another_teacher_in_the_same_folder_has_another_fingerprint(change, tmp_path):
+    model = oracle_of("llama").model
+    model.save_pretrained(tmp_path / "x")
+    save_letters(tmp_path / "x", "abcdefghijk")
+    first = TransformerOracle.from_pretrained(tmp_path / "x").fingerprint
+    assert TransformerOracle.from_pretrained(f"{tmp_path}/./x/").fingerprint == first  # the path may be spelled anew
+    change(model)
+    model.save_pretrained(tmp_path / "x")
+    assert TransformerOracle.from_pretrained(tmp_path / "x").fingerprint != first
+
+
+@pytest.mark.reliability("R7")
+def test_another_tokenizer_in_the_same_folder_is_another_fingerprint(tmp_path):
+    oracle_of("llama").model.save_pretrained(tmp_path)
+    prints = []
+    for letters in ("abcdefghijk", "abcdefghijk", "bacdefghijk"):
+        save_letters(tmp_path, letters)
+        prints.append(TransformerOracle.from_pretrained(tmp_path).fingerprint)
+    assert prints[0] == prints[1] != prints[2]
+
+
+def save_letters(folder, letters):
+    """A tokenizer whose tokens are single letters."""
+    words = Tokenizer(models.BPE({letter: i for i, letter in enumerate(letters)}, merges=[]))
+    transformers.PreTrainedTokenizerFast(tokenizer_object=words).save_pretrained(folder)
 
 
 @pytest.mark.parametrize("device", ["cuda:7", "nothing"])
@@ -196,7 +252,7 @@ def test_a_device_that_is_not_there_is_named(device):
 def token_put_first(bos, eos, **tokenizer):
     model = FAMILIES["llama"]()
     model.config.bos_token_id, model.config.eos_token_id = bos, eos
-    names = {"bos_token_id": None, "eos_token_id": None, "all_special_ids": []}
+    names = {"bos_token_id": None, "eos_token_id": None, "all_special_ids": [], "get_vocab": dict}
     return TransformerOracle(model, SimpleNamespace(**names | tokenizer) if tokenizer else None).beginning_token
 
 
@@ -217,6 +273,7 @@ def test_the_token_put_first():
         TransformerOracle(FAMILIES["llama"](), beginning_token=11)
 
 
+@pytest.mark.reliability("R10")
 def test_a_state_that_gives_wrong_logits_is_not_used(monkeypatch):
     assert oracle_of("llama").reader.use_state
     monkeypatch.setattr(DynamicCache, "reorder_cache", lambda cache, order: None)
@@ -275,6 +332,7 @@ def test_text_needs_a_tokenizer():
 # Loading
 
 
+@pytest.mark.reliability("R22")
 def test_a_saved_folder_is_the_same_teacher(tmp_path, embedded):
     embedded.model.save_pretrained(tmp_path / "copy")
     embedded.save_tokenizer(tmp_path / "copy")
@@ -293,11 +351,13 @@ def test_a_path_that_does_not_exist_is_named():
         TransformerOracle.from_pretrained("./nowhere")
 
 
+@pytest.mark.reliability("R22")
 def test_a_hub_id_without_a_network_points_to_the_embedded_teacher(monkeypatch):
     with pytest.raises(OracleError, match="Could not load the teacher 'no/such-model'.*'embedded'"):
         TransformerOracle.from_pretrained("no/such-model", local_files_only=True)
 
 
+@pytest.mark.reliability("R22")
 def test_a_folder_with_damaged_weights_is_refused(tmp_path, embedded):
     embedded.model.save_pretrained(tmp_path)
     embedded.save_tokenizer(tmp_path)
@@ -307,6 +367,7 @@ def test_a_folder_with_damaged_weights_is_refused(tmp_path, embedded):
         TransformerOracle.from_pretrained(tmp_path)
 
 
+@pytest.mark.reliability("R22")
 def test_a_folder_that_lacks_weights_is_refused(tmp_path, embedded):
     embedded.model.save_pretrained(tmp_path)
     embedded.save_tokenizer(tmp_path)
@@ -318,6 +379,7 @@ def test_a_folder_that_lacks_weights_is_refused(tmp_path, embedded):
         TransformerOracle.from_pretrained(tmp_path)
 
 
+@pytest.mark.reliability("R22")
 def test_a_folder_with_weights_that_are_no_numbers_is_refused(tmp_path, embedded):
     embedded.model.save_pretrained(tmp_path)
     embedded.save_tokenizer(tmp_path)
@@ -328,6 +390,7 @@ def test_a_folder_with_weights_that_are_no_numbers_is_refused(tmp_path, embedded
         TransformerOracle.from_pretrained(tmp_path)
 
 
+@pytest.mark.reliability("R22")
 def test_a_model_that_reads_ahead_is_refused(tmp_path, embedded):
     torch.manual_seed(0)
     size = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 32}

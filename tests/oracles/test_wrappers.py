@@ -1,5 +1,11 @@
 """Oracles answer the question asked; their wrappers count, limit, remember and disturb as they say."""
 
+import contextlib
+import itertools
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -40,6 +46,7 @@ WRAPPERS = [
 
 
 @pytest.mark.parametrize("wrap", WRAPPERS)
+@pytest.mark.reliability("R16")
 def test_a_wrapper_is_an_oracle_and_changes_no_answer(wrap):
     oracle = wrap(EXACT)
     assert isinstance(oracle, LogitOracle) and repr(oracle)
@@ -87,6 +94,7 @@ def test_what_is_kept_of_the_logits_changes_no_sample(wrap):
         (np.array([[0, 0, -np.inf]]), "restrict the alphabet to tokens that have one, or floor the logits"),
     ],
 )
+@pytest.mark.reliability("R4")
 def test_a_bad_answer_is_named_and_never_cached(answer, message):
     inner = Answering(answer)
     for oracle in (inner, Cached(inner), Counted(inner), Noisy(inner, 0.1)):
@@ -96,6 +104,7 @@ def test_a_bad_answer_is_named_and_never_cached(answer, message):
     assert ask(inner, [(2,)]).tolist() == [[-1, 0, 1]]
 
 
+@pytest.mark.reliability("R4")
 def test_a_read_only_answer_is_fine():
     answer = np.zeros((1, 3))
     answer.flags.writeable = False
@@ -110,6 +119,7 @@ def test_counted_counts_prefixes_by_purpose():
     assert oracle.queries == 5 + 8 and dict(oracle.by_purpose) == {"unnamed": 5, "check": 8}
 
 
+@pytest.mark.reliability("R6")
 def test_a_budget_is_never_passed():
     oracle = Budgeted(EXACT, 6)
     ask(oracle, PREFIXES)
@@ -127,6 +137,7 @@ def test_a_refused_batch_is_not_counted_by_those_outside():
     assert outer.queries == 0
 
 
+@pytest.mark.reliability("R8")
 def test_cached_asks_each_prefix_once():
     counted = Counted(EXACT)
     oracle = Cached(counted)
@@ -134,6 +145,7 @@ def test_cached_asks_each_prefix_once():
     assert counted.queries == 4 and np.array_equal(ask(oracle, PREFIXES), first) and counted.queries == 4
 
 
+@pytest.mark.reliability("R8")
 def test_a_full_cache_forgets_the_oldest_and_stays_right():
     oracle = Cached(EXACT, max_rows=2)
     for _ in range(2):
@@ -177,6 +189,7 @@ def test_noise_is_bounded_by_epsilon_and_reaches_a_good_part_of_it(epsilon):
     assert epsilon / 4 < error.max() <= epsilon
 
 
+@pytest.mark.reliability("R9")
 def test_noise_depends_on_the_seed_and_the_prefix_alone():
     one, same, other = (ask(Noisy(EXACT, 0.1, seed), PREFIXES) for seed in (1, 1, 2))
     assert np.array_equal(one, same) and not np.allclose(one, other)
@@ -198,3 +211,74 @@ def test_fingerprints_tell_teachers_and_settings_apart():
     prints += [Noisy(EXACT, e, s).fingerprint for e, s in [(0.1, 0), (0.2, 0), (0.1, 1)]]
     assert len(set(prints)) == len(prints)
     assert Cached(EXACT).fingerprint == EXACT.fingerprint
+
+
+@pytest.mark.reliability("R6")
+def test_a_budget_is_exact_under_four_threads(record_property):
+    """Each thread asks until it is refused; the teacher counts for itself, and is slow enough for all to meet."""
+
+    class Slow(ExactOracle):
+        def __init__(self):
+            super().__init__(TEACHER)
+            self.asked = []
+
+        def logits(self, prefixes):
+            self.asked.append(len(prefixes))
+            time.sleep(1e-4)
+            return super().logits(prefixes)
+
+    def spend(oracle):
+        with contextlib.suppress(BudgetExhausted):
+            while True:
+                ask(oracle, [(0,), (1,), (2,)])
+
+    for _ in range(20):
+        inner = Slow()
+        oracle = Budgeted(inner, 100)
+        threads = [threading.Thread(target=spend, args=[oracle]) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sum(inner.asked) == oracle.queries == 99
+    record_property("figure", "20 of 20 budgets exact under 4 threads")
+
+
+@pytest.mark.reliability("R6")
+def test_what_an_oracle_refused_is_not_spent():
+    oracle = Budgeted(Answering(np.full((1, 3), np.nan)), 5)
+    for _ in range(10):
+        with pytest.raises(OracleValueError):
+            ask(oracle, [(2,)])
+    assert oracle.queries == 0 and not oracle.by_purpose
+
+
+@pytest.mark.reliability("R8")
+@pytest.mark.parametrize("max_rows", [50, 200_000])
+def test_what_four_threads_remember_is_the_teachers_bit_for_bit(max_rows, record_property):
+    """1,000 questions each, of 40 prefixes, so that they meet; the smaller memory forgets all the time."""
+
+    class Numbered(Answering):
+        """Logits in whole numbers, another one for each prefix: sums in another order change no bit of them."""
+
+        def logits(self, prefixes):
+            numbers = [1 + sum((token + 1) * 4**place for place, token in enumerate(prefix)) for prefix in prefixes]
+            return np.outer(numbers, [-1.0, 0.0, 1.0])
+
+    inner = Numbered(None)
+    cached = Cached(inner, max_rows=max_rows)
+    words = [tuple(word) for length in range(4) for word in itertools.product(range(3), repeat=length)]
+    right = {word: inner.logits([word])[0].tobytes() for word in words}
+    wrong = []
+
+    def ask_many(seed):
+        rng = np.random.default_rng(seed)
+        for _ in range(1000):
+            asked = [words[i] for i in rng.integers(len(words), size=3)]
+            found = cached.logits(asked)
+            wrong.extend(word for word, row in zip(asked, found, strict=True) if row.tobytes() != right[word])
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(ask_many, range(4)))
+    assert not wrong
+    record_property("figure", "4 x 1,000 questions by threads, 0 wrong")

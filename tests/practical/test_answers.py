@@ -26,7 +26,9 @@ def test_rows_of_full_rank_are_kept_as_they_are():
 
 def test_logits_that_half_precision_cannot_hold_are_refused():
     code = RowCode.of(LOW, columns=40)
-    with pytest.raises(OracleError, match=r"logits of up to 1e\+09 nats do not fit into the half precision"):
+    with pytest.raises(
+        OracleError, match=r"logits of up to 1e\+09 nats, of token \d+, do not fit into the half precision"
+    ):
         code.compress(LOW[:2] * 1e9 / np.abs(LOW[:2]).max())
 
 

@@ -49,10 +49,12 @@ def refused(folder, message, **changes):
         ({"models": {}}, "holds 'model.initial_state', which nothing reads"),
     ],
 )
+@pytest.mark.reliability("R2")
 def test_a_header_that_is_no_runs_is_refused(folder, header, message):
     refused(folder, message, header=header)
 
 
+@pytest.mark.reliability("R2")
 def test_arrays_that_are_no_runs_are_refused(folder):
     _, _, arrays = contents(folder / FILE)
     tokens = arrays["block 0.tokens"]
@@ -76,6 +78,7 @@ def test_arrays_that_are_no_runs_are_refused(folder):
         refused(folder, message, **{name: array})
 
 
+@pytest.mark.reliability("R2")
 def test_blocks_in_another_order_are_refused(tmp_path):
     from killed_runs import Metered, learn_in
 
@@ -91,3 +94,36 @@ def test_blocks_in_another_order_are_refused(tmp_path):
     for part in ("tokens", "asked", "kept"):
         swapped |= {f"block 0__{part}": arrays[f"block 2.{part}"], f"block 2__{part}": arrays[f"block 0.{part}"]}
     refused(path, "the blocks are not those that the header lists, in their order", **swapped)
+
+
+def loaded(folder):
+    """What a checkpoint holds, to be compared; None where it is refused."""
+    try:
+        load_checkpoint(folder)
+    except CheckpointError as error:
+        assert "checkpoint.safetensors" in str(error)
+        return None
+    _, header, arrays = contents(folder / FILE)
+    return header, {name: (array.dtype.str, array.shape, array.tobytes()) for name, array in arrays.items()}
+
+
+@pytest.mark.reliability("R2")
+@pytest.mark.slow
+def test_every_truncation_and_3000_flipped_bits_are_refused_or_change_nothing(folder, record_property):
+    whole = (folder / FILE).read_bytes()
+    right = loaded(folder)
+    for length in range(len(whole)):
+        (folder / FILE).write_bytes(whole[:length])
+        assert loaded(folder) is None, length
+    rng = np.random.default_rng(0)
+    refused = 0
+    for _ in range(3000):
+        damaged = bytearray(whole)
+        damaged[rng.integers(len(whole))] ^= 1 << rng.integers(8)
+        (folder / FILE).write_bytes(damaged)
+        found = loaded(folder)
+        refused += found is None
+        assert found in (None, right)  # a space of the header may have become another
+    assert refused > 2500
+    record_property("figure", f"{len(whole):,} of {len(whole):,} truncations refused")
+    record_property("figure", f"{refused:,} of 3,000 flipped bits refused, the others changed nothing")

@@ -7,9 +7,10 @@ import pytest
 
 from lowlogit_edu import oracles
 from lowlogit_edu.core.errors import BudgetExhausted, CheckpointError, OracleValueError
-from lowlogit_edu.core.storage import save_arrays
+from lowlogit_edu.core.rng import stream
+from lowlogit_edu.core.storage import load_arrays, save_arrays
 from lowlogit_edu.models import random_isan
-from lowlogit_edu.practical.journal import SPENT, TOLD, Journal, read_spent
+from lowlogit_edu.practical.journal import KIND, SPENT, TOLD, Journal, read_spent
 
 TEACHER = random_isan(alphabet_size=3, dimension=2, horizon=4, seed=0)
 RUN = {"seed": 0}
@@ -38,6 +39,7 @@ def questions(journal):
     return [*found, rng.random(3)]
 
 
+@pytest.mark.reliability("R8")
 def test_answers_are_told_again_without_asking(tmp_path):
     first = Journal(oracles.ExactOracle(TEACHER), tmp_path, RUN)
     expected = questions(first)
@@ -124,6 +126,7 @@ def test_a_wrong_answer_is_not_kept(tmp_path):
     assert not list((tmp_path / TOLD).glob("*"))
 
 
+@pytest.mark.reliability("R8")
 def test_a_damaged_answer_is_asked_anew(tmp_path):
     journal = Journal(oracles.ExactOracle(TEACHER), tmp_path, RUN)
     answer = journal.logits([(0,)])
@@ -132,6 +135,35 @@ def test_a_damaged_answer_is_asked_anew(tmp_path):
     again = Journal(oracles.ExactOracle(TEACHER), tmp_path, RUN)
     np.testing.assert_array_equal(again.logits([(0,)]), answer)
     assert again.spent.total() == 2
+
+
+@pytest.mark.reliability("R8")
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda header, arrays: header.pop("question"),
+        lambda header, arrays: header.update(after=7),
+        lambda header, arrays: header["after"].update(spawned=10**9),
+        lambda header, arrays: header["after"].update(spawned=-1),
+        lambda header, arrays: header["after"]["bits"].update(has_uint32=2**70),
+        lambda header, arrays: header["after"]["bits"].update(bit_generator="MT19937"),
+        lambda header, arrays: arrays.pop("tokens"),
+        lambda header, arrays: arrays.update(more=np.zeros(1)),
+    ],
+)
+def test_an_answer_that_no_journal_wrote_is_asked_anew(tmp_path, spoil):
+    def drawn():
+        rng = stream(0, "sample")
+        found = Journal(oracles.ExactOracle(TEACHER), tmp_path, RUN).sample_with_logits(5, 4, rng=rng)
+        return [*found, rng.random(3)]
+
+    right = drawn()
+    (path,) = (tmp_path / TOLD).iterdir()
+    kind, header, arrays = load_arrays(path, KIND)
+    spoil(header, arrays)
+    save_arrays(path, kind, header, arrays)
+    for one, two in zip(drawn(), right, strict=True):
+        np.testing.assert_array_equal(one, two)
 
 
 def test_answers_of_stages_that_a_checkpoint_holds_are_dropped(tmp_path):

@@ -158,6 +158,7 @@ def test_more_samples_beat_the_trigram_on_the_same_queries(embedded):
     assert reports["learned"].mean < reports["trigram"].mean - 3 * reports["learned"].standard_error
 
 
+@pytest.mark.reliability("R9")
 def test_the_same_seed_gives_the_same_model(embedded, state):
     assert learn(embedded, 8, SMALL, seed=0).model.fingerprint == state.model.fingerprint
     assert learn(embedded, 8, SMALL, seed=1).model.fingerprint != state.model.fingerprint
@@ -268,6 +269,7 @@ def test_verified_means_verified():
 # State, budgets, bad input
 
 
+@pytest.mark.reliability("R18")
 def test_an_interrupted_run_goes_on_to_the_same_model(embedded, steps, state, tmp_path):
     for stop in (0, 1, 3, 4, 7, 10):
         save_checkpoint(tmp_path, steps[stop][0], SMALL, horizon=8, seed=0, teacher=embedded.fingerprint)
@@ -311,6 +313,7 @@ def test_what_an_interrupted_stage_has_asked_stays_counted(embedded, monkeypatch
     assert (state.epoch, state.stage) == (0, 3)  # verification is still to be done
 
 
+@pytest.mark.reliability("R6")
 def test_a_budget_ends_the_run_with_what_is_there(embedded):
     needed = learn(embedded, 8, replace(SMALL, passes=0), seed=0).queries
     result = learn(oracles.Budgeted(embedded, needed - 1), 8, replace(SMALL, passes=0), seed=0)
@@ -357,6 +360,7 @@ def test_bad_settings_are_named(settings, message):
         LearnerConfig.practical(**settings)
 
 
+@pytest.mark.reliability("R23")
 def test_work_that_does_not_fit_is_refused_before_it_starts(embedded):
     counted = oracles.Counted(embedded)
     told = r"would take about \d+.\d GB.*Lower sequences, validation, horizon, columns, width or rank"

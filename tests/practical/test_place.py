@@ -6,7 +6,7 @@ import pytest
 from killed_runs import Metered, learn_in
 
 from lowlogit_edu.core.errors import ArgumentError
-from lowlogit_edu.core.held_folder import LOCK
+from lowlogit_edu.core.held_folder import HOLDER, LOCK
 from lowlogit_edu.core.storage import TEMPORARY
 from lowlogit_edu.events import Status
 from lowlogit_edu.practical.place import check_new, goes_on, held, is_finished, standing
@@ -20,6 +20,7 @@ def stop(event):
 @pytest.mark.parametrize(
     "name", ["run.json", "tokenizer.json", "plain", "plain/model.safetensors", "told", LOCK, "spent.jsonl"]
 )
+@pytest.mark.reliability("R3")
 def test_a_link_in_the_folder_is_refused_and_not_followed(tmp_path, name):
     path = tmp_path / "run"
     learn_in(path, Metered(bytearray(8)), on_event=stop)
@@ -46,6 +47,7 @@ def test_the_folder_itself_may_be_a_link_to_another(tmp_path):
         pass
 
 
+@pytest.mark.reliability("R1")
 def test_what_a_killed_process_left_half_written_is_removed(tmp_path):
     (tmp_path / "plain").mkdir()
     left = [f".checkpoint.safetensors.1{TEMPORARY}", f"plain/.model.safetensors.1{TEMPORARY}"]
@@ -54,7 +56,7 @@ def test_what_a_killed_process_left_half_written_is_removed(tmp_path):
     (tmp_path / f".tokenizer.1{TEMPORARY}").mkdir()
     (tmp_path / f".tokenizer.1{TEMPORARY}" / "tokenizer.json").write_text("{}", encoding="utf-8")
     with held(tmp_path):
-        assert sorted(path.name for path in tmp_path.rglob("*")) == [LOCK, "plain"]
+        assert sorted(path.name for path in tmp_path.rglob("*")) == [HOLDER, LOCK, "plain"]
 
 
 def test_where_nothing_was_asked_nothing_stays(tmp_path):

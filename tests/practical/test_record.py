@@ -18,6 +18,7 @@ def test_a_record_of_an_earlier_version_has_no_hash_and_is_read():
     assert RIGHT["status"] == "MEASURED" and RIGHT["queries"]["sample"] == 80
 
 
+@pytest.mark.reliability("R2")
 def test_what_is_saved_comes_back_and_no_flipped_bit_goes_unnoticed(tmp_path):
     save_record(tmp_path, RIGHT)
     assert read_record(tmp_path) == RIGHT
@@ -46,6 +47,7 @@ def test_what_is_saved_comes_back_and_no_flipped_bit_goes_unnoticed(tmp_path):
         ('{"a": 1, "a": 2}', "a name comes twice"),
     ],
 )
+@pytest.mark.reliability("R3")
 def test_what_is_no_record_is_named(tmp_path, text, message):
     (tmp_path / RECORD).write_text(text, encoding="utf-8")
     with pytest.raises(
@@ -66,12 +68,14 @@ def test_what_is_no_record_is_named(tmp_path, text, message):
         ({"sha256": "0"}, "does not match its sha256"),
     ],
 )
+@pytest.mark.reliability("R2")
 def test_a_field_that_is_wrong_is_named(tmp_path, changes, message):
     (tmp_path / RECORD).write_text(json.dumps(RIGHT | changes), encoding="utf-8")
     with pytest.raises(CheckpointError, match=message):
         read_record(tmp_path)
 
 
+@pytest.mark.reliability("R3")
 def test_a_link_in_its_place_is_replaced_and_not_followed(tmp_path):
     shutil.copyfile(SAVED / "finished" / RECORD, tmp_path / "elsewhere")
     (tmp_path / RECORD).symlink_to(tmp_path / "elsewhere")

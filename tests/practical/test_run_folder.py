@@ -45,25 +45,33 @@ def test_a_run_leaves_its_result_alone(undisturbed):
     assert undisturbed.left() == ["model.safetensors", *plain, "queries.safetensors", "run.json", "tokenizer.json"]
 
 
+@pytest.mark.reliability("R1")
 def test_a_run_that_is_killed_goes_on_as_if_nothing_had_happened(undisturbed, tmp_path):
     for number, kill in enumerate(kills(9, undisturbed.seconds, undisturbed.queries, undisturbed.points)):
         check_goes_on(Folder(tmp_path / str(number)), [kill], undisturbed)
 
 
 @pytest.mark.slow
-def test_a_run_that_is_killed_at_200_moments_goes_on_as_if_nothing_had_happened(undisturbed, tmp_path):
+@pytest.mark.reliability("R1")
+def test_a_run_that_is_killed_at_200_moments_goes_on_as_if_nothing_had_happened(undisturbed, tmp_path, record_property):
     moments = kills(200, undisturbed.seconds, undisturbed.queries, undisturbed.points, seed=1)
     for number, kill in enumerate(moments):
         check_goes_on(Folder(tmp_path / str(number)), [kill], undisturbed)
+    record_property("figure", "200 of 200 kills")
 
 
 @pytest.mark.slow
-def test_a_run_that_is_killed_before_every_step_on_disk_goes_on_as_if_nothing_had_happened(undisturbed, tmp_path):
+@pytest.mark.reliability("R1")
+def test_a_run_that_is_killed_before_every_step_on_disk_goes_on_as_if_nothing_had_happened(
+    undisturbed, tmp_path, record_property
+):
     for point in range(1, undisturbed.points + 1):
         check_goes_on(Folder(tmp_path / str(point)), [Kill(point=point)], undisturbed)
+    record_property("figure", f"before each of {undisturbed.points} steps on disk")
 
 
 @pytest.mark.slow
+@pytest.mark.reliability("R1")
 def test_a_run_that_is_killed_again_and_again_goes_on_as_if_nothing_had_happened(undisturbed, tmp_path):
     for number in range(10):
         moments = kills(6, undisturbed.seconds, undisturbed.queries // 2, undisturbed.points // 2, seed=number)
@@ -82,18 +90,22 @@ def check_budget(folder, moments, undisturbed):
     assert folder.saved() == undisturbed.saved()
 
 
+@pytest.mark.reliability("R6")
 def test_a_budget_holds_whatever_dies_when(undisturbed, tmp_path):
     for number, query in enumerate((5, 50, 100, 150)):
         check_budget(Folder(tmp_path / str(number), undisturbed.queries), [Kill(query=query)], undisturbed)
 
 
 @pytest.mark.slow
-def test_a_budget_holds_at_100_moments(undisturbed, tmp_path):
+@pytest.mark.reliability("R6")
+def test_a_budget_holds_at_100_moments(undisturbed, tmp_path, record_property):
     moments = kills(100, undisturbed.seconds, undisturbed.queries, undisturbed.points, seed=2)
     for number, kill in enumerate(moments):
         check_budget(Folder(tmp_path / str(number), undisturbed.queries), [kill], undisturbed)
+    record_property("figure", "budget held at 100 of 100 kills")
 
 
+@pytest.mark.reliability("R6")
 def test_a_larger_budget_goes_on_to_one_larger_run(undisturbed, tmp_path):
     folder = Folder(tmp_path / "run", undisturbed.queries // 2)
     assert folder.learn()
@@ -154,16 +166,20 @@ def check_interrupts(number, undisturbed, tmp_path):
 
 
 @AT_ANY_MOMENT
+@pytest.mark.reliability("R18")
 def test_ctrl_c_leaves_a_run_that_goes_on_and_a_process_that_is_as_before(undisturbed, tmp_path):
     check_interrupts(6, undisturbed, tmp_path)
 
 
 @AT_ANY_MOMENT
 @pytest.mark.slow
-def test_ctrl_c_at_100_moments_leaves_a_run_that_goes_on(undisturbed, tmp_path):
+@pytest.mark.reliability("R18")
+def test_ctrl_c_at_100_moments_leaves_a_run_that_goes_on(undisturbed, tmp_path, record_property):
     check_interrupts(100, undisturbed, tmp_path)
+    record_property("figure", "100 of 100 interrupts")
 
 
+@pytest.mark.reliability("R18")
 def test_what_a_stage_was_told_before_ctrl_c_is_not_asked_again(undisturbed, tmp_path):
     class Interrupting(Metered):
         def logits(self, prefixes):
@@ -197,6 +213,7 @@ def stopped(path):
     return path
 
 
+@pytest.mark.reliability("R7")
 def test_another_run_is_not_gone_on_with(tmp_path):
     from dataclasses import replace
 
@@ -233,6 +250,7 @@ def test_what_is_in_a_folder_is_said(tmp_path):
         check_new(path)
 
 
+@pytest.mark.reliability("R24")
 def test_a_run_of_an_earlier_version_is_gone_on_with(tmp_path, undisturbed):
     path = stopped(tmp_path / "run")
     (path / "spent.jsonl").unlink()
@@ -242,6 +260,7 @@ def test_a_run_of_an_earlier_version_is_gone_on_with(tmp_path, undisturbed):
     assert Folder(path).saved() == undisturbed.saved()
 
 
+@pytest.mark.reliability("R8")
 def test_a_full_disk_is_told_and_the_checkpoint_before_stays(tmp_path, monkeypatch):
     import os
 

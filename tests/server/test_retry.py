@@ -58,6 +58,7 @@ def read(answer):
         Reply(200, {}, b""),
     ],
 )
+@pytest.mark.reliability("R5")
 def test_what_may_pass_is_tried_again(trouble):
     client, sender, clock = asked(trouble, trouble, GOOD)
     assert client.ask("POST", "/", {}, read) == (42, 3)
@@ -65,6 +66,7 @@ def test_what_may_pass_is_tried_again(trouble):
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 413, 422, 301, 204])
+@pytest.mark.reliability("R5")
 def test_what_will_not_pass_is_tried_once(status):
     client, sender, clock = asked(Reply(status, {}, b'{"error": {"message": "unknown model"}}'))
     with pytest.raises(Refused, match="unknown model|redirects to 'somewhere'") as refused:
@@ -94,6 +96,7 @@ def test_an_incomplete_answer_is_tried_again():
     assert sender.sent == 2
 
 
+@pytest.mark.reliability("R5")
 def test_attempts_end():
     client, sender, clock = asked(Reply(503, {}, b"loading model"), attempts=4, longest_wait=1.5)
     with pytest.raises(OracleError, match="tried 4 times in 3 s: status 503, 'loading model'"):
@@ -101,6 +104,7 @@ def test_attempts_end():
     assert (sender.sent, clock.waits) == (4, [0.5, 1.0, 1.5])
 
 
+@pytest.mark.reliability("R5")
 def test_time_ends_before_a_wait_that_would_pass_it():
     client, _, clock = asked(Reply(500, {}, b""), attempts=100, seconds=10, longest_wait=4.0)
     with pytest.raises(OracleError, match="tried 5 times in 8 s"):
@@ -109,6 +113,7 @@ def test_time_ends_before_a_wait_that_would_pass_it():
 
 
 @pytest.mark.parametrize(("headers", "wait"), [({"retry-after": "7"}, 7.0), (DATE, 11.0), ({"retry-after": "x"}, 0.5)])
+@pytest.mark.reliability("R5")
 def test_the_server_says_how_long_to_wait(headers, wait):
     client, _, clock = asked(Reply(429, headers, b""), GOOD)
     client.ask("POST", "/", {}, read)

@@ -116,6 +116,7 @@ def test_who_is_slow_may_be_faster_later():
             sender.send("GET", "/v1/models")
 
 
+@pytest.mark.reliability("R21")
 def test_without_httpx2_the_line_to_install_it_is_told(monkeypatch):
     monkeypatch.setitem(sys.modules, "httpx2", None)
     with pytest.raises(MissingExtra, match=r'pip install "lowlogit_edu\[server\]"'):
@@ -129,6 +130,7 @@ def test_a_copy_opens_connections_of_its_own():
         assert copy.send("GET", "/v1/models").body == sender.send("GET", "/v1/models").body
 
 
+@pytest.mark.reliability("R21")
 def test_nothing_of_http_is_imported_with_the_package():
     code = "import sys, lowlogit_edu.oracles; print('httpx2' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

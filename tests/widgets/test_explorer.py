@@ -62,6 +62,7 @@ def test_a_preset_moves_the_controls_and_reset_moves_them_back(power):
     assert repr(power) == "Power(x=2.0, n=1, sign=1)" and power._preset.value == "your own"
 
 
+@pytest.mark.reliability("R20")
 def test_an_error_is_shown_on_the_page_and_goes_away(power):
     power.set(x=0.0, n=0)
     assert "0 to the power 0" in power._message.value and 'role="alert"' in power._message.value

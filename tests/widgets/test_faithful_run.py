@@ -81,6 +81,7 @@ def test_an_epoch_behind_the_end_of_the_run_before_can_be_set():
     with_copies.close()
 
 
+@pytest.mark.reliability("R20")
 def test_every_control_may_be_pushed_to_its_ends(explorer):
     rng = np.random.default_rng(0)
     for teacher, samples in [*((name, 300) for name in TEACHERS), (next(iter(TEACHERS)), 3)]:

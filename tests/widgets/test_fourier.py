@@ -22,6 +22,7 @@ def rows(explorer):
     return list(csv.DictReader(io.StringIO(explorer.data())))
 
 
+@pytest.mark.reliability("R20")
 def test_no_control_leads_to_an_error(explorer):
     first = repr(explorer)
     assert push(explorer, count=6) == [] and repr(explorer) == first

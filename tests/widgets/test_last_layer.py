@@ -59,6 +59,7 @@ def test_play_is_at_the_end_within_a_minute():
     made.close()
 
 
+@pytest.mark.reliability("R20")
 def test_every_control_of_the_width_may_be_pushed_to_its_ends(width):
     first = repr(width)
     for queries, tokens in [

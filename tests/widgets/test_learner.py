@@ -1,6 +1,7 @@
 """Dashboards steer a learner from the page: every control works, and nothing is thrown at the page."""
 
 import base64
+import gc
 import html
 import threading
 from types import SimpleNamespace
@@ -188,6 +189,44 @@ def test_an_error_ends_the_job_and_is_kept(where):
 # the parts
 
 
+@pytest.mark.parametrize("error", [SystemExit(3), KeyboardInterrupt(), MemoryError()])
+@pytest.mark.reliability("R20")
+def test_whatever_a_step_raises_ends_the_job_and_is_kept(error):
+    def steps():
+        yield "state", "event"
+        raise error
+
+    job = LearnerJob(steps)
+    job.start()
+    job.wait(30)
+    assert (job.status, job.error, job.events) == (JobStatus.FAILED, error, ["event"])
+
+
+@pytest.mark.reliability("R20")
+def test_the_thread_of_a_paused_job_that_nobody_has_any_more_ends(monkeypatch):
+    monkeypatch.setattr("lowlogit_edu.widgets.background_job.LOOKS", 0.01)
+    paused = threading.Event()
+
+    class Page:
+        """Hears of its job, and has it."""
+
+        def __init__(self):
+            self.job = LearnerJob(lambda: iter([("state", "event")] * 5), self.hear)
+
+        def hear(self, job):
+            if job.status is JobStatus.PAUSED:
+                paused.set()
+
+    page = Page()
+    page.job.step()
+    assert paused.wait(30)
+    thread = page.job._thread
+    del page
+    gc.collect()
+    thread.join(30)
+    assert not thread.is_alive()
+
+
 def test_texts_of_a_model_are_shown_not_run():
     assert "&lt;script&gt;" in sentence("<script>")
     assert "<b>" not in side_by_side({"one": ["<b>"], "two": ["&"]})
@@ -361,6 +400,7 @@ def test_an_error_of_a_run_is_shown_and_raised_only_by_run():
     dashboard.close()
 
 
+@pytest.mark.reliability("R20")
 def test_an_error_of_a_callback_is_shown(dashboard):
     dashboard._name.value = "no/such/folder/learner"
     press(dashboard, "Save data (CSV)")
@@ -379,6 +419,7 @@ def test_saving_writes_new_files_each_time(dashboard, tmp_path):
 
 
 @pytest.mark.parametrize("end", [1, 2], ids=["least", "most"])
+@pytest.mark.reliability("R20")
 def test_every_control_may_be_pushed_to_its_ends(dashboard, end):
     for name in NUMBERS:
         control = dashboard._controls[name]
@@ -420,6 +461,7 @@ def test_result_before_anything_is_learned_says_what_to_do(dashboard):
         _ = dashboard.result
 
 
+@pytest.mark.reliability("R20")
 def test_close_ends_the_job_and_forgets_the_callbacks(dashboard):
     dashboard.step()
     wait_until(lambda: dashboard.job.status is JobStatus.PAUSED)

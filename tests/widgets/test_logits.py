@@ -23,6 +23,7 @@ def columns(explorer):
     return {name: np.array([float(row[name]) for row in rows]) for name in rows[0] if name != "token"}
 
 
+@pytest.mark.reliability("R20")
 def test_every_control_may_go_to_its_ends(explorer):
     assert complaints(explorer) == []
 

@@ -49,6 +49,7 @@ def test_an_exact_oracles_model_is_the_teacher():
     assert total_variation(teacher, oracle_model(ExactOracle(teacher), teacher.horizon)) < 1e-12
 
 
+@pytest.mark.reliability("R20")
 def test_every_control_may_be_pushed_to_its_ends(noise):
     for teacher in TEACHERS:
         for seed, power in ((0, -8), (9, -2)):

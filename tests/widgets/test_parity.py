@@ -18,6 +18,7 @@ def explorer():
     made.close()
 
 
+@pytest.mark.reliability("R20")
 def test_no_control_leads_to_an_error(explorer):
     first = repr(explorer)
     assert push(explorer, count=6) == [] and repr(explorer) == first

@@ -20,6 +20,7 @@ def explorer():
     made.close()
 
 
+@pytest.mark.reliability("R20")
 def test_every_control_may_go_to_its_ends(explorer):
     for _ in moved_everywhere(explorer):
         assert explorer.facts()["surprises"] <= explorer.facts()["limit"]

@@ -46,6 +46,7 @@ def steps_of(rows, tokens):
     return [rows.step(cut, token) for cut, token in enumerate(tokens[:-1], start=2)]
 
 
+@pytest.mark.reliability("R20")
 def test_every_control_may_go_to_its_ends(explorer):
     for _ in moved_everywhere(explorer):
         chosen = explorer.facts()["program"]

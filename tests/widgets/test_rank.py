@@ -25,6 +25,7 @@ def explorer():
     made.close()
 
 
+@pytest.mark.reliability("R20")
 def test_every_control_may_go_to_its_ends(explorer):
     assert complaints(explorer) == []
 

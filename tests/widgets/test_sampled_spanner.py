@@ -11,6 +11,7 @@ from lowlogit_edu.experiments.sampled_spanners import missed_rows, missed_shares
 from lowlogit_edu.widgets.sampled_spanner import LAWS, REPEATS, SAMPLES, SamplesExplorer, draw_rows
 
 
+@pytest.mark.reliability("R20")
 def test_every_control_may_go_to_its_ends():
     made = SamplesExplorer()
     for _ in moved_everywhere(made, n=5):

@@ -52,6 +52,7 @@ def test_the_number_of_samples_asked_for_is_enough(sampling):
     assert f"{sampling.needed:.1e}" in sampling.summary()
 
 
+@pytest.mark.reliability("R20")
 def test_every_control_may_be_pushed_to_its_ends(sampling):
     first = repr(sampling)
     assert push(sampling, count=3) == [] and repr(sampling) == first

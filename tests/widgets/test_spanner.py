@@ -25,6 +25,7 @@ def coefficients_of(row):
     return [float(row["coefficient_1"]), float(row["coefficient_2"])]
 
 
+@pytest.mark.reliability("R20")
 def test_every_control_may_go_to_its_ends(explorer):
     for _ in moved_everywhere(explorer):
         assert explorer.values["step"] <= max(1, explorer.swaps)

@@ -21,6 +21,7 @@ def explorer(embedded):
     made.close()
 
 
+@pytest.mark.reliability("R20")
 def test_every_control_may_go_to_its_ends(explorer):
     assert complaints(explorer) == []
 
