@@ -96,13 +96,13 @@ clean:
 	@$(PYTHON) -c 'import sys; sys.exit("lowlogit_edu needs Python 3.11 or newer, but %s is %s; say make PYTHON=..." \
 	    % (sys.executable, sys.version.split()[0]) if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv .venv
-	$(INSTALL) -e .
+	$(INSTALL) -e '.[hf,lab]'
 	@touch $@
 
 .venv/.installed-test: .venv/.installed
-	$(INSTALL) -e '.[test]'
+	$(INSTALL) -e '.[hf,lab,test]'
 	@touch $@
 
 .venv/.installed-site: .venv/.installed
-	$(INSTALL) -e '.[site]'
+	$(INSTALL) -e '.[hf,lab,site]'
 	@touch $@

@@ -26,8 +26,8 @@ def pins(constraints):
 
 def disagreements(project, constraints, environment):
     """What does not fit together, one sentence each; nothing if all is well."""
-    direct = requirements(project["dependencies"])
     extras = project["optional-dependencies"]
+    direct = requirements(project["dependencies"] + extras["hf"] + extras["lab"])
     everything = direct | requirements(extras["test"]) | requirements(extras["site"])
     exact = pins(constraints)
     conda_lines = [line for line in yaml.safe_load(environment)["dependencies"] if isinstance(line, str)]
@@ -90,5 +90,23 @@ def test_the_version_is_the_same_everywhere(files):
 
 def test_the_pins_are_what_is_installed(files):
     exact = pins(files[1])
-    names = requirements(files[0]["dependencies"] + files[0]["optional-dependencies"]["test"])
+    extras = files[0]["optional-dependencies"]
+    names = requirements(files[0]["dependencies"] + extras["hf"] + extras["lab"] + extras["test"])
     assert {n: version(n).partition("+")[0] for n in names} == {n: exact[n] for n in names}
+
+
+def test_every_extra_that_an_error_names_installs_what_is_missing(files):
+    from lowlogit_edu.core.errors import EXTRAS
+
+    extras = {name: requirements(lines) for name, lines in files[0]["optional-dependencies"].items()}
+    comes_with_jupyterlab = {"nbformat", "nbclient"}
+    for package, extra in EXTRAS.items():
+        assert package in extras[extra] or (package in comes_with_jupyterlab and "jupyterlab" in extras[extra]), package
+    optional = set().union(*(extras[name] for name in ("dask", "hf", "lab", "server")))
+    assert not optional & set(requirements(files[0]["dependencies"]))
+
+
+def test_the_notebooks_extra_can_be_had_in_a_browser_tab(files):
+    lab = [Requirement(line) for line in files[0]["optional-dependencies"]["lab"]]
+    there = {r.name for r in lab if r.marker is None or r.marker.evaluate({"sys_platform": "emscripten"})}
+    assert there == {"anywidget", "ipywidgets"}

@@ -8,7 +8,7 @@ from importlib.metadata import version
 
 from lowlogit_edu.cli import assignment, doctor, evaluate, export, grade, learn, lingen, rank, sample, web
 from lowlogit_edu.cli.common import say
-from lowlogit_edu.core.errors import LowLogitError
+from lowlogit_edu.core.errors import EXTRAS, LowLogitError, missing_extra
 from lowlogit_edu.events import Status
 
 # In the order of `lowlogit --help`: the main job first.
@@ -48,6 +48,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         answer = args.run(args)
     except LowLogitError as error:  # a sentence for people; any other error is a bug and keeps its traceback
         print(f"lowlogit: {error}", file=sys.stderr)
+        return 2
+    except ModuleNotFoundError as error:
+        package = str(error.name).partition(".")[0]
+        if package not in EXTRAS:
+            raise
+        print(f"lowlogit: {missing_extra('This', package)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt as stop:
         print(f"lowlogit: stopped by hand. {stop}".rstrip(), file=sys.stderr)

@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Float
 
 from lowlogit_edu.config import USUAL_RANK, PracticalConfig
-from lowlogit_edu.core.errors import MissingExtra
+from lowlogit_edu.core.errors import missing_extra
 from lowlogit_edu.core.rng import stream
 from lowlogit_edu.core.threads import side_by_side
 from lowlogit_edu.learned.isan_model import ISANModel
@@ -74,7 +74,7 @@ class Refinement:
         try:
             import torch
         except ImportError as error:
-            raise MissingExtra("Refinement needs torch: pip install torch, or set passes=0.") from error
+            raise missing_extra("Refinement", "torch", "or set passes=0") from error
         self.config = config
         self.seed = seed
         self.device = device
