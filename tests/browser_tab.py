@@ -12,8 +12,8 @@ import sys
 import threading
 from pathlib import Path
 
-# What has no build for Python in the browser (Pyodide), or cannot work there.
-MISSING = {"torch", "transformers", "tokenizers", "cvxpy", "distributed", "httpx2", "jupyterlab"}
+# What has no build for Python in the browser (Pyodide), cannot work there, or is not asked for.
+MISSING = {"torch", "transformers", "tokenizers", "cvxpy", "distributed", "httpx2", "jupyterlab", "plotly"}
 
 
 class NotThere:

@@ -28,7 +28,7 @@ def disagreements(project, constraints, environment):
     """What does not fit together, one sentence each; nothing if all is well."""
     extras = project["optional-dependencies"]
     direct = requirements(project["dependencies"] + extras["hf"] + extras["lab"])
-    everything = direct | requirements(extras["test"]) | requirements(extras["site"])
+    everything = direct | requirements(extras["test"] + extras["site"] + extras["lite"])
     exact = pins(constraints)
     conda_lines = [line for line in yaml.safe_load(environment)["dependencies"] if isinstance(line, str)]
     conda = requirements(line.replace("python=", "python==") for line in conda_lines)

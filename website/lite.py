@@ -39,14 +39,15 @@ DOCUMENTS = ("PAPER.md", "GLOSSARY.md")  # that lessons lead to
 NEEDS = "needs-"  # begins the tag of a cell that cannot run in a browser; the rest names the package
 KERNEL = {"display_name": "Python (Pyodide)", "language": "python", "name": "python"}
 INSTALL = """\
-# In a browser tab this installs what the lesson needs; it takes a minute the first time. Elsewhere it does nothing.
+# In a browser tab this installs what the lesson needs: a minute, the first time.
+# Elsewhere it does nothing.
 import sys
 
 if sys.platform == "emscripten":
     %pip install --quiet "lowlogit_edu[lab]"
 """
 # Pure Python, of the packages that `lowlogit_edu[lab]` needs there, and not part of Pyodide.
-PURE = ("anywidget", "comm", "filelock", "ipywidgets", "jaxtyping", "psygnal", "wadler-lindig")
+PURE = ("anywidget", "comm", "filelock", "ipywidgets", "jaxtyping", "jupyterlab-widgets", "psygnal", "wadler-lindig")
 ANYWHERE = ("--only-binary", ":all:", "--platform", "any", "--implementation", "py", "--abi", "none")
 LINK = re.compile(r"\[([^]\n]*)\]\(([\w./]+\.(?:ipynb|md))[^)\n]*\)")
 THERE = {f"{lesson}.ipynb" for lesson in LESSONS} | {f"../docs/{name}" for name in DOCUMENTS}  # seen from a lesson
