@@ -11,7 +11,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from lowlogit_edu.core.errors import LowLogitError, missing_extra
+import lowlogit_edu as ll
+from lowlogit_edu.core.errors import LowLogitError, MissingExtra, missing_extra
 from lowlogit_edu.exercises import limit
 from lowlogit_edu.exercises.feedback import Stopped, call
 from lowlogit_edu.widgets import JobStatus, LearnerJob
@@ -80,6 +81,49 @@ def test_what_goes_wrong_in_a_tab_is_found(tmp_path):
         3: "RuntimeError: can't start new thread",
         4: "Not yet. No.\n",
     }
+
+
+# without the extras
+
+WITHOUT = """
+import sys
+sys.path.insert(0, sys.argv.pop(1))
+import browser_tab
+sys.meta_path.insert(0, browser_tab.NotThere())
+browser_tab.MISSING |= {"nbformat", "nbclient", "ipywidgets", "anywidget", "safetensors"}
+from lowlogit_edu.cli import main
+raise SystemExit(main())
+"""
+NEEDS_HF = 'needs transformers: pip install "lowlogit_edu[hf]".'
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["learn", "--out", "run"], f"A transformer as teacher {NEEDS_HF}"),
+        (["rank"], f"A transformer as teacher {NEEDS_HF}"),
+        (["grade", "."], 'This needs nbclient: pip install "lowlogit_edu[lab]".'),
+        (["sample", "run"], f"This {NEEDS_HF}"),
+    ],
+)
+def test_a_command_names_the_extra_that_it_needs(tmp_path, words, said):
+    (tmp_path / "a.ipynb").write_text("{}")
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT, TESTS, *words],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(TESTS.parent)},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stderr) == (2, f"lowlogit: {said}\n")
+
+
+def test_refinement_without_torch_is_refused_before_the_first_query(monkeypatch):
+    teacher = ll.oracles.Counted(ll.oracles.ExactOracle(ll.models.random_isan(3, 2, horizon=4, seed=0)))
+    monkeypatch.setattr("lowlogit_edu.practical.learner.find_spec", lambda name: None)
+    with pytest.raises(MissingExtra, match="Refinement needs torch"):
+        ll.learn(teacher, horizon=4, config=ll.LearnerConfig.practical(rank=3, sequences=50))
+    assert teacher.queries == 0
 
 
 # without threads

@@ -58,6 +58,8 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     if args.resume and args.out is None:
         raise ArgumentError("--resume goes on in the folder of --out: name it.")
     students = _students(args)
+    import nbclient  # noqa: F401  (where it is missing, that is said once, and not of each notebook)
+
     with ExitStack() as stack:
         records = None
         if args.out is not None:
