@@ -17,8 +17,11 @@ pytestmark = pytest.mark.browser
 REPOSITORY = Path(__file__).parents[1]
 LESSONS = sorted(path.stem for path in (REPOSITORY / "notebooks").glob("*.ipynb"))
 WIDGET = "application/vnd.jupyter.widget-view+json"
-# All cells stay on the page, also those that are scrolled away.
-SETTINGS = {"notebook-extension/tracker": {"windowingMode": "none"}}
+# All cells stay on the page, also those that are scrolled away; no news pops up over them.
+SETTINGS = {
+    "notebook-extension/tracker": {"windowingMode": "none"},
+    "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+}
 MINUTES = 60_000  # ms
 # What JupyterLab itself says, whatever is open.
 NOISE = ("favicon", "Failed to load resource", "WebSocket", "workspace", "Ignored", "deprecated")
@@ -58,7 +61,7 @@ def lab(tmp_path_factory, chromium):
         stderr=subprocess.DEVNULL,
     )  # fmt: skip
     address = f"http://127.0.0.1:{port}"
-    for _ in range(240):
+    for _ in range(600):  # five minutes
         try:
             urllib.request.urlopen(f"{address}/api/status?token={token}", timeout=1).close()
             break
@@ -69,7 +72,7 @@ def lab(tmp_path_factory, chromium):
     server.wait(30)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def opened(lab, chromium, request, tmp_path_factory):
     """A lesson after all of its cells ran, and what the console said."""
     lesson = request.param
@@ -79,16 +82,17 @@ def opened(lab, chromium, request, tmp_path_factory):
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
     page.goto(lab % lesson)
-    page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=2 * MINUTES)
+    page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=5 * MINUTES)
     page.wait_for_function(
-        "jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'", timeout=3 * MINUTES
+        "jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'", timeout=5 * MINUTES
     )
     page.set_default_timeout(5 * MINUTES)
+    # JupyterLab keeps the theme of a test before.
+    page.evaluate("jupyterapp.commands.execute('apputils:change-theme', { theme: 'JupyterLab Light' })")
     page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")
+    page.shots = Path(tmp_path_factory.getbasetemp()) / "screenshots" / lesson  # to be looked at
+    page.shots.mkdir(parents=True)
     yield page, wrong
-    shots = Path(tmp_path_factory.getbasetemp()) / "screenshots"
-    shots.mkdir(exist_ok=True)
-    page.screenshot(path=shots / f"{lesson}.png")  # to be looked at
     page.evaluate("jupyterapp.shell.currentWidget.sessionContext.shutdown()")
     context.close()
 
@@ -100,7 +104,9 @@ def test_a_lesson_runs_and_shows_every_widget(opened):
     assert [output["evalue"] for output in outputs if output["output_type"] == "error"] == []
     expected = sum(WIDGET in output.get("data", {}) for output in outputs)
     # The browser's part of a widget comes a moment after the cell's end.
-    page.wait_for_function(f"({SHOWN})().length === {expected}", timeout=2 * MINUTES)
+    page.wait_for_function(f"({SHOWN})().length === {expected}", timeout=5 * MINUTES)
+    page.locator(".jp-OutputArea-output.lm-Panel").first.scroll_into_view_if_needed()
+    page.screenshot(path=page.shots / "page.png")
     assert page.get_by_text("Error displaying widget").count() == 0
     assert expected >= 1
     assert [said for said in wrong if not any(noise in said for noise in NOISE)] == []
@@ -116,6 +122,23 @@ def test_a_control_that_is_moved_by_keys_changes_the_picture_in_the_dark_too(ope
     picture = explorer.locator("img").first
     before = picture.get_attribute("src")
     explorer.locator("[role=slider]").first.press("ArrowRight")
-    expect(picture).not_to_have_attribute("src", before, timeout=MINUTES)
+    expect(picture).not_to_have_attribute("src", before, timeout=5 * MINUTES)
     background = page.evaluate("getComputedStyle(document.body).getPropertyValue('--jp-layout-color1')")
     assert background.strip() not in ("white", "#fff", "#ffffff")
+
+
+WIDER = """() => [...document.querySelectorAll(".jp-OutputArea-output.lm-Panel")].map(
+  (area) => [area.scrollWidth - area.clientWidth, area.innerText.slice(0, 80)]).filter(([more]) => more > 1)"""
+
+
+@pytest.mark.parametrize("opened", ["00_tour", "06_elliptical_potential", "08_linear_program"], indirect=True)
+def test_dashboards_fit_a_phone_in_the_dark(opened):
+    page, _ = opened
+    page.evaluate("jupyterapp.commands.execute('apputils:change-theme', { theme: 'JupyterLab Dark' })")
+    page.evaluate("jupyterapp.shell.collapseLeft()")
+    page.set_viewport_size({"width": 420, "height": 1600})
+    areas = page.locator(".jp-OutputArea-output.lm-Panel")
+    page.wait_for_timeout(3000)  # pictures take the new width
+    for number in range(areas.count()):
+        areas.nth(number).screenshot(path=page.shots / f"dark-{number}.png")
+    assert page.evaluate(WIDER) == []

@@ -102,7 +102,7 @@ def test_every_extra_that_an_error_names_installs_what_is_missing(files):
     comes_with_jupyterlab = {"nbformat", "nbclient"}
     for package, extra in EXTRAS.items():
         assert package in extras[extra] or (package in comes_with_jupyterlab and "jupyterlab" in extras[extra]), package
-    optional = set().union(*(extras[name] for name in ("dask", "hf", "lab", "server")))
+    optional = set().union(*(extras[name] for name in ("completion", "dask", "hf", "lab", "server")))
     assert not optional & set(requirements(files[0]["dependencies"]))
 
 

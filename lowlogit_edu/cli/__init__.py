@@ -1,4 +1,4 @@
-"""The command `lowlogit`: one module per command, each with HELP, options and run."""
+"""The command `lowlogit`: one module per command, each with HELP, EPILOG (an example), options and run."""
 
 import argparse
 import json
@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 
-from lowlogit_edu.cli import assignment, doctor, evaluate, export, grade, learn, lingen, rank, sample, web
+from lowlogit_edu.cli import assignment, completion, doctor, evaluate, export, grade, learn, lingen, rank, sample, web
 from lowlogit_edu.cli.common import say
 from lowlogit_edu.core.errors import EXTRAS, LowLogitError, missing_extra
 from lowlogit_edu.events import Status
@@ -23,6 +23,7 @@ COMMANDS = {
     "doctor": doctor,
     "grade": grade,
     "assignment": assignment,
+    "completion": completion,
 }
 
 
@@ -34,7 +35,13 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"lowlogit_edu {version('lowlogit_edu')}")
     commands = top.add_subparsers(required=True, metavar="COMMAND")
     for name, module in COMMANDS.items():
-        command = commands.add_parser(name, help=module.HELP, description=module.HELP)
+        command = commands.add_parser(
+            name,
+            help=module.HELP,
+            description=module.HELP,
+            epilog=module.EPILOG,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
         command.set_defaults(run=module.run)
         module.options(command)
         command.add_argument("--json", action="store_true", help="print one JSON object instead of text")

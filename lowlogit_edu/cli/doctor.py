@@ -12,6 +12,12 @@ from lowlogit_edu.core.errors import EXTRAS, ArgumentError, LowLogitError
 from lowlogit_edu.oracles.pretrained import embedded_folder
 
 HELP = "What is installed, which device, which teachers are at hand."
+EPILOG = """\
+What is here; what a server does:
+
+  lowlogit doctor
+  lowlogit doctor --teacher http://127.0.0.1:8080 --alphabet 0-511 --beginning-token 0
+"""
 PACKAGES = "numpy scipy matplotlib plotly torch transformers safetensors cvxpy ipywidgets jupyterlab httpx2 distributed"
 
 

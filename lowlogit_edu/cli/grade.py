@@ -31,8 +31,6 @@ Open grades/index.html afterwards. The same line with --resume runs only what is
 
 
 def options(command: argparse.ArgumentParser) -> None:
-    command.epilog = EPILOG
-    command.formatter_class = argparse.RawDescriptionHelpFormatter
     command.add_argument("notebooks", type=Path, nargs="+", help="notebooks, or folders with notebooks at any depth")
     command.add_argument("--timeout", type=int, default=300, help="seconds for one cell (%(default)s)")
     command.add_argument("--limit", type=int, default=900, help="seconds for one notebook (%(default)s)")

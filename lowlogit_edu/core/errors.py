@@ -15,6 +15,7 @@ EXTRAS = {
     "nbclient": "lab",
     "httpx2": "server",
     "distributed": "dask",
+    "shtab": "completion",
 }
 
 
