@@ -1,7 +1,8 @@
 """The three places that name versions agree: pyproject.toml, constraints.txt and environment.yml."""
 
 import tomllib
-from importlib.metadata import version
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, distribution, version
 from pathlib import Path
 
 import pytest
@@ -110,3 +111,13 @@ def test_the_notebooks_extra_can_be_had_in_a_browser_tab(files):
     lab = [Requirement(line) for line in files[0]["optional-dependencies"]["lab"]]
     there = {r.name for r in lab if r.marker is None or r.marker.evaluate({"sys_platform": "emscripten"})}
     assert there == {"anywidget", "ipywidgets"}
+
+
+def test_the_pins_can_be_had_on_every_python_that_is_allowed(files):
+    refused = []
+    for name, pin in pins(files[1]).items():
+        with suppress(PackageNotFoundError):
+            needs = distribution(name).metadata.get("Requires-Python") or ""
+            if version(name) == pin and not Requirement(f"python{needs}").specifier.contains("3.11.0"):
+                refused.append(f"{name}=={pin} needs Python {needs}")
+    assert refused == []
