@@ -2,6 +2,7 @@
 # make lab     open JupyterLab on the notebooks
 # make test    static checks, unit tests, doctests, README example, notebooks; what .ci/run runs
 # make site    the course as a web site, in site/
+# make lite    lessons that run in the browser alone, in site/lite/
 # make bench   how fast it is, beside other libraries on the same work
 # make help    every target and variable
 
@@ -23,12 +24,13 @@ INSTALL := $(BIN)/python -m pip install -c constraints.txt $(if $(TORCH_INDEX),-
 PYTEST := $(BIN)/python -m pytest
 NBVAL := --nbval --nbval-current-env --nbval-sanitize-with tests/sanitize.cfg $(wildcard notebooks/*.ipynb notebooks/solutions/*.ipynb)
 
-.PHONY: help learn lab site site-serve check test check-long test-browser format readme licences audit bench bench-quick clean
+.PHONY: help learn lab site lite site-serve check test check-long test-browser format readme licences audit bench bench-quick clean
 
 help:
 	@echo "make learn       learn the embedded TinyStories teacher; saves in OUT=$(OUT)"
 	@echo "make lab         open JupyterLab on notebooks/"
 	@echo "make site        write the course as a web site into site/, with the run in MODEL=FOLDER as story teller if one is given"
+	@echo "make lite        write a JupyterLite site into site/lite/: lessons that run in the browser, with no server"
 	@echo "make site-serve  serve it at http://127.0.0.1:$(PORT)"
 	@echo "make check       ruff and mypy"
 	@echo "make test        check, then unit tests, doctests, README example and notebooks"
@@ -54,6 +56,10 @@ lab: .venv/.installed
 site: .venv/.installed-site
 	$(BIN)/python -m website $(if $(MODEL),--model $(MODEL))
 
+# After make site, which empties site/. The first time, pip fetches JupyterLite and eight wheels; they are kept.
+lite: .venv/.installed-lite
+	$(BIN)/python -m website.lite
+
 site-serve:
 	@test -f site/index.html || $(MAKE) site
 	@echo "http://127.0.0.1:$(PORT)"
@@ -74,9 +80,9 @@ check-long: check
 	$(PYTEST) $(NBVAL)
 
 # Playwright drives a Chromium that is there: the variable CHROMIUM, or the one on the PATH. None is downloaded.
-test-browser: .venv/.installed-test .venv/.installed-site
+test-browser: .venv/.installed-test .venv/.installed-site .venv/.installed-lite
 	$(INSTALL) playwright
-	$(PYTEST) -m browser tests/cli/test_web_browser.py tests/widgets/test_*_browser.py tests/test_site.py
+	$(PYTEST) -m browser tests/cli/test_web_browser.py tests/widgets/test_*_browser.py tests/test_*_browser.py tests/test_site.py
 
 format: .venv/.installed-test
 	$(BIN)/ruff check --fix .
@@ -105,13 +111,17 @@ clean:
 	@$(PYTHON) -c 'import sys; sys.exit("lowlogit_edu needs Python 3.11 or newer, but %s is %s; say make PYTHON=..." \
 	    % (sys.executable, sys.version.split()[0]) if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv .venv
-	$(INSTALL) -e .
+	$(INSTALL) -e '.[hf,lab]'
 	@touch $@
 
 .venv/.installed-test: .venv/.installed
-	$(INSTALL) -e '.[test]'
+	$(INSTALL) -e '.[hf,lab,test]'
 	@touch $@
 
 .venv/.installed-site: .venv/.installed
-	$(INSTALL) -e '.[site]'
+	$(INSTALL) -e '.[hf,lab,site]'
+	@touch $@
+
+.venv/.installed-lite: .venv/.installed
+	$(INSTALL) -e '.[hf,lab,lite]'
 	@touch $@

@@ -46,7 +46,7 @@ def install_cell(address: str) -> str:
     """Code for the first cell of a notebook: it installs the package on Colab, and does nothing elsewhere."""
     if not address:
         return ""
-    source = f"git+https://github.com/{name_of(address)}"
+    source = f'"lowlogit_edu[hf,lab] @ git+https://github.com/{name_of(address)}"'
     return f'import sys\n\nif "google.colab" in sys.modules:\n    %pip install --quiet {source}'
 
 

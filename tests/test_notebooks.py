@@ -273,4 +273,6 @@ def test_a_notebook_of_a_public_repository_can_be_run_elsewhere(monkeypatch):
     monkeypatch.setattr(navigation, "address", lambda: HERE)
     made = navigation.with_links([cell.copy() for cell in cells], source, solved=False)
     assert "Open in Binder" in made[0].source and "Open in Binder" not in without[0].source
-    assert made[1].source.endswith("    %pip install --quiet git+https://github.com/somebody/a-course")
+    assert made[1].source.endswith(
+        '    %pip install --quiet "lowlogit_edu[hf,lab] @ git+https://github.com/somebody/a-course"'
+    )

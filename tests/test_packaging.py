@@ -3,7 +3,8 @@
 import subprocess
 import sys
 import tomllib
-from importlib.metadata import version
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, distribution, version
 from pathlib import Path
 
 import pytest
@@ -28,9 +29,9 @@ def pins(constraints):
 
 def disagreements(project, constraints, environment):
     """What does not fit together, one sentence each; nothing if all is well."""
-    direct = requirements(project["dependencies"])
     extras = project["optional-dependencies"]
-    everything = direct | requirements(extras["test"]) | requirements(extras["site"])
+    direct = requirements(project["dependencies"] + extras["hf"] + extras["lab"])
+    everything = direct | requirements(extras["test"] + extras["site"] + extras["lite"])
     exact = pins(constraints)
     conda_lines = [line for line in yaml.safe_load(environment)["dependencies"] if isinstance(line, str)]
     conda = requirements(line.replace("python=", "python==") for line in conda_lines)
@@ -111,5 +112,33 @@ def test_importing_opens_no_socket():
 
 def test_the_pins_are_what_is_installed(files):
     exact = pins(files[1])
-    names = requirements(files[0]["dependencies"] + files[0]["optional-dependencies"]["test"])
+    extras = files[0]["optional-dependencies"]
+    names = requirements(files[0]["dependencies"] + extras["hf"] + extras["lab"] + extras["test"])
     assert {n: version(n).partition("+")[0] for n in names} == {n: exact[n] for n in names}
+
+
+def test_every_extra_that_an_error_names_installs_what_is_missing(files):
+    from lowlogit_edu.core.errors import EXTRAS
+
+    extras = {name: requirements(lines) for name, lines in files[0]["optional-dependencies"].items()}
+    comes_with_jupyterlab = {"nbformat", "nbclient"}
+    for package, extra in EXTRAS.items():
+        assert package in extras[extra] or (package in comes_with_jupyterlab and "jupyterlab" in extras[extra]), package
+    optional = set().union(*(extras[name] for name in ("completion", "dask", "hf", "lab", "server")))
+    assert not optional & set(requirements(files[0]["dependencies"]))
+
+
+def test_the_notebooks_extra_can_be_had_in_a_browser_tab(files):
+    lab = [Requirement(line) for line in files[0]["optional-dependencies"]["lab"]]
+    there = {r.name for r in lab if r.marker is None or r.marker.evaluate({"sys_platform": "emscripten"})}
+    assert there == {"anywidget", "ipywidgets"}
+
+
+def test_the_pins_can_be_had_on_every_python_that_is_allowed(files):
+    refused = []
+    for name, pin in pins(files[1]).items():
+        with suppress(PackageNotFoundError):
+            needs = distribution(name).metadata.get("Requires-Python") or ""
+            if version(name) == pin and not Requirement(f"python{needs}").specifier.contains("3.11.0"):
+                refused.append(f"{name}=={pin} needs Python {needs}")
+    assert refused == []

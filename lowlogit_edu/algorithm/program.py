@@ -18,7 +18,7 @@ from jaxtyping import Bool, Float
 
 from lowlogit_edu.algorithm import highs
 from lowlogit_edu.config import SOLVER_ERROR
-from lowlogit_edu.core.errors import ArgumentError, MissingExtra
+from lowlogit_edu.core.errors import ArgumentError, missing_extra
 from lowlogit_edu.matrices.spanner import noise_floor
 
 CVXPY_ERROR = 1e-6  # nats; the solver's error where the rows are not scaled and the solver has its default settings
@@ -225,7 +225,7 @@ def solve_with_cvxpy(steps: Sequence[Step], bound: float = 2.0) -> ProgramSoluti
     try:
         import cvxpy as cp
     except ImportError as error:
-        raise MissingExtra("solve_with_cvxpy needs cvxpy: pip install cvxpy") from error
+        raise missing_extra("solve_with_cvxpy", "cvxpy", "or call solve_program") from error
     _check_steps(steps, bound)
     start = first_coefficients(steps)
     sizes = [len(start)] + [step.futures.shape[1] for step in steps]

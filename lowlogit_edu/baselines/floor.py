@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float
 
 from lowlogit_edu.core.checks import check_count
-from lowlogit_edu.core.errors import MissingExtra
+from lowlogit_edu.core.errors import missing_extra
 from lowlogit_edu.core.numerics import kl_divergence, mean_center, softmax
 
 RATE = 0.02  # of Adam at its largest
@@ -73,7 +73,7 @@ def _descend(rows: np.ndarray, fitted: list[np.ndarray], steps: int) -> list[np.
     try:
         import torch
     except ImportError as error:
-        raise MissingExtra("The floor needs torch: pip install torch, or set steps=0.") from error
+        raise missing_extra("The floor", "torch", "or set steps=0") from error
     p = torch.tensor(softmax(rows), dtype=torch.float32)
     parameters = [torch.tensor(array, dtype=torch.float32).requires_grad_() for array in fitted]
     optimizer = torch.optim.Adam(parameters)

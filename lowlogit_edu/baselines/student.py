@@ -13,7 +13,7 @@ from jaxtyping import Float, Int
 
 from lowlogit_edu.baselines.observed import Observed
 from lowlogit_edu.core.checks import Prefixes, array_fingerprint, by_length, check_count, check_prefixes, check_tokens
-from lowlogit_edu.core.errors import MissingExtra
+from lowlogit_edu.core.errors import missing_extra
 from lowlogit_edu.core.numerics import mean_center
 from lowlogit_edu.core.rng import stream
 from lowlogit_edu.models.base import LanguageModel
@@ -97,7 +97,7 @@ def distilled_student(
     try:
         import torch
     except ImportError as error:
-        raise MissingExtra("The neural student needs torch: pip install torch, or leave it out.") from error
+        raise missing_extra("The neural student", "torch", "or leave it out") from error
     rng = stream(seed, "student")
     network = _network(alphabet_size, check_count("width", width), int(rng.integers(2**63)))
     batches = sum(ceil(len(tokens) / BATCH) for tokens, _, _ in observed)

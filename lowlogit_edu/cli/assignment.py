@@ -18,8 +18,6 @@ Hand out week5/student. Keep week5/instructor: the solutions, and a table of the
 
 
 def options(command: argparse.ArgumentParser) -> None:
-    command.epilog = EPILOG
-    command.formatter_class = argparse.RawDescriptionHelpFormatter
     command.add_argument("lessons", nargs="+", help="numbers of lessons, such as 07 or 09b")
     command.add_argument("--out", type=Path, required=True, help="folder to write to; no file is written over")
     command.add_argument("--notebooks", type=Path, help="the repository's folder notebooks (beside the package)")

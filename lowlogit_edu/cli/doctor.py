@@ -8,11 +8,17 @@ from typing import Any
 
 from lowlogit_edu.cli.common import is_address, own_version, say
 from lowlogit_edu.cli.served import costs, open_server, server_options
-from lowlogit_edu.core.errors import ArgumentError, LowLogitError
+from lowlogit_edu.core.errors import EXTRAS, ArgumentError, LowLogitError
 from lowlogit_edu.oracles.pretrained import embedded_folder
 
 HELP = "What is installed, which device, which teachers are at hand."
-PACKAGES = "numpy scipy torch transformers safetensors cvxpy matplotlib plotly ipywidgets jupyterlab nbval"
+EPILOG = """\
+What is here; what a server does:
+
+  lowlogit doctor
+  lowlogit doctor --teacher http://127.0.0.1:8080 --alphabet 0-511 --beginning-token 0
+"""
+PACKAGES = "numpy scipy matplotlib plotly torch transformers safetensors cvxpy ipywidgets jupyterlab httpx2 distributed"
 
 
 def options(command: argparse.ArgumentParser) -> None:
@@ -59,4 +65,5 @@ def _installed(name: str) -> str:
     try:
         return version(name)
     except PackageNotFoundError:
-        return f"missing: pip install {name}"
+        wanted = f'"lowlogit_edu[{EXTRAS[name]}]"' if name in EXTRAS else name
+        return f"missing: pip install {wanted}"

@@ -29,6 +29,11 @@ from lowlogit_edu.oracles.text_oracle import TextOracle
 from lowlogit_edu.practical.record import read_record
 
 HELP = "KL of a learned model beside baselines fitted to the same queries, and the quality of its texts."
+EPILOG = """\
+A run beside all baselines, as a page:
+
+  lowlogit evaluate runs/first --baselines all --report first.html
+"""
 WRITERS = ("learned", "trigram")  # whose texts are measured, beside the teacher's
 STORIES = 5  # texts of each in the report, after the prompt and after nothing
 

@@ -9,6 +9,11 @@ from lowlogit_edu.learned.export import to_hugging_face
 from lowlogit_edu.loading import load
 
 HELP = "Write a learned model as a Hugging Face folder: for pipelines and generate(), and to learn from."
+EPILOG = """\
+For transformers:
+
+  lowlogit export runs/first --out stories
+"""
 
 
 def options(command: argparse.ArgumentParser) -> None:

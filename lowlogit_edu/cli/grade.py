@@ -31,8 +31,6 @@ Open grades/index.html afterwards. The same line with --resume runs only what is
 
 
 def options(command: argparse.ArgumentParser) -> None:
-    command.epilog = EPILOG
-    command.formatter_class = argparse.RawDescriptionHelpFormatter
     command.add_argument("notebooks", type=Path, nargs="+", help="notebooks, or folders with notebooks at any depth")
     command.add_argument("--timeout", type=int, default=300, help="seconds for one cell (%(default)s)")
     command.add_argument("--limit", type=int, default=900, help="seconds for one notebook (%(default)s)")
@@ -58,6 +56,8 @@ def run(args: argparse.Namespace) -> dict[str, Any]:
     if args.resume and args.out is None:
         raise ArgumentError("--resume goes on in the folder of --out: name it.")
     students = _students(args)
+    import nbclient  # noqa: F401  (where it is missing, that is said once, and not of each notebook)
+
     with ExitStack() as stack:
         records = None
         if args.out is not None:

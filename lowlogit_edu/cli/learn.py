@@ -29,6 +29,14 @@ from lowlogit_edu.practical.place import check_new, held, standing
 from lowlogit_edu.practical.run_folder import Run
 
 HELP = "Learn a teacher from logit queries and save the model."
+EPILOG = """\
+The embedded teacher, in three minutes, and then what was learned:
+
+  lowlogit learn --rank 64 --out runs/first
+  lowlogit sample runs/first -n 3
+
+A run that was stopped goes on with the same line and --resume.
+"""
 TRY = "One day, a little"
 STORIES = 3  # texts shown of each, after the prompt and after nothing
 

@@ -27,6 +27,11 @@ from lowlogit_edu.oracles.base import sample
 from lowlogit_edu.oracles.transformer import TransformerOracle
 
 HELP = "Continue a prompt by combining what a teacher says after unrelated ones (LINGEN), beside its baselines."
+EPILOG = """\
+The embedded teacher, which never sees the prompt:
+
+  lowlogit lingen --prompt "Once upon a time"
+"""
 HEAVIEST = 10  # unrelated prompts shown
 REPEATED = ("teacher", "prompt", "basis", "futures", "tokens", "samples", "kept", "top", "checkpoint", "seed")
 

@@ -26,6 +26,11 @@ from lowlogit_edu.measure import (
 from lowlogit_edu.oracles.transformer import TransformerOracle
 
 HELP = "Error of the best rank-r approximation of a teacher's logit matrix (Figure 1)."
+EPILOG = """\
+A teacher of Hugging Face's, as a page:
+
+  lowlogit rank --teacher roneneldan/TinyStories-8M --report rank.html
+"""
 # Fields of RankErrors, as the table heads them.
 SHOWN = {"mean_absolute": "Eq. 2, nats", "rms": "RMS, nats", "kl": "KL, nats", "total_variation": "TV"}
 REPEATED = ("teacher", "histories", "futures", "length", "future_length", "top", "angle_rank", "seed")

@@ -10,6 +10,11 @@ from lowlogit_edu.learned.isan_model import ISANModel
 from lowlogit_edu.loading import load
 
 HELP = "Let a learned model write."
+EPILOG = """\
+Three stories that begin alike:
+
+  lowlogit sample runs/first --prompt "Once upon a time" -n 3
+"""
 
 
 def options(command: argparse.ArgumentParser) -> None:

@@ -21,6 +21,11 @@ from lowlogit_edu.show.story_page import StoryPage, Tale, check_page_folder, sav
 from lowlogit_edu.show.web_words import open_tokenizer, web_words
 
 HELP = "Write a web page on which a learned model tells stories, without a server."
+EPILOG = """\
+Open page/index.html afterwards:
+
+  lowlogit web runs/first --out page
+"""
 LARGE = 3  # megabytes from which a page says its size before it is written
 LONGER = 4  # times the horizon: how long a story is, and how long the longest texts of learning are
 REFUSED = 100  # megabytes that a browser may refuse

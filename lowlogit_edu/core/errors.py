@@ -1,5 +1,23 @@
 """Errors: each message says what was expected, what came, and what to do."""
 
+import sys
+
+# The extra of pyproject.toml that installs a package which is imported only where it is needed.
+EXTRAS = {
+    "torch": "hf",
+    "transformers": "hf",
+    "safetensors": "hf",
+    "cvxpy": "lab",
+    "ipywidgets": "lab",
+    "jupyterlab": "lab",
+    "anywidget": "lab",
+    "nbformat": "lab",
+    "nbclient": "lab",
+    "httpx2": "server",
+    "distributed": "dask",
+    "shtab": "completion",
+}
+
 
 class LowLogitError(Exception):
     """Base class of everything this package raises on purpose."""
@@ -35,3 +53,15 @@ class TooLarge(LowLogitError, ValueError):
 
 class MissingExtra(LowLogitError, ImportError):
     """An optional package is not installed; the message holds the `pip install` line."""
+
+
+def missing_extra(what: str, package: str, instead: str = "") -> MissingExtra:
+    """The error where a package of an extra is not installed: how to have it, or what to do without.
+
+    >>> missing_extra("Refinement", "torch", "or set passes=0")
+    MissingExtra('Refinement needs torch: pip install "lowlogit_edu[hf]", or set passes=0.')
+    """
+    way = f'pip install "lowlogit_edu[{EXTRAS[package]}]"'
+    if sys.platform == "emscripten":
+        way = "it cannot be had in a browser tab; install lowlogit_edu on a computer"
+    return MissingExtra(f"{what} needs {package}: {way}{', ' * bool(instead)}{instead}.")

@@ -1,9 +1,12 @@
 """A time limit for functions of students."""
 
 import ctypes
+import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 SECONDS = 10.0  # of one call; the solutions take less than one
 
@@ -27,10 +30,26 @@ def time_limit(seconds: float) -> Iterator[None]:
 
     timer = threading.Timer(seconds, interrupt)
     timer.daemon = True
-    timer.start()
+    before = sys.gettrace()
+    try:
+        timer.start()
+    except RuntimeError:  # no threads, as in a browser tab: every line looks at the clock instead, which is slower
+        sys.settrace(_stop_at(time.monotonic() + seconds))
     try:
         yield
     finally:
         with lock:
             over = True
         timer.cancel()
+        sys.settrace(before)
+
+
+def _stop_at(deadline: float) -> Any:
+    """For `sys.settrace`: raises `TooLong` at the first line after the deadline."""
+
+    def look(frame: Any, event: str, argument: Any) -> Any:
+        if time.monotonic() > deadline:
+            raise TooLong
+        return look
+
+    return look

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from lowlogit_edu.core.errors import ArgumentError, MissingExtra
+from lowlogit_edu.core.errors import ArgumentError, missing_extra
 from lowlogit_edu.exercises import check
 
 EMPTY = {"metadata": {}, "nbformat": 4, "nbformat_minor": 5, "cells": []}
@@ -24,7 +24,7 @@ def read_notebook(path: Path) -> Any:
     try:
         import nbformat
     except ImportError as error:
-        raise MissingExtra("Grading needs nbclient and nbformat: pip install jupyterlab") from error
+        raise missing_extra("Reading notebooks", "nbformat") from error
     try:
         content = json.loads(path.read_bytes())  # of bytes, so that the encoding and its mark are found out
         if isinstance(content, dict):

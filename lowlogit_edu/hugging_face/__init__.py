@@ -4,7 +4,13 @@ After `import lowlogit_edu.hugging_face`, transformers' Auto classes and pipelin
 folders without `trust_remote_code`. Such folders are written by `lowlogit_edu/learned/export.py`.
 """
 
-from transformers import AutoConfig, AutoModelForCausalLM
+from lowlogit_edu.core.errors import missing_extra
+
+try:
+    import torch  # noqa: F401
+    from transformers import AutoConfig, AutoModelForCausalLM
+except ImportError as error:
+    raise missing_extra("A learned model for Hugging Face", "transformers") from error
 
 from lowlogit_edu.hugging_face.modeling_lowlogit_rank import (
     LowLogitRankConfig,

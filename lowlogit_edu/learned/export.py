@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from lowlogit_edu.core.errors import ArgumentError, CheckpointError
+from lowlogit_edu.core.errors import ArgumentError, CheckpointError, missing_extra
 from lowlogit_edu.learned.base import FILE, LearnedModel
 from lowlogit_edu.learned.isan_model import ISANModel
 from lowlogit_edu.oracles.pretrained import EMBEDDED, embedded_folder, without_progress_bars
@@ -50,6 +50,8 @@ def to_hugging_face(model: LearnedModel, folder: str | Path, tokenizer: str | Pa
     folder = Path(folder)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ArgumentError(f"{folder} is not empty; choose another folder. Nothing was changed.")
+    import lowlogit_edu.hugging_face  # noqa: F401  (says what is missing)
+
     with without_progress_bars():
         words = None if tokenizer is None else _load_tokenizer(tokenizer, model)
         exported = _transformers_model(model, words)
@@ -67,8 +69,11 @@ def from_hugging_face(folder: str | Path) -> ISANModel:
     CheckpointError
         If there is no complete model of that kind in `folder`.
     """
-    from safetensors import SafetensorError
-    from safetensors.numpy import load_file
+    try:
+        from safetensors import SafetensorError
+        from safetensors.numpy import load_file
+    except ImportError as error:
+        raise missing_extra("A folder of Hugging Face", "safetensors") from error
 
     try:
         config = json.loads((Path(folder) / "config.json").read_text(encoding="utf-8"))

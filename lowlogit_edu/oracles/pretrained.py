@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from lowlogit_edu.core.checks import HEX_DIGITS
-from lowlogit_edu.core.errors import MissingExtra, OracleError
+from lowlogit_edu.core.errors import OracleError, missing_extra
 
 EMBEDDED = "embedded"
 # Of a model's config: where it came from, and how it was saved.
@@ -54,7 +54,7 @@ def load_pretrained(
 
         import lowlogit_edu.hugging_face  # noqa: F401  (a learned model that was exported is a teacher too)
     except ImportError as error:
-        raise MissingExtra("This needs torch and transformers: pip install torch transformers") from error
+        raise missing_extra("A transformer as teacher", "transformers") from error
     where: dict[str, Any] = {"revision": revision, "local_files_only": local_files_only or Path(source).is_dir()}
     # Pickled weights, and code that comes with a model, could run anything.
     safe: dict[str, Any] = {"use_safetensors": True, "dtype": torch.float32, "trust_remote_code": False}

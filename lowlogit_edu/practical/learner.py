@@ -23,9 +23,10 @@ Differs from the paper, for a real alphabet, and no theorem covers it:
 """
 
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 
 from lowlogit_edu.config import PracticalConfig
-from lowlogit_edu.core.errors import BudgetExhausted
+from lowlogit_edu.core.errors import BudgetExhausted, missing_extra
 from lowlogit_edu.core.threads import one_numpy_thread
 from lowlogit_edu.events import Event, Status
 from lowlogit_edu.oracles.base import LogitOracle
@@ -48,13 +49,17 @@ def practical_steps(
     ------
     TooLarge
         If the answers would not fit in memory; the message names what to lower.
+    MissingExtra
+        If there are passes of refinement, and no torch.
     """
     check_memory(oracle.alphabet_size, horizon, config)
+    passes = config.passes if horizon > 1 else 0  # of a single token the row is told, and nothing is carried
+    if passes and find_spec("torch") is None:  # said before minutes of work, not after
+        raise missing_extra("Refinement", "torch", "or set passes=0")
     run = Session(oracle, horizon, config, seed, state or PracticalState())
     try:
         while run.state.epoch < config.epochs and not run.verified:
             yield _done(stages.EPOCH[run.state.stage], run)
-        passes = config.passes if horizon > 1 else 0  # of a single token the row is told, and nothing is carried
         while run.state.passes < passes and not run.verified:
             yield _done(stages.refine, run)
         yield run.finish(Status.VERIFIED if run.verified else Status.MEASURED)

@@ -10,7 +10,6 @@ import numpy as np
 from jaxtyping import Float
 
 from lowlogit_edu.config import USUAL_RANK, PracticalConfig
-from lowlogit_edu.core.errors import MissingExtra
 from lowlogit_edu.core.rng import stream
 from lowlogit_edu.core.threads import side_by_side
 from lowlogit_edu.learned.isan_model import ISANModel
@@ -71,10 +70,8 @@ class Refinement:
     """
 
     def __init__(self, arrays: dict[str, np.ndarray], config: PracticalConfig, seed: int, device: str = "cpu") -> None:
-        try:
-            import torch
-        except ImportError as error:
-            raise MissingExtra("Refinement needs torch: pip install torch, or set passes=0.") from error
+        import torch
+
         with torch.inference_mode(False):  # in which a caller may be
             self._begin(arrays, config, seed, device)
 

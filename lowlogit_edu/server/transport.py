@@ -12,7 +12,7 @@ from ipaddress import ip_address
 from typing import Any, Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
-from lowlogit_edu.core.errors import ArgumentError, MissingExtra, OracleError
+from lowlogit_edu.core.errors import ArgumentError, OracleError, missing_extra
 
 KEY = "LOWLOGIT_SERVER_KEY"  # the environment variable that holds the key, where a server asks for one
 MOST_BYTES = 2**26  # of one answer: a row of 128,000 tokens takes 13 million
@@ -89,7 +89,7 @@ class HttpTransport:
         try:
             import httpx2
         except ImportError as error:
-            raise MissingExtra('A teacher on a server needs httpx2: pip install "lowlogit_edu[server]"') from error
+            raise missing_extra("A teacher on a server", "httpx2") from error
         # A redirect could carry prompts and key to another host, and a proxy has no part in what stays on this machine.
         self._client = httpx2.Client(
             base_url=self.address,

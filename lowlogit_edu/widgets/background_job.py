@@ -39,6 +39,9 @@ PRESSABLE = {
     JobStatus.PAUSED: {"start", "step", "stop", "reset"},
     **{status: {"start", "step", "reset"} for status in ENDED},
 }
+NO_THREADS = (
+    "A job runs in a thread, and none can start here, as in a browser tab: call lowlogit_edu.learn in a cell instead."
+)
 
 
 class LearnerJob:
@@ -123,7 +126,11 @@ class LearnerJob:
             self._changed.notify()
             if self.status is JobStatus.READY:
                 self.status = JobStatus.RUNNING
-                self._thread.start()
+                try:
+                    self._thread.start()
+                except RuntimeError as error:
+                    self.status = JobStatus.READY
+                    raise LowLogitError(NO_THREADS) from error
 
     def _may_step(self) -> bool:
         """Whether the thread has something to do; to be called with the lock."""

@@ -300,7 +300,7 @@ assert max(sizes[4].values()) == sizes[3][400] == 6
 # after histories of 12 tokens; first the next token alone, then also one future of three tokens. Directions that
 # rounding could explain are not counted.
 
-# %%
+# %% tags=["needs-torch"]
 oracle = ll.oracles.TransformerOracle.from_pretrained("embedded")
 texts = ll.oracles.sample(oracle, 300, 15, rng=np.random.default_rng(SEED))
 histories = np.unique(texts[:, :12], axis=0)
@@ -311,7 +311,7 @@ for futures in ([()], [(), tuple(texts[0, 12:15].tolist())]):
     print(f"queries per history {len(futures)}, {rows.shape[1]} columns: size by histories {grown}")
     found[len(futures)] = grown
 
-# %%
+# %% tags=["needs-torch"]
 assert found[1][240] == oracle.model.config.hidden_size == 160
 assert found[2][240] > 220
 

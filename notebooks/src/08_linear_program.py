@@ -187,7 +187,7 @@ assert np.allclose(sizes[8:] / sizes[7:-1], 4 / 3, atol=1e-3)
 # `solve_with_cvxpy` writes it like this, line by line: read it with `solve_with_cvxpy??`. `solve_program` eliminates
 # $\hat L$ and calls the solver HiGHS directly, many times faster. Both take the solution of least $\sum |c|$.
 
-# %%
+# %% tags=["needs-cvxpy"]
 steps = [rows.step(cut, 0) for cut in range(2, 15)]
 quick = solve_program(steps, fast=False)
 readable = solve_with_cvxpy(steps)

@@ -150,5 +150,5 @@ def test_bad_input_is_refused():
 
 def test_a_missing_cvxpy_names_the_pip_line(monkeypatch):
     monkeypatch.setitem(sys.modules, "cvxpy", None)
-    with pytest.raises(MissingExtra, match="pip install cvxpy"):
+    with pytest.raises(MissingExtra, match=r'pip install "lowlogit_edu\[lab\]", or call solve_program'):
         solve_with_cvxpy([])
