@@ -22,6 +22,7 @@ that ask for a guess, as "> **Predict.**" does, the lesson has a place to type i
 folded until they are run: JupyterLab unfolds it then.
 """
 
+import argparse
 import re
 import sys
 from collections.abc import Sequence
@@ -212,16 +213,22 @@ def _differences(source: Path, target: Path, solved: bool) -> list[str]:
 
 def main(arguments: Sequence[str]) -> int:
     """The command line; returns 1 where a notebook differs from its source, else 0."""
-    names = [argument for argument in arguments if not argument.startswith("--")]
-    sources = sorted((HERE / "src").glob("*.py"))
-    if names:
-        sources = [source for source in sources if source.name.startswith(tuple(names))]
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", help="beginnings of names, such as 00 09b; by default all notebooks")
+    kind = parser.add_mutually_exclusive_group()
+    kind.add_argument("--check", action="store_true", help="say where notebooks differ from their sources")
+    kind.add_argument("--words", action="store_true", help="take over words and keep outputs; nothing is run")
+    wanted = parser.parse_args(arguments)
+    begin = tuple(wanted.names or [""])
+    sources = [source for source in sorted((HERE / "src").glob("*.py")) if source.name.startswith(begin)]
+    if not sources:
+        parser.error(f"no notebook in {HERE / 'src'} begins with {' or '.join(wanted.names)}")
     found = []
-    if "--check" in arguments:
+    if wanted.check:
         for source in sources:
             found += differences(source)
         print("\n".join(found) or f"{len(sources)} notebooks agree with their sources")
-    elif "--words" in arguments:
+    elif wanted.words:
         for source in sources:
             found += reworded(source)
         print("\n".join(found) or f"{len(sources)} notebooks have the words of their sources")

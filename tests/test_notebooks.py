@@ -37,6 +37,14 @@ def test_the_notebook_is_its_source(source):
     assert build_module().differences(source) == []
 
 
+@pytest.mark.parametrize("arguments", [["--help"], ["--chekc"], ["99"], ["--check", "--words"]])
+def test_what_asks_for_no_notebook_makes_none(arguments, monkeypatch):
+    module = build_module()
+    monkeypatch.delattr(module, "build")  # so it cannot have been called
+    with pytest.raises(SystemExit):
+        module.main(arguments)
+
+
 @pytest.mark.parametrize("path", MADE, ids=lambda path: str(path.relative_to(FOLDER)))
 @pytest.mark.reliability("R19")
 def test_at_most_a_fifth_of_the_outputs_is_ignored_each_with_a_reason(path):

@@ -90,7 +90,7 @@ assert np.allclose(mean_center(logits + 7.0), logits, atol=1e-4)
 # again.
 
 # %%
-dashboard = LearnerDashboard(LearnerSettings(rank=64, horizon=32, sequences=3000, witnesses=750, passes=4, seed=SEED))
+dashboard = LearnerDashboard(LearnerSettings(rank=64, horizon=32, sequences=3000, witnesses=750, passes=3, seed=SEED))
 dashboard
 
 # %%
