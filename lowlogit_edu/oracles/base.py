@@ -152,10 +152,27 @@ def sample_with_logits(
     horizon = check_count("horizon", horizon)
     n = check_texts(n, horizon)
     (start,) = check_prefixes([prompt], oracle.alphabet_size, horizon + 1)  # a prompt may fill the horizon
-    fast = getattr(oracle, "sample_with_logits", None)
+    fast = getattr(oracle, "sample_with_logits", None) if _draws(oracle) else None
     if fast is not None:
         return check_drawn(oracle, fast(n, horizon, prompt=start, rng=rng, keep=keep, among=among), n, horizon, start)
+    if hasattr(oracle, "allow_texts"):
+        oracle.allow_texts(n, horizon - len(start))
     return _sample_by_prefixes(oracle, n, horizon, start, keep or keep_all, among, rng=rng)
+
+
+def _draws(oracle: Any) -> bool:
+    """Whether a teacher has its own way to draw texts; wrappers that are asked token by token are looked through."""
+    while hasattr(oracle, "logits_to_draw"):
+        oracle = oracle.oracle
+    return hasattr(oracle, "sample_with_logits")
+
+
+def logits_to_draw(
+    oracle: LogitOracle, distinct: Int[np.ndarray, "prefix time"], texts: int
+) -> Float[np.ndarray, "prefix token"]:
+    """`logits_after`, to draw a token for each of so many texts, whose prefixes are these: as many queries."""
+    fast = getattr(oracle, "logits_to_draw", None)
+    return logits_after(oracle, distinct) if fast is None else fast(distinct, texts)
 
 
 def _sample_by_prefixes(
@@ -176,7 +193,7 @@ def _sample_by_prefixes(
     distinct = tokens[:1]
     which = np.zeros(n, dtype=np.int64)
     while tokens.shape[1] < horizon:
-        rows = columns(logits_after(oracle, distinct), among)[which]
+        rows = columns(logits_to_draw(oracle, distinct, n), among)[which]
         kept.append(np.array(keep(rows)))  # a copy: a view would hold the whole rows
         drawn = allowed[draw_tokens(rows, rng=rng)]
         tokens = np.concatenate([tokens, drawn[:, None]], axis=1)

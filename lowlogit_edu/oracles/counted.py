@@ -93,6 +93,17 @@ class Counted(Purposeful):
         with self._spending(tokens.size):
             return base.logits_along(self.oracle, tokens)
 
+    def logits_to_draw(self, distinct: Int[np.ndarray, "prefix time"], texts: int) -> Float[np.ndarray, "prefix token"]:
+        """`logits_after`, to draw the next token of so many texts; costs one query per token drawn."""
+        with self._spending(texts):
+            return base.logits_to_draw(self.oracle, distinct, texts)
+
+    def allow_texts(self, texts: int, steps: int) -> None:
+        """Called before so many texts are drawn token by token: what a budget refuses is not begun."""
+        if hasattr(self.oracle, "allow_texts"):
+            self.oracle.allow_texts(texts, steps)
+        self.allow(texts * steps)
+
     def sample_with_logits(
         self,
         n: int,

@@ -108,6 +108,22 @@ class Journal(Purposeful):
         told = self._told(question, ["logits"], tokens.size, lambda: {"logits": base.logits_along(self.oracle, tokens)})
         return told["logits"]
 
+    def logits_to_draw(self, distinct: Int[np.ndarray, "prefix time"], texts: int) -> Float[np.ndarray, "prefix token"]:
+        """The inner oracle's logits, to draw the next token of so many texts."""
+        asked = hashlib.sha256(np.ascontiguousarray(distinct, dtype="<i8").tobytes()).hexdigest()
+        question = {"draw": [texts, *map(int, distinct.shape)], "prefixes": asked}
+
+        def ask() -> dict[str, np.ndarray]:
+            return {"logits": base.logits_to_draw(self.oracle, distinct, texts)}
+
+        return self._told(question, ["logits"], texts, ask)["logits"]
+
+    def allow_texts(self, texts: int, steps: int) -> None:
+        """Let a budget refuse texts before they are begun; what is told again costs nothing."""
+        if hasattr(self.oracle, "allow_texts"):
+            ahead = (self._path(self._number + step) for step in range(1, steps + 1))
+            self.oracle.allow_texts(texts, sum(not path.exists() for path in ahead))
+
     def sample_with_logits(
         self,
         n: int,
@@ -131,6 +147,11 @@ class Journal(Purposeful):
         told = self._told(question, ["tokens", "kept"], n * (horizon - len(prompt)), ask, rng)
         return told["tokens"], told["kept"]
 
+    def _path(self, number: int) -> Path:
+        """Where the answer to a question of this stage is."""
+        epoch, stage = self._stage
+        return self.folder / TOLD / f"{epoch}-{stage}-{number}.safetensors"
+
     def _told(
         self,
         question: Mapping[str, Any],
@@ -141,9 +162,8 @@ class Journal(Purposeful):
     ) -> dict[str, np.ndarray]:
         """The answer to a question, arrays of such names: the one on disk, or that of `ask`, which is kept."""
         question = {**question, "purpose": self._purpose, "rng": state_of(rng)}
-        epoch, stage = self._stage
         self._number += 1
-        path = self.folder / TOLD / f"{epoch}-{stage}-{self._number}.safetensors"
+        path = self._path(self._number)
         with suppress(CheckpointError, *DAMAGED):  # none, half a one, or damaged: it is asked anew
             _, header, arrays = load_arrays(path, KIND)
             if header["question"] == question and set(arrays) == set(names):

@@ -60,7 +60,7 @@ class Ended(NamedTuple):
     ----------
     state : PracticalState
     seconds : float
-        That the run has taken, in earlier sessions too.
+        That the run has taken, with those earlier sessions that ended in order and had a model.
     lost : int
         Queries whose answers were lost when the process was ended while the teacher was asked; the ledger has the rest.
     """

@@ -10,6 +10,7 @@ from lowlogit_edu.core.errors import BudgetExhausted, CheckpointError, OracleVal
 from lowlogit_edu.core.rng import stream
 from lowlogit_edu.core.storage import load_arrays, save_arrays
 from lowlogit_edu.models import random_isan
+from lowlogit_edu.oracles import base
 from lowlogit_edu.practical.journal import KIND, SPENT, TOLD, Journal, read_spent
 
 TEACHER = random_isan(alphabet_size=3, dimension=2, horizon=4, seed=0)
@@ -69,6 +70,57 @@ def test_answers_that_do_not_say_to_what_are_not_told(header, tmp_path):
     save_arrays(tmp_path / TOLD / "0-0-1.safetensors", "lowlogit_edu answers", header, arrays)
     expected = oracles.ExactOracle(TEACHER).logits([(1,)])
     np.testing.assert_array_equal(Journal(oracles.ExactOracle(TEACHER), tmp_path, RUN).logits([(1,)]), expected)
+
+
+class Flaky(oracles.ExactOracle):
+    """A teacher without a way of its own to draw texts, which fails at its so many-th question."""
+
+    def __init__(self, last):
+        super().__init__(TEACHER)
+        self.left = last
+        self.prefixes = 0
+
+    def logits_after(self, tokens):
+        self.left -= 1
+        if not self.left:
+            raise OSError("the line is down")
+        self.prefixes += len(tokens)
+        return super().logits_after(tokens)
+
+
+def test_texts_that_are_drawn_token_by_token_are_kept_token_by_token(tmp_path):
+    def draw(teacher, budget=100):
+        journal = Journal(oracles.Budgeted(teacher, budget), tmp_path, RUN)
+        counted = oracles.Counted(journal)
+        rng = np.random.default_rng(0)
+        try:
+            tokens, kept = base.sample_with_logits(counted, 10, 4, rng=rng)
+        finally:
+            journal.close()
+        return tokens.tolist(), kept.tolist(), rng.random(), counted.queries, journal.spent.total()
+
+    expected = base.sample_with_logits(oracles.ExactOracle(TEACHER), 10, 4, rng=np.random.default_rng(0))
+    # Each session gets one token further; the question under way is lost, and stays counted.
+    teachers = [Flaky(last) for last in (2, 2, 2)]
+    for teacher in teachers:
+        with pytest.raises(OSError, match="down"):
+            draw(teacher)
+    with pytest.raises(BudgetExhausted, match="10 more queries would pass the budget of 69"):
+        draw(Flaky(1), 69)
+    teachers.append(Flaky(100))
+    tokens, kept, _, queries, spent = draw(teachers[-1], 70)
+    assert tokens == expected[0].tolist() and kept == expected[1].tolist()
+    assert (queries, spent) == (4 * 10, (4 + 3) * 10)
+    whole = Flaky(100)
+    base.sample_with_logits(whole, 10, 4, rng=np.random.default_rng(0))
+    assert sum(teacher.prefixes for teacher in teachers) == whole.prefixes
+
+
+def test_texts_that_a_budget_does_not_cover_are_not_begun(tmp_path):
+    journal = Journal(oracles.Budgeted(Flaky(1), 39), tmp_path, RUN)
+    with pytest.raises(BudgetExhausted, match="40 more queries would pass the budget of 39"):
+        base.sample_with_logits(oracles.Counted(journal), 10, 4, rng=np.random.default_rng(0))
+    assert not (tmp_path / SPENT).exists()
 
 
 def test_spawned_random_numbers_go_on_as_well(tmp_path):
