@@ -8,7 +8,7 @@ from packaging.utils import canonicalize_name
 
 PAGE = Path(__file__).parents[1] / "docs" / "LICENCES.md"
 PACKAGE = "lowlogit_edu"
-EXTRAS = ("", "dask", "server", "test")  # the site's are not installed where the tests run
+EXTRAS = ("", "completion", "dask", "hf", "lab", "server", "test")  # the site's are not installed where the tests run
 LONGEST = 60  # letters: some write the whole text into this field
 HEAD = """# Licences
 

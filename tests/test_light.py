@@ -11,8 +11,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-import lowlogit_edu as ll
-from lowlogit_edu.core.errors import LowLogitError, MissingExtra, missing_extra
+from lowlogit_edu.core.errors import LowLogitError, missing_extra
 from lowlogit_edu.exercises import limit
 from lowlogit_edu.exercises.feedback import Stopped, call
 from lowlogit_edu.widgets import JobStatus, LearnerJob
@@ -116,14 +115,6 @@ def test_a_command_names_the_extra_that_it_needs(tmp_path, words, said):
         text=True,
     )
     assert (done.returncode, done.stderr) == (2, f"lowlogit: {said}\n")
-
-
-def test_refinement_without_torch_is_refused_before_the_first_query(monkeypatch):
-    teacher = ll.oracles.Counted(ll.oracles.ExactOracle(ll.models.random_isan(3, 2, horizon=4, seed=0)))
-    monkeypatch.setattr("lowlogit_edu.practical.learner.find_spec", lambda name: None)
-    with pytest.raises(MissingExtra, match="Refinement needs torch"):
-        ll.learn(teacher, horizon=4, config=ll.LearnerConfig.practical(rank=3, sequences=50))
-    assert teacher.queries == 0
 
 
 # without threads

@@ -3,10 +3,10 @@
 One answer of a real teacher has as many numbers as its alphabet, and yet all answers lie in a space
 of about the teacher's width: the last layer is linear. So rows are kept as coordinates in that space.
 
->>> rows = np.outer([1.0, 2.0, -3.0], [1.0, 0.0, -1.0])
+>>> rows = np.outer(np.arange(1.0, 9.0), [1.0, 0.0, -1.0])
 >>> code = RowCode.of(rows, columns=3)
->>> code.directions.shape, code.restore(code.compress(rows)).round(3).tolist()
-((1, 3), [[1.0, 0.0, -1.0], [2.0, 0.0, -2.0], [-3.0, 0.0, 3.0]])
+>>> code.directions.shape, code.restore(code.compress(rows[:3])).round(3).tolist()
+((1, 3), [[1.0, 0.0, -1.0], [2.0, 0.0, -2.0], [3.0, 0.0, -3.0]])
 """
 
 from dataclasses import dataclass

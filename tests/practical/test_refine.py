@@ -5,6 +5,7 @@ import pytest
 import torch
 
 import lowlogit_edu as ll
+from lowlogit_edu.core.errors import MissingExtra
 from lowlogit_edu.core.rng import stream
 from lowlogit_edu.practical.answers import Answers, Block
 from lowlogit_edu.practical.batches import Batches
@@ -81,3 +82,11 @@ def test_a_gpu_refines_as_the_processor_does():
     tokens = models[0].sample(50, seed=0)
     along = [model.logits_along(tokens) for model in models]
     np.testing.assert_allclose(along[0], along[1], atol=0.2)  # of a few nats: noise that many steps have spread
+
+
+def test_refinement_without_torch_is_refused_before_the_first_query(monkeypatch):
+    teacher = ll.oracles.Counted(ll.oracles.ExactOracle(ll.models.random_isan(3, 2, horizon=4, seed=0)))
+    monkeypatch.setattr("lowlogit_edu.practical.learner.find_spec", lambda name: None)
+    with pytest.raises(MissingExtra, match="Refinement needs torch"):
+        ll.learn(teacher, horizon=4, config=ll.LearnerConfig.practical(rank=3, sequences=50))
+    assert teacher.queries == 0
