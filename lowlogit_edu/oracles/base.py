@@ -62,10 +62,23 @@ def ask(oracle: LogitOracle, prefixes: Prefixes) -> Float[np.ndarray, "prefix to
 def logits_after(oracle: LogitOracle, tokens: Int[np.ndarray, "prefix time"]) -> Float[np.ndarray, "prefix token"]:
     """`ask` for prefixes of one length, the rows of a matrix: many are asked about without a tuple for each."""
     tokens = check_tokens(tokens, oracle.alphabet_size)
-    fast = getattr(oracle, "logits_after", None)
+    fast = _own_way(oracle, "logits_after")
     if fast is None:
         return ask(oracle, list(map(tuple, tokens.tolist())))
     return check_answer(oracle, fast(tokens), (len(tokens), oracle.alphabet_size), tokens)
+
+
+def _own_way(oracle: Any, name: str) -> Any:
+    """An oracle's own way to answer many questions, where it has one.
+
+    One that comes from a class whose `logits` was written anew below it would pass by the new one, and is not used.
+    """
+    there = next((each for each in type(oracle).__mro__ if name in vars(each)), None)
+    theirs = vars(there).get("logits") if there is not None else None
+    passes_by = theirs is not None and type(oracle).logits is not theirs
+    if passes_by and not getattr(theirs, "__isabstractmethod__", False):
+        return None
+    return getattr(oracle, name, None)
 
 
 def ask_keeping(oracle: LogitOracle, prefixes: Prefixes, keep: Keep) -> Float[np.ndarray, "prefix kept"]:
@@ -87,7 +100,7 @@ def logits_along(
     """Logits at every position of every sequence: `[:, t]` is given `tokens[:, :t]`."""
     tokens = check_tokens(tokens, oracle.alphabet_size)
     n, length = tokens.shape
-    fast = getattr(oracle, "logits_along", None)  # an oracle's own way, where it has one
+    fast = _own_way(oracle, "logits_along")
     if fast is None:
         prefixes = [row[:t] for row in tokens.tolist() for t in range(length)]
         return ask(oracle, prefixes).reshape(n, length, oracle.alphabet_size)
@@ -152,7 +165,7 @@ def sample_with_logits(
     horizon = check_count("horizon", horizon)
     n = check_texts(n, horizon)
     (start,) = check_prefixes([prompt], oracle.alphabet_size, horizon + 1)  # a prompt may fill the horizon
-    fast = getattr(oracle, "sample_with_logits", None) if _draws(oracle) else None
+    fast = _own_way(oracle, "sample_with_logits") if _draws(oracle) else None
     if fast is not None:
         return check_drawn(oracle, fast(n, horizon, prompt=start, rng=rng, keep=keep, among=among), n, horizon, start)
     if hasattr(oracle, "allow_texts"):
@@ -164,7 +177,7 @@ def _draws(oracle: Any) -> bool:
     """Whether a teacher has its own way to draw texts; wrappers that are asked token by token are looked through."""
     while hasattr(oracle, "logits_to_draw"):
         oracle = oracle.oracle
-    return hasattr(oracle, "sample_with_logits")
+    return _own_way(oracle, "sample_with_logits") is not None
 
 
 def logits_to_draw(

@@ -11,6 +11,7 @@ import pytest
 
 from lowlogit_edu.core.errors import ArgumentError, BudgetExhausted, OracleValueError
 from lowlogit_edu.models import random_isan
+from lowlogit_edu.oracles import TransformerOracle, base
 from lowlogit_edu.oracles.base import LogitOracle, ask, logits_after, logits_along, sample, sample_with_logits
 from lowlogit_edu.oracles.cached import Cached
 from lowlogit_edu.oracles.counted import Budgeted, Counted
@@ -282,3 +283,28 @@ def test_what_four_threads_remember_is_the_teachers_bit_for_bit(max_rows, record
         list(pool.map(ask_many, range(4)))
     assert not wrong
     record_property("figure", "4 x 1,000 questions by threads, 0 wrong")
+
+
+@pytest.mark.parametrize("way", ["logits_after", "logits_along", "sample_with_logits"])
+def test_a_class_that_writes_logits_anew_is_asked_by_them(way, embedded):
+    asked = []
+
+    class Listening:
+        def logits(self, prefixes):
+            asked.extend(prefixes)
+            return super().logits(prefixes)
+
+    class Exact(Listening, ExactOracle):
+        pass
+
+    class Transformer(Listening, TransformerOracle):
+        pass
+
+    small = random_isan(3, 2, horizon=4, seed=0)
+    for oracle in (Exact(small), Transformer(embedded.model, embedded.tokenizer)):
+        asked.clear()
+        if way == "sample_with_logits":
+            base.sample_with_logits(oracle, 3, 2, rng=np.random.default_rng(0))
+        else:
+            getattr(base, way)(oracle, np.array([[0, 1], [2, 1]]))
+        assert () in asked or (2, 1) in asked
