@@ -11,6 +11,7 @@ from lowlogit_edu.cli.common import note, say
 from lowlogit_edu.core.checks import check_count, check_number
 from lowlogit_edu.core.errors import ArgumentError
 from lowlogit_edu.core.held_folder import held
+from lowlogit_edu.core.storage import write_text
 from lowlogit_edu.core.threads import processors
 from lowlogit_edu.exercises.feedback import Verdict
 from lowlogit_edu.grading.class_results import ClassResults, title_of
@@ -127,7 +128,7 @@ def _grade_class(students: list[Submission], args: argparse.Namespace, records: 
 
 def _write_table(results: ClassResults, args: argparse.Namespace) -> None:
     if args.csv is not None:
-        args.csv.write_text(table(results), encoding="utf-8")
+        write_text(args.csv, table(results))
 
 
 def _graded_in_turn(
@@ -146,14 +147,15 @@ def _graded_in_turn(
 
 
 def _graded(student: Submission, args: argparse.Namespace, kernels: Kernels) -> Graded:
-    """What one notebook got; a file that is none gets a note, and does not keep the others from being graded."""
+    """What one notebook got; one that cannot be graded gets a note, and does not keep the others from it."""
     assert student.path is not None
     try:
         return grade(student.path, args.timeout, args.limit, args.memory, kernels)
     except ArgumentError as error:
-        return Graded(note=str(error))
-    except Exception as error:  # a file may be odd in ways that nobody has thought of
-        return Graded(note=f"could not be graded: {type(error).__name__}: {error}")
+        # What is no notebook is the student's; that a file could not be read is not.
+        return Graded(note=str(error), final=not isinstance(error.__cause__, (OSError, MemoryError)))
+    except Exception as error:  # of the grader, or of a file that is odd in ways that nobody has thought of
+        return Graded(note=f"could not be graded: {type(error).__name__}: {error}", final=False)
 
 
 def _show(student: Submission, graded: Graded) -> None:

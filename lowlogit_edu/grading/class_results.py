@@ -62,8 +62,9 @@ class ClassResults:
             notes.append(MISSING)
         elif graded is None:
             notes.append(NOT_YET)
-        elif graded.note:
-            notes.append(graded.note)
+        else:
+            notes += [graded.note] if graded.note else []
+            notes += [] if graded.final else [NOT_YET]
         return "; ".join(notes)
 
     def count(self, name: str, verdict: Verdict) -> int:
@@ -91,7 +92,7 @@ class ClassResults:
 
     def median_points(self) -> float | None:
         """Of those whose notebooks were graded."""
-        points = [graded.points for graded in self.graded.values()]
+        points = [graded.points for graded in self.graded.values() if graded.final]
         return median(points) if points else None
 
     def median_seconds(self) -> float | None:

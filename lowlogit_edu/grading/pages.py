@@ -4,11 +4,11 @@ Equal results give equal bytes, but for the page of times: no two runs take equa
 """
 
 import hashlib
-import os
 import re
 from pathlib import Path
 from typing import Any
 
+from lowlogit_edu.core.storage import write_text
 from lowlogit_edu.core.words import counted
 from lowlogit_edu.exercises.feedback import COLOURS, Verdict
 from lowlogit_edu.grading.class_results import MISSING, NOT_YET, STRANGER, ClassResults, about, title_of
@@ -28,17 +28,11 @@ def write_pages(folder: Path, results: ClassResults) -> None:
     """Write all pages and the table into a folder, in the place of those that are there."""
     (folder / STUDENTS).mkdir(exist_ok=True)
     for student in results.students:
-        _replace(folder / STUDENTS / page_name(student.id), student_page(results, student).html())
-    _replace(folder / "index.html", class_page(results).html())
-    _replace(folder / TIMES, times_page(results).html())
-    _replace(folder / TABLE, grades_table(results))
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write a file beside its place and rename it: a reader sees the old one or the new one."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    temporary.write_text(text, encoding="utf-8", newline="\n")
-    os.replace(temporary, path)
+        # Not durable: a page is written again by --resume, from results that are.
+        write_text(folder / STUDENTS / page_name(student.id), student_page(results, student).html(), durable=False)
+    write_text(folder / "index.html", class_page(results).html())
+    write_text(folder / TIMES, times_page(results).html())
+    write_text(folder / TABLE, grades_table(results))
 
 
 def page_name(id: str) -> str:
@@ -72,7 +66,7 @@ def class_page(results: ClassResults) -> Report:
     for student in results.students:
         graded = results.graded.get(student.id)
         row: dict[str, Any] = {"student": Link(title_of(student), f"{STUDENTS}/{page_name(student.id)}")}
-        row |= {"points": None, "right": None} if graded is None else _points_row(graded)
+        row |= {"points": None, "right": None} if graded is None or not graded.final else _points_row(graded)
         rows.append(row | {"note": results.note(student)})
     report.table(rows, "Points, of how many, and how many checks are right")
     _add_checks(report, results)
