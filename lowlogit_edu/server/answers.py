@@ -104,7 +104,7 @@ def read_answer(answer: Any, count: int) -> Answer:
         read = _read_content if layout == "content" else _read_token_ids
         told = tuple(read(by_index[index]) for index in range(count))
         return Answer(str(answer.get("model") or ""), str(answer.get("system_fingerprint") or ""), layout, told)
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise TryAgain(f"an answer without log-probabilities ({type(error).__name__}: {error})") from error
 
 

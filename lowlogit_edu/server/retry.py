@@ -44,7 +44,8 @@ class Patience:
     attempts : int
         Tries in all.
     seconds : float
-        Of one request, its tries and waits together.
+        Of one request, its tries and waits together; a try that was begun before may wait for its first bytes as long
+        as the transport's timeout.
     first_wait, longest_wait : float
         Seconds; the wait before try i + 1 is drawn between 0 and `first_wait` * 2**(i - 1), at most `longest_wait`.
     """
@@ -87,15 +88,19 @@ class Client:
         stopped = stopped or Event()
         content = None if body is None else json.dumps(body).encode()
         start = self.now()
+
+        def left() -> float:
+            return start + self.patience.seconds - self.now()
+
         for attempt in range(1, self.patience.attempts + 1):
             if stopped.is_set():
                 raise Stopped
             try:
-                return read(self._once(method, path, content)), attempt
+                return read(self._once(method, path, content, left)), attempt
             except TryAgain as error:
                 trouble = error
             wait = max(trouble.at_least, self._draw(attempt))
-            if attempt == self.patience.attempts or self.now() - start + wait > self.patience.seconds:
+            if attempt == self.patience.attempts or wait > left():
                 break
             self.pause(wait, stopped)
         times = "once" if attempt == 1 else f"{attempt} times"
@@ -110,8 +115,8 @@ class Client:
         most = min(self.patience.longest_wait, self.patience.first_wait * 2 ** (attempt - 1))
         return self.random.uniform(0.0, most)
 
-    def _once(self, method: str, path: str, content: bytes | None) -> Any:
-        reply = self.transport.send(method, path, content)
+    def _once(self, method: str, path: str, content: bytes | None, left: Callable[[], float]) -> Any:
+        reply = self.transport.send(method, path, content, left)
         if reply.status in MAY_PASS or reply.status >= 500:
             words = said(reply)
             if reply.status != 429 or not any(reason in words for reason in USED_UP):
@@ -120,7 +125,7 @@ class Client:
             raise Refused(f"{self.transport.address}{path} {_refusal(reply)}", reply.status)
         try:
             return json.loads(reply.body)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise TryAgain(f"an answer of {len(reply.body)} bytes that is no JSON, or a part of it") from error
 
 
