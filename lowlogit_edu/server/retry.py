@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from random import Random
-from threading import Event
+from threading import Event, Lock
 from typing import Any, TypeVar
 
 from lowlogit_edu.core.errors import OracleError
@@ -16,6 +16,8 @@ from lowlogit_edu.server.transport import KEY, Reply, Transport, TryAgain
 MAY_PASS = (408, 409, 429)  # and 500 or more; any other refusal is the same tomorrow
 USED_UP = ("insufficient_quota", "billing_hard_limit_reached")  # reasons of a 429 that waiting does not cure
 SAID = 300  # characters of a server's own words in a message
+
+_counting = Lock()  # of what is sent; a client with a lock of its own could not be sent to processes
 
 Read = TypeVar("Read")
 
@@ -63,18 +65,20 @@ def pause(seconds: float, stopped: Event) -> None:
 
 @dataclass
 class Client:
-    """Sends requests until one is answered; time, waiting and chance can be another's, in tests."""
+    """Sends requests until one is answered; time, waiting and chance can be another's, in tests.
+
+    `sent` counts all tries, those that failed included.
+    """
 
     transport: Transport
     patience: Patience = Patience()
     now: Callable[[], float] = time.monotonic
     pause: Callable[[float, Event], None] = pause
     random: Random = field(default_factory=Random)  # of no result: only of waits, which should differ between clients
+    sent: int = field(default=0, init=False)
 
-    def ask(
-        self, method: str, path: str, body: Any, read: Callable[[Any], Read], stopped: Event | None = None
-    ) -> tuple[Read, int]:
-        """What `read` makes of the JSON that answers, and how many tries it took.
+    def ask(self, method: str, path: str, body: Any, read: Callable[[Any], Read], stopped: Event | None = None) -> Read:
+        """What `read` makes of the JSON that answers.
 
         Raises
         ------
@@ -96,7 +100,7 @@ class Client:
             if stopped.is_set():
                 raise Stopped
             try:
-                return read(self._once(method, path, content, left)), attempt
+                return read(self._once(method, path, content, left))
             except TryAgain as error:
                 trouble = error
             wait = max(trouble.at_least, self._draw(attempt))
@@ -116,6 +120,8 @@ class Client:
         return self.random.uniform(0.0, most)
 
     def _once(self, method: str, path: str, content: bytes | None, left: Callable[[], float]) -> Any:
+        with _counting:
+            self.sent += 1
         reply = self.transport.send(method, path, content, left)
         if reply.status in MAY_PASS or reply.status >= 500:
             words = said(reply)
