@@ -9,7 +9,7 @@ import numpy as np
 
 from lowlogit_edu.core.numerics import log_softmax
 from lowlogit_edu.server.retry import Client, Patience
-from lowlogit_edu.server.transport import Reply, TryAgain
+from lowlogit_edu.server.transport import Reply, TryAgain, unlimited
 
 BEGINNING = 0
 
@@ -120,7 +120,7 @@ class Scripted:
     def __deepcopy__(self, memo):
         return self
 
-    def send(self, method, path, content=None):
+    def send(self, method, path, content=None, left=unlimited):
         with self._lock:
             self.sent += 1
             fault = self.fault(self.sent)

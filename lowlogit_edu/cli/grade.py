@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +12,16 @@ from lowlogit_edu.cli.common import note, say
 from lowlogit_edu.core.checks import check_count, check_number
 from lowlogit_edu.core.errors import ArgumentError
 from lowlogit_edu.core.held_folder import held
+from lowlogit_edu.core.storage import write_text
 from lowlogit_edu.core.threads import processors
 from lowlogit_edu.exercises.feedback import Verdict
-from lowlogit_edu.grading.class_results import ClassResults, title_of
+from lowlogit_edu.grading.class_results import ClassResults, class_table, title_of
 from lowlogit_edu.grading.grader import Graded, grade
 from lowlogit_edu.grading.kernel import Kernels
 from lowlogit_edu.grading.records import Records, key_of
 from lowlogit_edu.grading.submissions import Submission, compared, find_notebooks, read_roster, submissions
-from lowlogit_edu.show.csv_text import csv_text
 
+COLUMNS = ("file", "right", "seconds", "note")  # of --csv
 HELP = "Run notebooks, each from a clean kernel, and say which exercises are right."
 EPILOG = """\
 A class, its notebooks in one folder for each student, two at a time:
@@ -127,7 +129,8 @@ def _grade_class(students: list[Submission], args: argparse.Namespace, records: 
 
 def _write_table(results: ClassResults, args: argparse.Namespace) -> None:
     if args.csv is not None:
-        args.csv.write_text(table(results), encoding="utf-8")
+        students = [student for student in results.students if student.id in results.graded]
+        write_text(args.csv, class_table(replace(results, students=students), COLUMNS))
 
 
 def _graded_in_turn(
@@ -146,14 +149,15 @@ def _graded_in_turn(
 
 
 def _graded(student: Submission, args: argparse.Namespace, kernels: Kernels) -> Graded:
-    """What one notebook got; a file that is none gets a note, and does not keep the others from being graded."""
+    """What one notebook got; one that cannot be graded gets a note, and does not keep the others from it."""
     assert student.path is not None
     try:
         return grade(student.path, args.timeout, args.limit, args.memory, kernels)
     except ArgumentError as error:
-        return Graded(note=str(error))
-    except Exception as error:  # a file may be odd in ways that nobody has thought of
-        return Graded(note=f"could not be graded: {type(error).__name__}: {error}")
+        # What is no notebook is the student's; that a file could not be read is not.
+        return Graded(note=str(error), final=not isinstance(error.__cause__, (OSError, MemoryError)))
+    except Exception as error:  # of the grader, or of a file that is odd in ways that nobody has thought of
+        return Graded(note=f"could not be graded: {type(error).__name__}: {error}", final=False)
 
 
 def _show(student: Submission, graded: Graded) -> None:
@@ -188,16 +192,3 @@ def _answer(results: ClassResults, args: argparse.Namespace) -> dict[str, Any]:
     if args.out is not None:
         answer["out"] = str(args.out)
     return answer
-
-
-def table(results: ClassResults) -> str:
-    """CSV: a line for each notebook, a column for each check that any of them has."""
-    names = results.checks
-    header = ["notebook", "right", "seconds", "note", *names]
-    lines = []
-    for student in results.students:
-        graded = results.graded.get(student.id)
-        if graded is not None:
-            verdicts = [graded.verdicts.get(name, "") for name in names]
-            lines.append([str(student.path), graded.right, graded.seconds, graded.note, *verdicts])
-    return csv_text(header, lines)

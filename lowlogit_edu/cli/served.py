@@ -10,8 +10,7 @@ from lowlogit_edu.oracles.pretrained import EMBEDDED, embedded_folder
 from lowlogit_edu.oracles.server import ServerOracle
 from lowlogit_edu.oracles.text_oracle import TextOracle
 from lowlogit_edu.server.alphabet import parse_alphabet
-
-STRATEGIES = ("auto", "full", "listed", "topk_bias", "forced")
+from lowlogit_edu.server.report import STRATEGIES
 
 
 def server_options(command: argparse.ArgumentParser) -> None:
@@ -20,7 +19,9 @@ def server_options(command: argparse.ArgumentParser) -> None:
     group.add_argument("--alphabet", help="token ids to learn, such as 0-511 or 5,7,9-20; or full")
     group.add_argument("--beginning-token", type=int, help="token id that is put before every text")
     group.add_argument("--server-model", help="as the server calls it (the only one that it has)")
-    group.add_argument("--strategy", choices=STRATEGIES, default="auto", help="how logits are asked for (%(default)s)")
+    group.add_argument(
+        "--strategy", choices=("auto", *STRATEGIES), default="auto", help="how logits are asked for (%(default)s)"
+    )
     group.add_argument("--tokenizer", help="folder with the tokenizer of the server's model, for texts (token ids)")
     group.add_argument("--workers", type=int, default=4, help="requests at a time (%(default)s)")
 

@@ -70,11 +70,19 @@ def check_count(name: str, value: int, least: int = 1, most: int | None = None) 
     return int(value)
 
 
+def as_float(value: float) -> float:
+    """`value` as a float; infinite where it is an integer that is too large for one."""
+    try:
+        return float(value)
+    except OverflowError:
+        return inf
+
+
 def check_number(name: str, value: float, least: float = -inf, most: float = inf) -> float:
     """`value` as a finite float between `least` and `most`; ArgumentError otherwise."""
     if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
         raise ArgumentError(f"{name} must be a number, got {value!r}.")
-    if not (isfinite(value) and least <= value <= most):
+    if not (isfinite(as_float(value)) and least <= value <= most):
         raise ArgumentError(f"{name} must be a finite number between {least:g} and {most:g}, got {value}.")
     return float(value)
 

@@ -13,6 +13,7 @@ from typing import Any, get_args
 import numpy as np
 from jaxtyping import jaxtyped
 
+from lowlogit_edu.core.checks import as_float
 from lowlogit_edu.core.errors import ArgumentError
 
 SHOWN = 80  # letters of a wrong value; it may be as long as its file
@@ -35,7 +36,8 @@ def check_value(
     kinds = (int, float) if kind is float else (kind,)
     fits = isinstance(value, kinds) and (kind is bool or not isinstance(value, bool))
     if fits and kind in (int, float):
-        fits = (isfinite(value) or not finite) and (least is None or value >= least) and (most is None or value <= most)
+        fits = isfinite(as_float(value)) or (not finite and isinstance(value, float))
+        fits = fits and (least is None or value >= least) and (most is None or value <= most)
     if not fits:
         limits = "" if least is None else f" of at least {least}"
         limits += "" if most is None else f" and at most {most}"

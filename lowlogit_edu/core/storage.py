@@ -59,6 +59,12 @@ def replacing(path: Path, durable: bool = True) -> Iterator[BinaryIO]:
             temporary.unlink()
 
 
+def write_text(path: Path, text: str, durable: bool = True) -> None:
+    """Write a text in the place of what is at `path`, in one step; CheckpointError where it cannot be written."""
+    with replacing(path, durable) as file:
+        file.write(text.encode())
+
+
 def sweep(folder: Path) -> None:
     """Remove what a process that was killed left half written in `folder`."""
     for path in folder.glob(f".*{TEMPORARY}"):

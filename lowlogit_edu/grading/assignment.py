@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -97,7 +98,7 @@ def key_table(notebook: Any) -> str:
 
 
 def write_assignments(folder: Path, numbers: Sequence[str], out: Path) -> list[Path]:
-    """Write the files of one or more lessons; none, where one of them is there already or cannot be made.
+    """Write the files of one or more lessons; none is left, where one of them is there already or cannot be written.
 
     Raises
     ------
@@ -112,10 +113,13 @@ def write_assignments(folder: Path, numbers: Sequence[str], out: Path) -> list[P
         if path.exists():
             raise ArgumentError(f"{path} exists; choose another --out or remove it. Nothing was changed.")
     try:
-        for path, text in targets.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("x", encoding="utf-8", newline="\n") as file:
-                file.write(text)
+        with ExitStack() as undo:
+            for path, text in targets.items():
+                path.parent.mkdir(parents=True, exist_ok=True)
+                with path.open("x", encoding="utf-8", newline="\n") as file:
+                    undo.callback(path.unlink)
+                    file.write(text)
+            undo.pop_all()  # all are written: none goes again
     except OSError as error:
         raise ArgumentError(f"cannot write to the folder {out} ({error}); choose another --out.") from error
     return list(targets)

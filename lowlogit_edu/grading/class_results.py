@@ -10,6 +10,7 @@ from lowlogit_edu.exercises import check
 from lowlogit_edu.exercises.feedback import Verdict
 from lowlogit_edu.grading.grader import Graded
 from lowlogit_edu.grading.submissions import Submission
+from lowlogit_edu.show.csv_text import csv_text
 
 MISSING = "nothing handed in"
 NOT_YET = "not graded yet"
@@ -62,8 +63,9 @@ class ClassResults:
             notes.append(MISSING)
         elif graded is None:
             notes.append(NOT_YET)
-        elif graded.note:
-            notes.append(graded.note)
+        else:
+            notes += [graded.note] if graded.note else []
+            notes += [] if graded.final else [NOT_YET]
         return "; ".join(notes)
 
     def count(self, name: str, verdict: Verdict) -> int:
@@ -91,7 +93,7 @@ class ClassResults:
 
     def median_points(self) -> float | None:
         """Of those whose notebooks were graded."""
-        points = [graded.points for graded in self.graded.values()]
+        points = [graded.points for graded in self.graded.values() if graded.final]
         return median(points) if points else None
 
     def median_seconds(self) -> float | None:
@@ -110,3 +112,23 @@ def about(name: str) -> str:
     if name not in dir(check):
         return ""
     return (getattr(check, name).__doc__ or "").strip().partition("\n")[0]
+
+
+def class_table(results: ClassResults, columns: Sequence[str]) -> str:
+    """CSV: a line for each student, the columns that are named, and one for each check that any notebook has."""
+    names = results.checks
+    lines = []
+    for student in results.students:
+        graded = results.graded.get(student.id, Graded())
+        cells = {
+            "id": student.id,
+            "name": student.name,
+            "file": "" if student.path is None else str(student.path),
+            "points": round(graded.points, 4),
+            "right": graded.right,
+            "checks": len(graded.verdicts),
+            "seconds": graded.seconds,
+            "note": results.note(student),
+        }
+        lines.append([*(cells[column] for column in columns), *(graded.verdicts.get(name, "") for name in names)])
+    return csv_text([*columns, *names], lines)

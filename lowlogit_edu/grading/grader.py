@@ -98,6 +98,8 @@ class Graded:
     note : str
         One sentence where something is odd, else empty.
     seconds : float
+    final : bool
+        False where the grader failed, and not the notebook: it is to be graded again.
     """
 
     verdicts: dict[str, str] = field(default_factory=dict)
@@ -105,6 +107,7 @@ class Graded:
     parts: dict[str, list[int]] = field(default_factory=dict)
     note: str = ""
     seconds: float = 0.0
+    final: bool = True
 
     @property
     def right(self) -> int:
@@ -149,7 +152,11 @@ def grade(path: Path, cell_seconds: int, seconds: int, gigabytes: float, kernels
     finally:
         kernels.remove(run)
     found.note = run.ended
+    found.final = not run.failed
     found.seconds = round(time.monotonic() - start, 1)
+    if _raised(notebook.cells[0]) and not found.note:
+        found.note = "the grader could not begin"
+        found.final = False
     known = set(lesson or dir(check))
     for name, verdict, message, parts in _told(notebook, keys, found):
         if name in known:
@@ -179,6 +186,11 @@ def _with_grader(notebook: Any, most_bytes: int, cell_seconds: int) -> dict[int,
     return keys
 
 
+def _raised(cell: Any) -> list[str]:
+    """Names of the errors that a cell shows."""
+    return [output.get("ename", "") for output in cell.get("outputs", []) if output.get("output_type") == "error"]
+
+
 def _told(notebook: Any, keys: dict[int, str], found: Graded) -> Iterator[tuple[str, str, str, list[int] | None]]:
     """What the grader's cells said, from the top of a notebook that was run to its bottom."""
     for place, key in keys.items():
@@ -187,5 +199,6 @@ def _told(notebook: Any, keys: dict[int, str], found: Graded) -> Iterator[tuple[
         ours = [told for told in said if isinstance(told, dict) and told.get("key") == key]
         if not ours and cell.execution_count is not None and not found.note:
             found.note = f"the grader could not work behind code cell {(place + 1) // 2}: see what that cell changes"
+            found.final = "KeyboardInterrupt" not in _raised(cell)  # its seconds were over: the machine may be busy
         for name, verdict, message, parts in ours[-1]["told"] if ours else []:
             yield str(name), str(verdict), str(message), list(parts) if parts else None

@@ -73,6 +73,8 @@ class KernelRun:
     def __init__(self, notebook: Any, cell_seconds: int, more_seconds: Callable[[int], int], seconds: int) -> None:
         self.notebook = notebook
         self.ended = ""  # why, where the kernel did not live to the end
+        self.failed = False  # whether that was not the notebook's doing
+        self._process: Any = None  # which nbclient forgets when the kernel has died
         self._mark = secrets.token_hex(16)
         self._printed = 0
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -93,6 +95,8 @@ class KernelRun:
                 run._loop = asyncio.get_running_loop()
                 if run.ended:  # before there was a kernel that could be ended
                     raise Ended
+                if cell_index == 0:
+                    run._process = run._running()
                 if cell_index == 1:  # the kernel is up: how long that took is not the notebook's doing
                     run.start_clock()
                 # nbclient asks for a timeout by cell, and does not say by which place.
@@ -129,14 +133,30 @@ class KernelRun:
         """From now on the notebook's seconds count."""
         self._clock.start()
 
+    def _running(self) -> Any:
+        """The kernel's process; None where there is none."""
+        return getattr(getattr(self._client.km, "provisioner", None), "process", None)
+
     def _kill(self) -> None:
-        process = getattr(getattr(self._client.km, "provisioner", None), "process", None)
+        process = self._running()
         if process is None:
             return
         with suppress(OSError, AttributeError):  # a cell may swallow interrupts: this it cannot
             os.killpg(process.pid, signal.SIGKILL)
         with suppress(OSError):
             process.kill()
+
+    def _explain(self, error: Exception) -> None:
+        """Say why the kernel did not live to the end, unless it was ended here."""
+        if self.ended:
+            return
+        dead = "DeadKernel" in type(error).__name__
+        killed = dead and self._process is not None and self._process.returncode == -signal.SIGKILL
+        self.failed = killed or not dead
+        if killed:
+            self.ended = "its kernel was killed from outside, as a system does that is short of memory"
+        else:
+            self.ended = "its kernel died" if dead else f"could not be run to its end: {type(error).__name__}: {error}"
 
     def execute(self, folder: Path) -> None:
         """Run all cells, in a folder; afterwards nothing of it is left at work."""
@@ -147,9 +167,7 @@ class KernelRun:
             # The loop is closed at the end, in whatever thread this is.
             asyncio.run(self._client.async_execute(cwd=str(folder), env=environment, stdout=DEVNULL, stderr=DEVNULL))
         except Exception as error:  # whatever a notebook does to its kernel must not end the grading of a class
-            dead = "DeadKernel" in type(error).__name__
-            why = "its kernel died" if dead else f"could not be run to its end: {type(error).__name__}"
-            self.ended = self.ended or why
+            self._explain(error)
         finally:
             self._clock.cancel()
             self._kill()

@@ -4,23 +4,24 @@ Equal results give equal bytes, but for the page of times: no two runs take equa
 """
 
 import hashlib
-import os
 import re
 from pathlib import Path
 from typing import Any
 
+from lowlogit_edu.core.storage import write_text
 from lowlogit_edu.core.words import counted
 from lowlogit_edu.exercises.feedback import COLOURS, Verdict
-from lowlogit_edu.grading.class_results import MISSING, NOT_YET, STRANGER, ClassResults, about, title_of
+from lowlogit_edu.grading.class_results import MISSING, NOT_YET, STRANGER, ClassResults, about, class_table, title_of
 from lowlogit_edu.grading.grader import Graded
 from lowlogit_edu.grading.submissions import Submission
-from lowlogit_edu.show.csv_text import csv_text
 from lowlogit_edu.show.html import Report
 from lowlogit_edu.show.tables import Link
 
 STUDENTS = "students"
 TIMES = "times.html"
 TABLE = "grades.csv"
+HASHED = re.compile(r"-[0-9a-f]{8}$")  # how names end that are no ids
+COLUMNS = ("id", "name", "file", "points", "right", "checks", "note")
 COMMON = 5  # replies of a check that the page of the class shows
 
 
@@ -28,17 +29,11 @@ def write_pages(folder: Path, results: ClassResults) -> None:
     """Write all pages and the table into a folder, in the place of those that are there."""
     (folder / STUDENTS).mkdir(exist_ok=True)
     for student in results.students:
-        _replace(folder / STUDENTS / page_name(student.id), student_page(results, student).html())
-    _replace(folder / "index.html", class_page(results).html())
-    _replace(folder / TIMES, times_page(results).html())
-    _replace(folder / TABLE, grades_table(results))
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write a file beside its place and rename it: a reader sees the old one or the new one."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    temporary.write_text(text, encoding="utf-8", newline="\n")
-    os.replace(temporary, path)
+        # Not durable: a page is written again by --resume, from results that are.
+        write_text(folder / STUDENTS / page_name(student.id), student_page(results, student).html(), durable=False)
+    write_text(folder / "index.html", class_page(results).html())
+    write_text(folder / TIMES, times_page(results).html())
+    write_text(folder / TABLE, class_table(results, COLUMNS))
 
 
 def page_name(id: str) -> str:
@@ -48,7 +43,7 @@ def page_name(id: str) -> str:
     ('anna-3.html', 'ben-273fbae9.html')
     """
     plain = re.sub(r"[^a-z0-9]+", "-", id.lower()).strip("-")[:60]
-    if plain == id:
+    if plain == id and not HASHED.search(id):
         return f"{plain}.html"
     return f"{plain or 'student'}-{hashlib.sha256(id.encode('utf-8', 'surrogateescape')).hexdigest()[:8]}.html"
 
@@ -72,7 +67,7 @@ def class_page(results: ClassResults) -> Report:
     for student in results.students:
         graded = results.graded.get(student.id)
         row: dict[str, Any] = {"student": Link(title_of(student), f"{STUDENTS}/{page_name(student.id)}")}
-        row |= {"points": None, "right": None} if graded is None else _points_row(graded)
+        row |= {"points": None, "right": None} if graded is None or not graded.final else _points_row(graded)
         rows.append(row | {"note": results.note(student)})
     report.table(rows, "Points, of how many, and how many checks are right")
     _add_checks(report, results)
@@ -177,16 +172,3 @@ def times_page(results: ClassResults) -> Report:
     if rows:
         report.table(rows)
     return report
-
-
-def grades_table(results: ClassResults) -> str:
-    """CSV: a line for each student, a column for each check that any notebook has."""
-    names = results.checks
-    lines = []
-    for student in results.students:
-        graded = results.graded.get(student.id, Graded())
-        file = "" if student.path is None else str(student.path)
-        counts = [round(graded.points, 4), graded.right, len(graded.verdicts)]
-        verdicts = [graded.verdicts.get(name, "") for name in names]
-        lines.append([student.id, student.name, file, *counts, results.note(student), *verdicts])
-    return csv_text(["id", "name", "file", "points", "right", "checks", "note", *names], lines)

@@ -1,6 +1,7 @@
 """Results as they are kept: a line of JSON for each notebook, written as soon as it is graded, and found again.
 
-A result counts for the same student, the same bytes, the same limits and the same checks; all else is graded anew.
+A result counts for the same student, the same bytes, the same limits and the same code of this package; all else is
+graded anew. Files beside a notebook are not looked at: a notebook that is run may write such files itself.
 """
 
 import hashlib
@@ -9,12 +10,14 @@ import os
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from lowlogit_edu import exercises
+import lowlogit_edu
 from lowlogit_edu.core.errors import ArgumentError
 from lowlogit_edu.core.held_folder import OWN
+from lowlogit_edu.core.storage import write_text
 from lowlogit_edu.grading.grader import Graded
 from lowlogit_edu.grading.submissions import Submission
 
@@ -24,7 +27,7 @@ Key = dict[str, Any]
 
 
 def key_of(submission: Submission, limits: Mapping[str, float]) -> Key:
-    """What a result depends on: the student, the notebook's bytes, the limits, and the code of the checks."""
+    """What a result depends on: the student, the notebook's bytes, the limits, and the code of checks and grader."""
     content = b""
     if submission.path is not None:
         with suppress(OSError):  # a file that cannot be read gets a note when it is graded
@@ -33,15 +36,16 @@ def key_of(submission: Submission, limits: Mapping[str, float]) -> Key:
         "id": submission.id,
         "sha256": hashlib.sha256(content).hexdigest(),
         "limits": dict(limits),
-        "checks": _digest_of_checks(),
+        "code": _digest_of_code(Path(lowlogit_edu.__path__[0])),
     }
 
 
-def _digest_of_checks() -> str:
+@cache
+def _digest_of_code(package: Path) -> str:
+    """Of the whole package: checks call much of it."""
     sha = hashlib.sha256()
-    for folder in exercises.__path__:
-        for path in sorted(Path(folder).glob("*.py")):
-            sha.update(path.name.encode() + b"\0" + path.read_bytes())
+    for path in sorted(package.rglob("*.py")):
+        sha.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes())
     return sha.hexdigest()
 
 
@@ -68,13 +72,7 @@ class Records:
         elif any(path.name not in OWN for path in folder.iterdir()):
             hint = "add --resume to go on with what is in it, or " if self.path.exists() else ""
             raise ArgumentError(f"{folder} is not empty; {hint}choose another --out. Nothing was changed.")
-        try:
-            # Beside its place and then renamed: a file of results is whole or as it was.
-            whole = self.path.with_name(f".{FILE}.{os.getpid()}.tmp")
-            whole.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
-            os.replace(whole, self.path)
-        except OSError as error:
-            raise ArgumentError(f"cannot write to the folder {folder} ({error}); choose another --out.") from error
+        write_text(self.path, "".join(line + "\n" for line in lines))
 
     def __repr__(self) -> str:
         return f"Records({str(self.path)!r}, results={len(self._found)})"
@@ -89,7 +87,9 @@ class Records:
         return self._found.get(_text(key))
 
     def add(self, key: Key, graded: Graded) -> None:
-        """Keep a result, on the disk before this returns."""
+        """Keep a result, on the disk before this returns; not one that is not final."""
+        if not graded.final:
+            return
         record = {"key": key, "graded": asdict(graded)}
         self._keep(record)
         with self.path.open("a", encoding="utf-8") as file:

@@ -9,8 +9,13 @@ from lowlogit_edu.core.checks import Prefixes, check_tokens
 from lowlogit_edu.core.errors import ArgumentError, OracleValueError
 from lowlogit_edu.core.numerics import mean_center
 
-MISSING = -9999.0  # vLLM's, for minus infinity; others write the most negative number that there is
+# What servers and models write for minus infinity: vLLM's number, float16's most negative one, or below any logit.
+MISSING = (-9999.0, -65504.0)
 LARGEST = 1e30
+NEAR = (
+    100.0  # nats: the largest logit of a row, from which a missing one is told where the row was centred, is in reach
+)
+ORDINARY = 4900.0  # nats: of smaller numbers none stands for a missing logit, centred or not
 
 
 def check_answer(
@@ -31,23 +36,31 @@ def check_answer(
         )
     if not (np.issubdtype(array.dtype, np.floating) or np.issubdtype(array.dtype, np.integer)):
         raise OracleValueError(f"{name} answered with dtype {array.dtype}; expected real numbers.")
-    if not np.isfinite(array).all():
-        first = np.argwhere(~np.isfinite(array))[0]
-        where = tuple(int(index) for index in first)
-        prefix = f" after prefix {list(prefixes[where[0]])}" if len(prefixes) else ""
-        raise OracleValueError(
-            f"{name} answered {array[where]} at index {where}{prefix}. Mean-centring needs finite "
-            "logits: restrict the alphabet to tokens that have one, or floor the logits."
+    array = array if array.dtype == np.float32 else array.astype(np.float64)
+    # The largest and the least alone: NaN and infinity show in them, and no other array is made.
+    if array.size and not (array.max() < ORDINARY and array.min() > -ORDINARY):
+        _check_logits(name, array, prefixes)
+    return mean_center(array)
+
+
+def _check_logits(name: str, array: Float[np.ndarray, "..."], prefixes: Prefixes) -> None:
+    """OracleValueError where a number is none, or stands for a missing logit."""
+    wrong = ~np.isfinite(array)
+    advice = "Mean-centring needs finite logits: restrict the alphabet to tokens that have one, or floor the logits."
+    if not wrong.any():
+        with np.errstate(over="ignore"):
+            below = array - array.max(axis=-1, keepdims=True)  # the same before and after centring
+        wrong = (below < -LARGEST) | (array < -LARGEST)
+        for value in MISSING:
+            wrong |= (abs(below - value) < NEAR) | (array == value)
+        advice = (
+            "It is what servers write where a logit is missing, or that less the mean, and no logit. "
+            "Restrict the alphabet to tokens that have one."
         )
-    least = array.min(initial=0)
-    if least == MISSING or least < -LARGEST:
-        where = tuple(int(index) for index in np.argwhere(array == least)[0])
+    if wrong.any():
+        where = tuple(int(index) for index in np.argwhere(wrong)[0])
         prefix = f" after prefix {list(prefixes[where[0]])}" if len(prefixes) else ""
-        raise OracleValueError(
-            f"{name} answered {least:g} at index {where}{prefix}: what servers write where a logit is missing, and no "
-            "logit. Restrict the alphabet to tokens that have one."
-        )
-    return mean_center(array if array.dtype == np.float32 else array.astype(np.float64))
+        raise OracleValueError(f"{name} answered {array[where]:g} at index {where}{prefix}. {advice}")
 
 
 def check_drawn(
@@ -68,9 +81,8 @@ def check_drawn(
         )
     if (tokens[:, : len(start)] != start).any():
         raise OracleValueError(f"{name} drew texts that do not begin with the prompt {list(start)}.")
-    # A wrapper hands on what was looked at inside it. The largest and the least are no numbers where any is none, and
-    # infinite where any is, and take no memory.
-    if kept.size and not hasattr(oracle, "oracle") and not (np.isfinite(kept.max()) and np.isfinite(kept.min())):
+    # The largest and the least are no numbers where any is none, and infinite where any is, and take no memory.
+    if kept.size and not (np.isfinite(kept.max()) and np.isfinite(kept.min())):
         text, position, _ = np.argwhere(~np.isfinite(kept))[0]
         prefix = tokens[text, : len(start) + position].tolist()
         raise OracleValueError(f"{name} drew with logits that are no finite numbers, after prefix {prefix}.")

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from threading import Event, Lock
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -25,8 +25,6 @@ ROW_BYTES = 100  # that one token takes in an answer, about
 ANSWER_BYTES = 2**22  # that an answer may take, about
 
 ALPHABET = "alphabet.json"  # the server's token ids, in the order of ours
-
-_counting = Lock()  # of requests; an oracle with a lock of its own could not be sent to processes
 
 
 class ServerOracle:
@@ -93,7 +91,6 @@ class ServerOracle:
         self.tokens = check_alphabet(alphabet, size)
         self.beginning_token = check_count("beginning_token", beginning_token, 0, size and size - 1)
         self._size = size
-        self.requests = 0
         self.report = self.probe()
         self.strategy = self.report.strategy(strategy, tuple(self.tokens.tolist()))
         fitting = ANSWER_BYTES // (ROW_BYTES * max(self.report.top, 1))
@@ -111,13 +108,18 @@ class ServerOracle:
         """Shown in messages."""
         return f"{self.report.model} on {self.client.transport.address}"
 
+    @property
+    def requests(self) -> int:
+        """All that its client sent: the list of models, probes, tries, and what ended in an error."""
+        return self.client.sent
+
     def __repr__(self) -> str:
         return f"ServerOracle({self.name!r}, alphabet_size={self.alphabet_size}, strategy={self.strategy.name!r})"
 
     def probe(self) -> Report:
         """Ask the server anew what it does."""
         alphabet = self.tokens.tolist()
-        found = probe(
+        return probe(
             self.client,
             self._model,
             alphabet,
@@ -125,9 +127,6 @@ class ServerOracle:
             vocabulary_size=self._size,
             longest=self.longest,
         )
-        with _counting:
-            self.requests += found.requests
-        return found
 
     def plan(self, n_prefixes: int, length: int = 8) -> Plan:
         """The cost of so many prefixes of so many tokens, on average, if no request has to be tried again."""
@@ -178,11 +177,7 @@ class ServerOracle:
     def _ask(self, stopped: Event, prompts: Sequence[Prompt], fields: Mapping[str, Any]) -> Sequence[Told]:
         """One request, tried until it is answered by the server that was probed."""
         body = question(self._model, prompts, fields)
-        answer, tries = self.client.ask(
-            "POST", COMPLETIONS, body, lambda told: read_answer(told, len(prompts)), stopped
-        )
-        with _counting:
-            self.requests += tries
+        answer = self.client.ask("POST", COMPLETIONS, body, lambda told: read_answer(told, len(prompts)), stopped)
         if (answer.model or self.report.model, answer.system) != (self.report.model, self.report.system):
             raise OracleError(
                 f"the server is another by now: it was {self.report.model} {self.report.system or '(untold)'}, and is "

@@ -1,7 +1,7 @@
 """About ten requests that find out what a completion server does, before anything is learned from it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -30,17 +30,14 @@ def _read_models(answer: Any) -> list[dict[str, Any]]:
 
 @dataclass
 class Probe:
-    """Asks, counts, and keeps the clock."""
+    """Asks one model."""
 
     client: Client
     model: str
-    requests: int = field(default=0, init=False)
 
     def ask(self, prompts: Sequence[Prompt], fields: Mapping[str, Any]) -> Answer:
-        self.requests += 1
         body = question(self.model, prompts, fields)
-        answer, _ = self.client.ask("POST", COMPLETIONS, body, lambda told: read_answer(told, len(prompts)))
-        return answer
+        return self.client.ask("POST", COMPLETIONS, body, lambda told: read_answer(told, len(prompts)))
 
     def one(self, prompt: Prompt, fields: Mapping[str, Any]) -> Told:
         return self.ask([prompt], fields).told[0]
@@ -54,7 +51,7 @@ def models_of(client: Client, model: str | None) -> tuple[str, int | None, int |
     ArgumentError
         If there is no such model, or none is named and there are several.
     """
-    listed, _ = client.ask("GET", "/v1/models", None, _read_models)
+    listed = client.ask("GET", "/v1/models", None, _read_models)
     names = [str(each.get("id")) for each in listed]
     if model is None and len(names) == 1:
         model = names[0]
@@ -85,6 +82,7 @@ def probe(
         If it does something that is not understood: then no number of its can be relied on.
     """
     asked = Probe(client, model)
+    before = client.sent
     prompt = (beginning_token, tokens[0], tokens[-1])
     plain, answer, count = _most(asked, prompt, vocabulary_size or max(tokens) + 1)
     told = {token: value for token, value in plain.likely.items() if value > FLOOR}
@@ -111,7 +109,7 @@ def probe(
         floor=min((value for value in plain.likely.values() if value <= FLOOR), default=None),
         epsilon=epsilon,
         seconds=seconds,
-        requests=asked.requests + 1,  # the list of models
+        requests=client.sent - before,
     )
 
 

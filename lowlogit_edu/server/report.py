@@ -1,5 +1,6 @@
 """What a probe finds out about a server, as a card to read, and which strategies follow from it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from lowlogit_edu.core.errors import ArgumentError, OracleError
@@ -35,7 +36,7 @@ class Report:
     seconds : float
         For one prefix, asked in a batch.
     requests : int
-        That the probe took.
+        That the probe took, tries included; the list of models was asked for before.
     """
 
     address: str
@@ -73,13 +74,7 @@ class Report:
 
     def strategies(self) -> list[str]:
         """The names of those that work, the cheapest first."""
-        usable = {
-            "full": self.full,
-            "listed": self.listed,
-            "topk_bias": self.mode == "processed" and self.top > 1,
-            "forced": self.mode == "raw" and self.forced,
-        }
-        return [name for name, works in usable.items() if works]
+        return [name for name, (works, _) in STRATEGIES.items() if works(self)]
 
     def strategy(self, name: str, tokens: tuple[int, ...]) -> Strategy:
         """The strategy of that name, or the cheapest for "auto".
@@ -92,21 +87,27 @@ class Report:
             If it does not work with this server.
         """
         found = self.strategies()
-        if name not in ("auto", "full", "listed", "topk_bias", "forced"):
-            raise ArgumentError(f"strategy must be auto, full, listed, topk_bias or forced, got {name!r}.")
+        if name not in ("auto", *STRATEGIES):
+            raise ArgumentError(f"strategy must be one of auto, {', '.join(STRATEGIES)}, got {name!r}.")
         if not found or name not in ("auto", *found):
             raise OracleError(
                 f"the strategy {name!r} does not work with this server. {self!r}\nStart it so that it gives more "
                 "log-probabilities (vLLM: --max-logprobs -1), or choose a smaller alphabet."
             )
-        chosen = found[0] if name == "auto" else name
-        ways: dict[str, Strategy] = {
-            "full": Full(tokens, self.top),
-            "listed": Listed(tokens),
-            "topk_bias": TopKBias(tokens, max(2, self.top)),
-            "forced": Forced(tokens),
-        }
-        return ways[chosen]
+        _, make = STRATEGIES[found[0] if name == "auto" else name]
+        return make(self, tokens)
+
+
+# By name, the cheapest first: whether it works with a server, and the strategy for some tokens.
+STRATEGIES: dict[str, tuple[Callable[[Report], bool], Callable[[Report, tuple[int, ...]], Strategy]]] = {
+    Full.name: (lambda found: found.full, lambda found, tokens: Full(tokens, found.top)),
+    Listed.name: (lambda found: found.listed, lambda found, tokens: Listed(tokens)),
+    TopKBias.name: (
+        lambda found: found.mode == "processed" and found.top > 1,
+        lambda found, tokens: TopKBias(tokens, found.top),
+    ),
+    Forced.name: (lambda found: found.mode == "raw" and found.forced, lambda found, tokens: Forced(tokens)),
+}
 
 
 @dataclass(frozen=True)

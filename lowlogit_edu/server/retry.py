@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from random import Random
-from threading import Event
+from threading import Event, Lock
 from typing import Any, TypeVar
 
 from lowlogit_edu.core.errors import OracleError
@@ -16,6 +16,8 @@ from lowlogit_edu.server.transport import KEY, Reply, Transport, TryAgain
 MAY_PASS = (408, 409, 429)  # and 500 or more; any other refusal is the same tomorrow
 USED_UP = ("insufficient_quota", "billing_hard_limit_reached")  # reasons of a 429 that waiting does not cure
 SAID = 300  # characters of a server's own words in a message
+
+_counting = Lock()  # of what is sent; a client with a lock of its own could not be sent to processes
 
 Read = TypeVar("Read")
 
@@ -44,7 +46,8 @@ class Patience:
     attempts : int
         Tries in all.
     seconds : float
-        Of one request, its tries and waits together.
+        Of one request, its tries and waits together; a try that was begun before may wait for its first bytes as long
+        as the transport's timeout.
     first_wait, longest_wait : float
         Seconds; the wait before try i + 1 is drawn between 0 and `first_wait` * 2**(i - 1), at most `longest_wait`.
     """
@@ -62,18 +65,20 @@ def pause(seconds: float, stopped: Event) -> None:
 
 @dataclass
 class Client:
-    """Sends requests until one is answered; time, waiting and chance can be another's, in tests."""
+    """Sends requests until one is answered; time, waiting and chance can be another's, in tests.
+
+    `sent` counts all tries, those that failed included.
+    """
 
     transport: Transport
     patience: Patience = Patience()
     now: Callable[[], float] = time.monotonic
     pause: Callable[[float, Event], None] = pause
     random: Random = field(default_factory=Random)  # of no result: only of waits, which should differ between clients
+    sent: int = field(default=0, init=False)
 
-    def ask(
-        self, method: str, path: str, body: Any, read: Callable[[Any], Read], stopped: Event | None = None
-    ) -> tuple[Read, int]:
-        """What `read` makes of the JSON that answers, and how many tries it took.
+    def ask(self, method: str, path: str, body: Any, read: Callable[[Any], Read], stopped: Event | None = None) -> Read:
+        """What `read` makes of the JSON that answers.
 
         Raises
         ------
@@ -87,15 +92,19 @@ class Client:
         stopped = stopped or Event()
         content = None if body is None else json.dumps(body).encode()
         start = self.now()
+
+        def left() -> float:
+            return start + self.patience.seconds - self.now()
+
         for attempt in range(1, self.patience.attempts + 1):
             if stopped.is_set():
                 raise Stopped
             try:
-                return read(self._once(method, path, content)), attempt
+                return read(self._once(method, path, content, left))
             except TryAgain as error:
                 trouble = error
             wait = max(trouble.at_least, self._draw(attempt))
-            if attempt == self.patience.attempts or self.now() - start + wait > self.patience.seconds:
+            if attempt == self.patience.attempts or wait > left():
                 break
             self.pause(wait, stopped)
         times = "once" if attempt == 1 else f"{attempt} times"
@@ -110,8 +119,10 @@ class Client:
         most = min(self.patience.longest_wait, self.patience.first_wait * 2 ** (attempt - 1))
         return self.random.uniform(0.0, most)
 
-    def _once(self, method: str, path: str, content: bytes | None) -> Any:
-        reply = self.transport.send(method, path, content)
+    def _once(self, method: str, path: str, content: bytes | None, left: Callable[[], float]) -> Any:
+        with _counting:
+            self.sent += 1
+        reply = self.transport.send(method, path, content, left)
         if reply.status in MAY_PASS or reply.status >= 500:
             words = said(reply)
             if reply.status != 429 or not any(reason in words for reason in USED_UP):

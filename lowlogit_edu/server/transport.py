@@ -6,15 +6,17 @@
 
 import os
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
+from math import inf
 from typing import Any, Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
 from lowlogit_edu.core.errors import ArgumentError, OracleError, missing_extra
 
 KEY = "LOWLOGIT_SERVER_KEY"  # the environment variable that holds the key, where a server asks for one
+EXPECTED = "expected one like http://127.0.0.1:8080"
 MOST_BYTES = 2**26  # of one answer: a row of 128,000 tokens takes 13 million
 
 
@@ -43,6 +45,11 @@ class TryAgain(Exception):
         self.at_least = at_least
 
 
+def unlimited() -> float:
+    """Seconds that are left, where time does not end."""
+    return inf
+
+
 @runtime_checkable
 class Transport(Protocol):
     """Sends one request; a test has its own."""
@@ -52,8 +59,10 @@ class Transport(Protocol):
         """Shown in messages."""
         ...
 
-    def send(self, method: str, path: str, content: bytes | None = None) -> Reply:
-        """The reply; `TryAgain` where there was none."""
+    def send(
+        self, method: str, path: str, content: bytes | None = None, left: Callable[[], float] = unlimited
+    ) -> Reply:
+        """The reply; `TryAgain` where there was none, or not all of it when no seconds were `left`."""
         ...
 
 
@@ -91,15 +100,20 @@ class HttpTransport:
         except ImportError as error:
             raise missing_extra("A teacher on a server", "httpx2") from error
         # A redirect could carry prompts and key to another host, and a proxy has no part in what stays on this machine.
-        self._client = httpx2.Client(
-            base_url=self.address,
-            timeout=self.timeout,
-            follow_redirects=False,
-            trust_env=not _on_this_machine(urlsplit(self.address).hostname or ""),
-        )
+        try:
+            self._client = httpx2.Client(
+                base_url=self.address,
+                timeout=self.timeout,
+                follow_redirects=False,
+                trust_env=not _on_this_machine(urlsplit(self.address).hostname or ""),
+            )
+        except httpx2.InvalidURL as error:
+            raise ArgumentError(f"{self.address!r} is no address of a server ({error}); {EXPECTED}.") from error
         weakref.finalize(self, self._client.close)
 
-    def send(self, method: str, path: str, content: bytes | None = None) -> Reply:
+    def send(
+        self, method: str, path: str, content: bytes | None = None, left: Callable[[], float] = unlimited
+    ) -> Reply:
         """The reply to one request; `TryAgain` where the connection failed or took too long."""
         import httpx2
 
@@ -114,10 +128,12 @@ class HttpTransport:
                             f"{self.address} answered with more than {MOST_BYTES:,} bytes; ask for a smaller alphabet "
                             "or fewer prefixes at a time (batch_size)."
                         )
+                    if left() <= 0:  # each part came in time, but the answer does not end
+                        raise TryAgain(f"time was over after {len(body):,} bytes of an answer")
                 return Reply(response.status_code, {k.lower(): v for k, v in response.headers.items()}, bytes(body))
         except httpx2.TimeoutException as error:
             raise TryAgain(f"no answer within {self.timeout:g} s ({type(error).__name__})") from error
-        except httpx2.TransportError as error:
+        except httpx2.RequestError as error:  # a body that cannot be unpacked included
             raise TryAgain(f"the connection failed ({type(error).__name__}: {error})") from error
 
 
@@ -139,14 +155,18 @@ def check_address(address: str) -> str:
     ArgumentError
         If it is none of a server, holds a password, or would send prompts and key unprotected over a network.
     """
-    parts = urlsplit(address)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ArgumentError(f"{address!r} is no address of a server; expected one like http://127.0.0.1:8080.")
+    try:
+        parts = urlsplit(address)
+        _ = parts.port  # read, and so looked at, only now
+    except ValueError as error:  # not shown: it may hold a password
+        raise ArgumentError(f"the address of the server cannot be read; {EXPECTED}.") from error
     if parts.username or parts.password or parts.query or parts.fragment:
         raise ArgumentError(
             f"the address of the server on {parts.hostname} holds more than a host and a path; a key belongs into the "
             f"environment variable {KEY}, nowhere else."
         )
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ArgumentError(f"{address!r} is no address of a server; {EXPECTED}.")
     if parts.scheme == "http" and not _on_this_machine(parts.hostname):
         raise ArgumentError(
             f"{address} would send prompts and key unprotected over the network: use https, or a tunnel such as "

@@ -10,7 +10,6 @@ CoefficientGame(chosen={6: 1.5}, next_logit=0.5, cost=6)
 """
 
 from collections.abc import Sequence
-from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -86,7 +85,7 @@ class CoefficientGame(MovingPicture):
         if len(chosen) != CUTS:
             raise ArgumentError(f"expected a coefficient for each of at most {CUTS} cuts, got {len(chosen)}.")
         for value in chosen:
-            if value is not None and not (isfinite(value) and abs(value) <= self.by_hand.bound):
+            if value is not None and not abs(value) <= self.by_hand.bound:  # nor is NaN
                 raise ArgumentError(
                     f"a coefficient must be None or a number of at most {self.by_hand.bound:g} in size, got {value!r}."
                 )

@@ -9,6 +9,7 @@ import pytest
 from lowlogit_edu.cli import grade as command
 from lowlogit_edu.cli import main
 from lowlogit_edu.grading import Graded
+from lowlogit_edu.grading.notebook_file import read_notebook
 
 WRONG = {"nb13_told": "WRONG", "nb13_hidden_kind": "RIGHT"}
 
@@ -53,7 +54,8 @@ def test_a_class_gets_pages_a_table_and_results(handed_in, graded, capsys):
         "students",
     }
     assert "3 students: You gave 0." in (out / "index.html").read_text()
-    assert len((handed_in / "x.csv").read_text().splitlines()) == 4
+    header, *lines = (handed_in / "x.csv").read_text().splitlines()
+    assert header == "file,right,seconds,note,nb13_hidden_kind,nb13_told" and len(lines) == 3
 
 
 def test_json_says_who_is_missing(handed_in, graded, capsys):
@@ -76,6 +78,44 @@ def test_only_what_has_changed_is_graded_again(handed_in, graded, capsys):
     assert run(*given, "--resume") == 0 and graded == ["ben"]
     assert run(*given, "--resume", "--timeout", "9") == 0 and sorted(graded) == ["anna", "ben", "ben", "zoe"]
     assert run(*given) == 2 and "add --resume" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "trouble", [OSError(24, "Too many open files"), Graded(note="killed", final=False), "unreadable", MemoryError()]
+)
+def test_what_the_grader_failed_at_is_told_and_run_again(handed_in, graded, monkeypatch, capsys, trouble):
+    quick = command.grade
+    hers = handed_in / "in" / "anna" / "13.ipynb"
+
+    def once(path, *limits):
+        if path == hers and isinstance(trouble, Exception):
+            raise trouble
+        if path == hers and trouble == "unreadable":
+            monkeypatch.setattr(type(path), "read_bytes", raises)
+            read_notebook(path)
+        return trouble if path == hers else quick(path, *limits)
+
+    def raises(path):
+        raise OSError(24, "Too many open files")
+
+    monkeypatch.setattr(command, "grade", once)
+    given = (handed_in / "in", "--out", handed_in / "out", "--jobs", "1")
+    assert run(*given) == 0
+    monkeypatch.undo()
+    page = (handed_in / "out" / "index.html").read_text()
+    assert "not graded yet" in page and "The median is 1.25 points. Not graded yet: 1." in page
+    capsys.readouterr()
+    monkeypatch.setattr(command, "grade", quick)
+    graded.clear()
+    assert run(*given, "--resume") == 0 and graded == ["anna"]
+    assert "Not graded yet" not in (handed_in / "out" / "index.html").read_text()
+
+
+def test_what_is_no_notebook_is_final(handed_in, monkeypatch):
+    (handed_in / "in" / "anna" / "13.ipynb").write_text("no")
+    given = (handed_in / "in" / "anna", "--out", handed_in / "out", "--jobs", "1")
+    assert run(*given) == 0
+    assert "cannot be read as a notebook" in (handed_in / "out" / "results.jsonl").read_text()
 
 
 def test_ctrl_c_ends_the_kernels_and_keeps_what_is_there(handed_in, graded, monkeypatch, capsys):

@@ -58,7 +58,7 @@ def test_counts_and_numbers_are_checked():
     for value in ("1", None, False):
         with pytest.raises(ArgumentError, match="x must be a number"):
             check_number("x", value)
-    for value in (float("nan"), float("inf"), -1.0):
+    for value in (float("nan"), float("inf"), 10**400, -1.0):
         with pytest.raises(ArgumentError, match="x must be a finite number between 0 and inf"):
             check_number("x", value, least=0)
 

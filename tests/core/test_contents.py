@@ -17,6 +17,9 @@ HINTS = {"a": Float[np.ndarray, "row column"], "b": Float[np.ndarray, "column"],
         (1.0, int, "n is 1.0, expected an int"),
         ("1", float, "n is '1', expected a float"),
         (float("nan"), float, "n is nan, expected a float"),
+        (10**400, float, "n is 1000.*, expected a float"),
+        (-(10**400), int, "n is -1000.*, expected an int of at least 0"),
+        (10**400, int, "n is 1000.*, expected an int of at least 0"),
         (-1, int, "n is -1, expected an int of at least 0 and at most 5"),
         (6, int, "n is 6, expected an int of at least 0 and at most 5"),
         (None, str, "n is None, expected a str"),
@@ -27,6 +30,12 @@ def test_a_wrong_value_is_named(value, kind, message):
     limits = {"least": 0, "most": 5} if kind is int else {}
     with pytest.raises(ArgumentError, match=message):
         check_value("n", value, kind, **limits)
+
+
+def test_what_may_be_infinite_is_still_a_float():
+    check_value("n", float("inf"), float, finite=False)
+    with pytest.raises(ArgumentError, match="expected a float"):
+        check_value("n", 10**400, float, finite=False)
 
 
 def test_right_values_pass():

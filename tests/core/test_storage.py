@@ -8,7 +8,7 @@ import pytest
 
 from lowlogit_edu.core import storage
 from lowlogit_edu.core.errors import CheckpointError
-from lowlogit_edu.core.storage import load_arrays, save_arrays
+from lowlogit_edu.core.storage import load_arrays, replacing, save_arrays, write_text
 
 ARRAYS = {"a": np.arange(6.0).reshape(2, 3), "empty": np.zeros((0, 4)), "tokens": np.array([[1, 2]])}
 
@@ -109,9 +109,15 @@ def test_a_header_that_claims_terabytes_is_refused(tmp_path):
 
 def test_a_failed_write_keeps_the_old_file(saved):
     before = saved.read_bytes()
-    with pytest.raises(TypeError):
-        save_arrays(saved, "thing", {"n": object()}, ARRAYS)
+    with (
+        pytest.raises(CheckpointError, match="cannot write .*No space left.*; what was there before is unchanged"),
+        replacing(saved) as file,
+    ):
+        file.write(before[:9])
+        raise OSError(28, "No space left on device")
     assert saved.read_bytes() == before and len(list(saved.parent.iterdir())) == 1
+    write_text(saved, "new")
+    assert saved.read_text() == "new" and len(list(saved.parent.iterdir())) == 1
 
 
 @pytest.mark.reliability("R3")

@@ -48,6 +48,27 @@ def test_nothing_is_written_over_and_nothing_is_written_by_halves(tmp_path):
         write_assignments(ROOT, ["06"], tmp_path / "file")
 
 
+@pytest.mark.parametrize("trouble", [OSError(28, "No space left on device"), KeyboardInterrupt()])
+def test_a_disk_that_gets_full_leaves_nothing_and_the_next_try_works(tmp_path, monkeypatch, trouble):
+    opened = Path.open
+
+    def full(path, mode="r", **given):
+        file = opened(path, mode, **given)
+        if mode == "x" and path.suffix == ".csv":
+            file.write = raises
+        return file
+
+    def raises(text):
+        raise trouble
+
+    monkeypatch.setattr(Path, "open", full)
+    with pytest.raises((ArgumentError, KeyboardInterrupt)):
+        write_assignments(ROOT, ["07"], tmp_path)
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+    monkeypatch.undo()
+    assert len(write_assignments(ROOT, ["07"], tmp_path)) == 3
+
+
 def test_lessons_that_are_not_there_are_told(tmp_path, monkeypatch):
     with pytest.raises(ArgumentError, match="holds no folder solutions"):
         notebooks_folder(tmp_path)

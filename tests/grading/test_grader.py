@@ -98,7 +98,7 @@ def test_odd_output_under_the_graders_name_is_passed_over(tmp_path, told):
 
 def test_a_grader_that_cannot_work_says_so(tmp_path):
     found = verdict(tmp_path, "import IPython.display\nIPython.display.display = None", RIGHT)
-    assert found.note == "the grader could not work behind code cell 2: see what that cell changes"
+    assert found.note == "the grader could not work behind code cell 2: see what that cell changes" and found.final
 
 
 def test_pictures_are_not_what_is_printed_and_a_cell_that_prints_on_is_ended(tmp_path):
@@ -123,8 +123,37 @@ def test_what_is_of_no_lesson_does_not_count(tmp_path):
 )
 def test_what_was_right_before_the_kernel_ended_counts(tmp_path, code, note):
     found = verdict(tmp_path, RIGHT, code, "check.nb10_kl(...)", cell_seconds=15, seconds=20)
-    assert found.note == note
+    assert (found.note, found.final) == (note, True)
     assert found.verdicts == NONE | {"nb10_sampling_queries": "RIGHT"}
+
+
+def test_a_kernel_that_was_killed_from_outside_is_not_the_notebooks_doing(tmp_path):
+    found = verdict(tmp_path, RIGHT, "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)")
+    assert found.note == "its kernel was killed from outside, as a system does that is short of memory"
+    assert not found.final
+
+
+def test_a_kernel_that_does_not_start_is_not_the_notebooks_doing(tmp_path, monkeypatch):
+    monkeypatch.setattr("jupyter_client.provisioning.local_provisioner.launch_kernel", no_files)
+    found = verdict(tmp_path, RIGHT)
+    assert found.note == "could not be run to its end: OSError: [Errno 24] Too many open files"
+    assert not found.final
+
+
+def no_files(*args, **kwargs):
+    raise OSError(24, "Too many open files")
+
+
+def test_a_grader_that_could_not_begin_says_so(tmp_path, monkeypatch):
+    monkeypatch.setattr(grader, "BEFORE", "raise KeyboardInterrupt")
+    found = verdict(tmp_path, RIGHT)
+    assert (found.note, found.final) == ("the grader could not begin", False)
+
+
+def test_a_grader_that_is_interrupted_behind_a_cell_is_not_the_notebooks_doing(tmp_path, monkeypatch):
+    monkeypatch.setattr(grader, "BEHIND", "raise KeyboardInterrupt")
+    found = verdict(tmp_path, RIGHT)
+    assert found.note.startswith("the grader could not work behind code cell 1") and not found.final
 
 
 @pytest.mark.slow
@@ -136,7 +165,9 @@ def test_a_kernel_that_is_ended_after_an_interrupt_is_not_waited_for(tmp_path):
 
 
 def test_memory_is_limited_and_the_run_goes_on(tmp_path):
-    found = verdict(tmp_path, "x = bytearray(9_000_000_000)", RIGHT)
+    large = "try:\n    x = bytearray(9_000_000_000)\nexcept MemoryError:\n    open('refused', 'w')"
+    found = verdict(tmp_path, large, "x = bytearray(9_000_000_000)", RIGHT)
+    assert (tmp_path / "refused").exists()
     assert found.verdicts["nb10_sampling_queries"] == "RIGHT"
     assert found.note == ""
 

@@ -106,6 +106,13 @@ def test_names_of_pages_are_plain_and_differ():
     assert len(set(names)) == len(names) and all(len(name) < 80 and "/" not in name for name in names)
 
 
+def test_an_id_that_looks_like_another_ids_page_has_a_page_of_its_own():
+    ids = ["../Ben"]
+    ids += [page_name(ids[-1]).removesuffix(".html")]
+    ids += [page_name(ids[-1]).removesuffix(".html")]
+    assert ids[1] == "ben-273fbae9" and len({page_name(id) for id in ids}) == 3
+
+
 @pytest.mark.browser
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_pages_fit_a_phone_in_both_themes(chromium, tmp_path, dark):

@@ -1,5 +1,7 @@
 """Results that are kept: found again for what has not changed, and for nothing else."""
 
+from dataclasses import replace
+
 import pytest
 
 from lowlogit_edu.core.errors import ArgumentError
@@ -32,12 +34,21 @@ def test_a_result_is_found_again_until_something_changes(tmp_path, anna):
     assert again.get(key_of(anna, LIMITS)) is None
 
 
-def test_a_result_of_other_checks_does_not_count(tmp_path, anna, monkeypatch):
+def test_a_result_of_other_code_does_not_count(tmp_path, anna, monkeypatch):
     key = key_of(anna, LIMITS)
     (tmp_path / "other").mkdir()
-    (tmp_path / "other" / "nb13.py").write_text("")
-    monkeypatch.setattr("lowlogit_edu.exercises.__path__", [str(tmp_path / "other")])
+    # A module that checks call, and none of theirs.
+    (tmp_path / "other" / "numerics.py").write_text("")
+    monkeypatch.setattr("lowlogit_edu.__path__", [str(tmp_path / "other")])
     assert key_of(anna, LIMITS) != key
+
+
+def test_a_result_that_is_not_final_is_not_kept(tmp_path, anna):
+    key = key_of(anna, LIMITS)
+    (tmp_path / "out").mkdir()
+    records = Records(tmp_path / "out", resume=False)
+    records.add(key, replace(GRADED, final=False))
+    assert records.get(key) is None and Records(tmp_path / "out", resume=True).get(key) is None
 
 
 def test_half_a_line_of_a_run_that_was_cut_off_is_passed_over(tmp_path, anna):

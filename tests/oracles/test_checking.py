@@ -74,14 +74,37 @@ def test_a_model_asked_along_texts_says_which_token_it_does_not_have():
             trigram.logits_along(np.array([[0, bad]]))
 
 
-@pytest.mark.parametrize("value", [-9999.0, np.finfo(np.float32).min])
+def test_what_a_wrapper_of_ones_own_draws_is_checked_too():
+    class Wrapper(Drawing):
+        def __init__(self, oracle):
+            self.oracle = oracle
+
+        def sample_with_logits(self, *args, **named):
+            tokens, kept = self.oracle.sample_with_logits(*args, **named)
+            return tokens, with_entry(kept, (0, 1, 2), -np.inf)
+
+    with pytest.raises(OracleValueError, match=r"no finite numbers, after prefix \[0, 1\]"):
+        drawn(Wrapper(Drawing()))
+    with pytest.raises(OracleValueError, match="no finite numbers"):
+        drawn(ll.oracles.Counted(Wrapper(Drawing())))
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+@pytest.mark.parametrize("value", [-9999.0, -65504.0, np.finfo(np.float32).min])
+def test_what_stands_for_a_missing_logit_is_seen_in_centred_rows_too(value, kind):
+    centred = ll.numerics.mean_center(np.array([[0.5, 0.2, 0.1, 20.0], [value, -1.0, -0.5, -2.0]]))
+    with pytest.raises(OracleValueError, match=r"at index \(1, 0\). It is what servers write where a logit is missing"):
+        ll.oracles.base.check_answer(Drawing(), centred.astype(kind), (2, 4))
+
+
+@pytest.mark.parametrize("value", [-9999.0, -65504.0, np.finfo(np.float32).min])
 @pytest.mark.reliability("R4")
 def test_what_stands_for_a_missing_logit_is_none(value):
     class Floored(Drawing):
         def logits(self, prefixes):
             return with_entry(np.zeros((len(prefixes), 3)), (-1, 2), value)
 
-    with pytest.raises(OracleValueError, match=r"at index \(1, 2\) after prefix \[0, 1\]: what servers write where"):
+    with pytest.raises(OracleValueError, match=r"at index \(1, 2\) after prefix \[0, 1\]. It is what servers write"):
         ll.oracles.base.ask(Floored(), [[], [0, 1]])
     far = 1e6 * np.eye(3)  # large, and no sign of anything missing
     assert ll.oracles.base.check_answer(Drawing(), far, (3, 3)).max() == pytest.approx(2e6 / 3)

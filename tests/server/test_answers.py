@@ -44,6 +44,7 @@ def test_answers_are_in_the_order_of_the_prompts(layout):
         {"choices": []},
         {"choices": [llama(0, {0: -1.0}), llama(0, {0: -1.0})]},
         {"choices": [llama(0, {0: -1.0}), llama(2, {0: -1.0})]},
+        {"choices": [llama(0, {0: 10**400}), llama(1, {0: -1.0})]},
         {"choices": [{"index": 0, "logprobs": None}, llama(1, {0: -1.0})]},
         {"choices": [{"index": 0, "logprobs": {"content": []}}, llama(1, {0: -1.0})]},
         {"choices": [vllm(0, {0: -1.0}) | {"logprobs": {"tokens": []}}, vllm(1, {0: -1.0})]},

@@ -8,7 +8,7 @@ from completion_server import Clock
 
 from lowlogit_edu.core.errors import OracleError
 from lowlogit_edu.server.retry import Client, Patience, Refused, Stopped, pause
-from lowlogit_edu.server.transport import Reply, TryAgain
+from lowlogit_edu.server.transport import Reply, TryAgain, unlimited
 
 GOOD = Reply(200, {}, b'{"answer": 42}')
 DATE = {"date": "Sat, 28 Nov 2026 12:00:00 GMT", "retry-after": "Sat, 28 Nov 2026 12:00:11 GMT"}
@@ -23,7 +23,7 @@ class Sequence:
         self.replies = list(replies)
         self.sent = 0
 
-    def send(self, method, path, content=None):
+    def send(self, method, path, content=None, left=unlimited):
         self.sent += 1
         reply = self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
         if isinstance(reply, Exception):
@@ -56,13 +56,14 @@ def read(answer):
         TryAgain("no answer within 30 s"),
         Reply(200, {}, b'{"answer": 4'),
         Reply(200, {}, b""),
+        Reply(200, {}, b"[" * 100_000),
     ],
 )
 @pytest.mark.reliability("R5")
 def test_what_may_pass_is_tried_again(trouble):
     client, sender, clock = asked(trouble, trouble, GOOD)
-    assert client.ask("POST", "/", {}, read) == (42, 3)
-    assert (sender.sent, clock.waits) == (3, [0.5, 1.0])
+    assert client.ask("POST", "/", {}, read) == 42
+    assert (sender.sent, client.sent, clock.waits) == (3, 3, [0.5, 1.0])
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 413, 422, 301, 204])
@@ -71,7 +72,7 @@ def test_what_will_not_pass_is_tried_once(status):
     client, sender, clock = asked(Reply(status, {}, b'{"error": {"message": "unknown model"}}'))
     with pytest.raises(Refused, match="unknown model|redirects to 'somewhere'") as refused:
         client.ask("POST", "/v1/completions", {}, read)
-    assert (sender.sent, clock.waits, refused.value.status) == (1, [], status)
+    assert (client.sent, sender.sent, clock.waits, refused.value.status) == (1, 1, [], status)
 
 
 def test_a_quota_that_is_used_up_is_not_waited_for():
@@ -92,7 +93,7 @@ def test_an_incomplete_answer_is_tried_again():
         return answer
 
     client, sender, _ = asked(GOOD)
-    assert client.ask("POST", "/", {}, second) == ({"answer": 42}, 2)
+    assert client.ask("POST", "/", {}, second) == {"answer": 42}
     assert sender.sent == 2
 
 
@@ -110,6 +111,31 @@ def test_time_ends_before_a_wait_that_would_pass_it():
     with pytest.raises(OracleError, match="tried 5 times in 8 s"):
         client.ask("POST", "/", {}, read)
     assert sum(clock.waits) <= 10
+
+
+class Dripping:
+    """An answer that does not end: a byte every fifth of a second."""
+
+    address = "http://127.0.0.1:1"
+
+    def __init__(self, clock):
+        self.clock = clock
+
+    def send(self, method, path, content=None, left=unlimited):
+        for _ in range(1000):
+            if left() <= 0:
+                raise TryAgain("time was over")
+            self.clock.seconds += 0.2
+        return GOOD
+
+
+@pytest.mark.parametrize("attempts", [1, 6])
+def test_time_ends_within_an_answer_too(attempts):
+    clock = Clock()
+    client = Client(Dripping(clock), Patience(attempts, seconds=1), now=clock.now, pause=clock.pause)
+    with pytest.raises(OracleError, match="tried once in 1 s: time was over"):
+        client.ask("POST", "/", {}, read)
+    assert clock.now() == pytest.approx(1.0)
 
 
 @pytest.mark.parametrize(("headers", "wait"), [({"retry-after": "7"}, 7.0), (DATE, 11.0), ({"retry-after": "x"}, 0.5)])

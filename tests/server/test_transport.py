@@ -4,7 +4,8 @@ import pickle
 import socket
 import subprocess
 import sys
-from contextlib import closing
+import threading
+from contextlib import closing, contextmanager
 
 import pytest
 from completion_server import Completions, served
@@ -37,6 +38,12 @@ def test_a_safe_address_is_taken(address, clean):
     [
         ("127.0.0.1:8080", "is no address of a server; expected one like http://127.0.0.1:8080"),
         ("ftp://127.0.0.1", "is no address of a server"),
+        ("ftp://name:secret@127.0.0.1", "holds more than a host and a path"),
+        ("http://[::1", "the address of the server cannot be read; expected one like http://127.0.0.1:8080"),
+        ("https://name:secret@[::1", "the address of the server cannot be read"),
+        ("http://127.0.0.1:80a", "the address of the server cannot be read; expected one like"),
+        ("http://127.0.0.1:99999", "the address of the server cannot be read"),
+        ("http://localhost:80/a\x00b", "is no address of a server"),
         ("http://example.org:8080", "would send prompts and key unprotected over the network: use https, or a tunnel"),
         ("http://127.0.0.1.example.org", "unprotected over the network"),
         ("https://name:secret@example.org", "a key belongs into the environment variable LOWLOGIT_SERVER_KEY"),
@@ -114,6 +121,47 @@ def test_who_is_slow_may_be_faster_later():
         sender = HttpTransport(f"http://127.0.0.1:{silent.getsockname()[1]}", timeout=0.05)
         with pytest.raises(TryAgain, match="no answer within 0.05 s \\(ReadTimeout"):
             sender.send("GET", "/v1/models")
+
+
+def test_an_answer_that_does_not_end_is_not_waited_for():
+    seconds = [1.0, 0.0]
+    with (
+        one_reply(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", b"1", b"2") as address,
+        pytest.raises(TryAgain, match="time was over after 2 bytes of an answer"),
+    ):
+        HttpTransport(address).send("GET", "/v1/models", left=lambda: seconds.pop(0))
+
+
+def test_a_body_that_cannot_be_unpacked_may_be_whole_later():
+    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n"
+    with one_reply(head, b"{}") as address, pytest.raises(TryAgain, match="the connection failed \\(DecodingError"):
+        HttpTransport(address).send("GET", "/v1/models")
+
+
+@contextmanager
+def one_reply(*parts):
+    """The address of a server that sends these parts, one after the other, to the first who asks."""
+    with closing(socket.socket()) as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        over = threading.Event()
+
+        def reply():
+            connection, _ = listening.accept()
+            with closing(connection):
+                connection.recv(65536)
+                for part in parts:
+                    connection.sendall(part)
+                    over.wait(0.05)  # so that they are read apart
+                over.wait()
+
+        thread = threading.Thread(target=reply)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            over.set()
+            thread.join()
 
 
 @pytest.mark.reliability("R21")
