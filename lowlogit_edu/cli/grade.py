@@ -161,7 +161,8 @@ def _graded(student: Submission, args: argparse.Namespace, kernels: Kernels) -> 
 
 
 def _show(student: Submission, graded: Graded) -> None:
-    say(f"{student.path}: {graded.right} of {len(graded.verdicts)} right" + (f"; {graded.note}" if graded.note else ""))
+    remark = f"; {graded.remark}" if graded.remark else ""
+    say(f"{student.path}: {graded.right} of {len(graded.verdicts)} right{remark}")
     for name, verdict in graded.verdicts.items():
         say(f"  {name:32} {verdict.lower()}")
 
@@ -184,7 +185,7 @@ def _answer(results: ClassResults, args: argparse.Namespace) -> dict[str, Any]:
     answer: dict[str, Any] = {
         "notebooks": {path: each.verdicts for path, each in graded.items()},
         "points": {path: round(each.points, 4) for path, each in graded.items()},
-        "notes": {path: each.note for path, each in graded.items() if each.note},
+        "notes": {path: each.remark for path, each in graded.items() if each.remark},
     }
     if args.roster is not None:
         answer["missing"] = [student.id for student in results.missing]

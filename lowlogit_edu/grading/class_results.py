@@ -8,12 +8,11 @@ from statistics import median
 
 from lowlogit_edu.exercises import check
 from lowlogit_edu.exercises.feedback import Verdict
-from lowlogit_edu.grading.grader import Graded
+from lowlogit_edu.grading.grader import NOT_YET, Graded
 from lowlogit_edu.grading.submissions import Submission
 from lowlogit_edu.show.csv_text import csv_text
 
 MISSING = "nothing handed in"
-NOT_YET = "not graded yet"
 STRANGER = "not on the roster"
 NUMBER = re.compile(r"[-+]?\d+(\.\d*)?([eE][-+]?\d+)?")
 
@@ -63,9 +62,8 @@ class ClassResults:
             notes.append(MISSING)
         elif graded is None:
             notes.append(NOT_YET)
-        else:
-            notes += [graded.note] if graded.note else []
-            notes += [] if graded.final else [NOT_YET]
+        elif graded.remark:
+            notes.append(graded.remark)
         return "; ".join(notes)
 
     def count(self, name: str, verdict: Verdict) -> int:

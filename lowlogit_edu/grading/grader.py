@@ -18,6 +18,7 @@ from lowlogit_edu.exercises.feedback import Verdict
 from lowlogit_edu.grading.kernel import READY, KernelRun, Kernels
 from lowlogit_edu.grading.notebook_file import checks_of_lesson, read_notebook
 
+NOT_YET = "not graded yet"
 MIME = "application/vnd.lowlogit_edu.grade+json"
 LONGEST = 2_000  # characters of a reply that are kept: an answer's own error may be a book
 LOADING = 15  # seconds that the grader has behind each cell, beyond those of a cell, to load the checks
@@ -108,6 +109,11 @@ class Graded:
     note: str = ""
     seconds: float = 0.0
     final: bool = True
+
+    @property
+    def remark(self) -> str:
+        """The note, and where the grader failed, that the notebook is still to be graded."""
+        return self.note if self.final else f"{self.note}; {NOT_YET}"
 
     @property
     def right(self) -> int:

@@ -16,6 +16,7 @@ from lowlogit_edu.grading.processes import MARK, end_marked
 
 OUTPUT = 1_000_000  # characters that a notebook may print, pictures not counted; beyond, its kernel is ended
 READY = 60  # seconds that the first cell, of the grader, has: a loaded machine loads packages slowly
+KILLED = -9  # what a process returns that was killed; Windows has no such signal
 BY_HAND = "stopped by hand"
 
 
@@ -151,12 +152,13 @@ class KernelRun:
         if self.ended:
             return
         dead = "DeadKernel" in type(error).__name__
-        killed = dead and self._process is not None and self._process.returncode == -signal.SIGKILL
+        killed = dead and self._process is not None and self._process.returncode == KILLED
         self.failed = killed or not dead
         if killed:
             self.ended = "its kernel was killed from outside, as a system does that is short of memory"
         else:
-            self.ended = "its kernel died" if dead else f"could not be run to its end: {type(error).__name__}: {error}"
+            reason = f"{type(error).__name__}: {error}".partition("\n")[0]
+            self.ended = "its kernel died" if dead else f"could not be run to its end: {reason}"
 
     def execute(self, folder: Path) -> None:
         """Run all cells, in a folder; afterwards nothing of it is left at work."""

@@ -11,8 +11,8 @@ from typing import Any
 from lowlogit_edu.core.storage import write_text
 from lowlogit_edu.core.words import counted
 from lowlogit_edu.exercises.feedback import COLOURS, Verdict
-from lowlogit_edu.grading.class_results import MISSING, NOT_YET, STRANGER, ClassResults, about, class_table, title_of
-from lowlogit_edu.grading.grader import Graded
+from lowlogit_edu.grading.class_results import MISSING, STRANGER, ClassResults, about, class_table, title_of
+from lowlogit_edu.grading.grader import NOT_YET, Graded
 from lowlogit_edu.grading.submissions import Submission
 from lowlogit_edu.show.html import Report
 from lowlogit_edu.show.tables import Link

@@ -14,7 +14,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import lowlogit_edu
 from lowlogit_edu.core.errors import ArgumentError
 from lowlogit_edu.core.held_folder import OWN
 from lowlogit_edu.core.storage import write_text
@@ -22,6 +21,7 @@ from lowlogit_edu.grading.grader import Graded
 from lowlogit_edu.grading.submissions import Submission
 
 FILE = "results.jsonl"
+PACKAGE = Path(__file__).parents[1]
 
 Key = dict[str, Any]
 
@@ -36,7 +36,7 @@ def key_of(submission: Submission, limits: Mapping[str, float]) -> Key:
         "id": submission.id,
         "sha256": hashlib.sha256(content).hexdigest(),
         "limits": dict(limits),
-        "code": _digest_of_code(Path(lowlogit_edu.__path__[0])),
+        "code": _digest_of_code(PACKAGE),
     }
 
 

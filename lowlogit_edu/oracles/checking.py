@@ -12,10 +12,9 @@ from lowlogit_edu.core.numerics import mean_center
 # What servers and models write for minus infinity: vLLM's number, float16's most negative one, or below any logit.
 MISSING = (-9999.0, -65504.0)
 LARGEST = 1e30
-NEAR = (
-    100.0  # nats: the largest logit of a row, from which a missing one is told where the row was centred, is in reach
-)
-ORDINARY = 4900.0  # nats: of smaller numbers none stands for a missing logit, centred or not
+# Nats. Oracles centre their rows: then a missing logit is told by how far it is below the largest, itself near 0.
+NEAR = 100.0
+ORDINARY = 4900.0  # between smaller numbers no two are so far apart, and all is well at a glance
 
 
 def check_answer(
@@ -54,7 +53,7 @@ def _check_logits(name: str, array: Float[np.ndarray, "..."], prefixes: Prefixes
         for value in MISSING:
             wrong |= (abs(below - value) < NEAR) | (array == value)
         advice = (
-            "It is what servers write where a logit is missing, or that less the mean, and no logit. "
+            "It is what servers write where a logit is missing (or that, centred), and no logit. "
             "Restrict the alphabet to tokens that have one."
         )
     if wrong.any():

@@ -104,7 +104,7 @@ def test_what_the_grader_failed_at_is_told_and_run_again(handed_in, graded, monk
     monkeypatch.undo()
     page = (handed_in / "out" / "index.html").read_text()
     assert "not graded yet" in page and "The median is 1.25 points. Not graded yet: 1." in page
-    capsys.readouterr()
+    assert capsys.readouterr().out.count("; not graded yet\n") == 1
     monkeypatch.setattr(command, "grade", quick)
     graded.clear()
     assert run(*given, "--resume") == 0 and graded == ["anna"]
