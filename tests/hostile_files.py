@@ -181,7 +181,7 @@ class Answering:
     def __init__(self, reply):
         self.reply = reply
 
-    def send(self, method, path, content=None):
+    def send(self, method, path, content=None, left=None):
         return self.reply
 
 

@@ -193,6 +193,8 @@ def test_what_a_stage_was_told_before_ctrl_c_is_not_asked_again(undisturbed, tmp
                 raise KeyboardInterrupt
             return answer
 
+        sample_with_logits = Metered.sample_with_logits  # which asks by these logits
+
     path = tmp_path / "run"
     first = bytearray(8)
     ended = learn_in(path, Interrupting(first))
