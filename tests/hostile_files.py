@@ -202,7 +202,7 @@ def hostile_reply(rng):
 def read_reply(rng):
     """As the server oracle does, with a single try."""
     client = Client(Answering(hostile_reply(rng)), Patience(attempts=1))
-    answer, _ = client.ask("POST", "/v1/completions", {}, lambda found: read_answer(found, 2))
+    answer = client.ask("POST", "/v1/completions", {}, lambda found: read_answer(found, 2))
     for told in answer.told:
         row = picked(told.likely, range(4), (0, 7))
         assert row.dtype == np.float64 and np.isfinite(row).all()

@@ -6,12 +6,13 @@ long beside other work. Two pieces of work with one thread each are the better w
 """
 
 import os
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import cache, partial
+from functools import lru_cache, partial
 from typing import Any, TypeVar
 
 from threadpoolctl import ThreadpoolController
@@ -106,7 +107,7 @@ def _lower_torch() -> Callable[[], object]:
 
 
 def _lower_numpy() -> Callable[[], object]:
-    return _numpy_threads().limit(limits=1, user_api="blas").restore_original_limits
+    return _numpy_threads(len(sys.modules)).limit(limits=1, user_api="blas").restore_original_limits
 
 
 # Inside, torch computes, or numpy multiplies, with one thread; afterwards with as many as before.
@@ -121,8 +122,9 @@ def _use_one_torch_thread() -> None:
     torch.set_num_threads(1)
 
 
-@cache
-def _numpy_threads() -> ThreadpoolController:
+@lru_cache(maxsize=1)
+def _numpy_threads(modules: int) -> ThreadpoolController:
+    """Of the libraries that are there while so many modules are loaded: scipy and others bring their own."""
     return ThreadpoolController()
 
 

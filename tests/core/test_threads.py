@@ -1,11 +1,12 @@
 """One thread inside, as many as before afterwards; pieces side by side."""
 
+import sys
 import time
 
 import numpy as np
 import pytest
 import torch
-from threadpoolctl import threadpool_info
+from threadpoolctl import ThreadpoolController, threadpool_info
 
 from lowlogit_edu.core import threads
 from lowlogit_edu.core.threads import in_order, one_numpy_thread, one_torch_thread, side_by_side
@@ -85,6 +86,17 @@ def test_what_is_found_is_taken_in_order_a_few_pieces_at_a_time_on_one_numpy_thr
     in_order(work, range(12), take)
     assert taken == [(piece, {1}) for piece in range(12)]
     assert blas_threads() == before
+
+
+def test_a_library_that_is_loaded_later_has_one_thread_too(monkeypatch):
+    monkeypatch.setattr(threads, "ThreadpoolController", lambda: made.append(1) or ThreadpoolController())
+    threads._numpy_threads.cache_clear()
+    made = []
+    for name in ("a_library", "a_library", "another"):
+        monkeypatch.setitem(sys.modules, name, threads)
+        with one_numpy_thread():
+            assert blas_threads() == {1}
+    assert len(made) == 2
 
 
 @pytest.mark.parametrize("failing", ["work", "take", "pieces"])
