@@ -49,7 +49,7 @@ def held(folder: Path, doing: str) -> Iterator[None]:
         yield
     finally:
         with suppress(OSError):  # Windows removes no open file; and a folder with a run in it stays
-            holder.unlink()
+            holder.unlink(missing_ok=True)
             (folder / LOCK).unlink()
             if made:
                 folder.rmdir()

@@ -6,7 +6,7 @@ import time
 import numpy as np
 import pytest
 import torch
-from threadpoolctl import ThreadpoolController, threadpool_info
+from threadpoolctl import ThreadpoolController, threadpool_info, threadpool_limits
 
 from lowlogit_edu.core import threads
 from lowlogit_edu.core.threads import in_order, one_numpy_thread, one_torch_thread, side_by_side
@@ -19,6 +19,12 @@ def two_torch_threads(monkeypatch):
     torch.set_num_threads(2)
     yield
     torch.set_num_threads(before)
+
+
+@pytest.fixture
+def two_numpy_threads():
+    with threadpool_limits(2, user_api="blas"):  # on one processor too
+        yield
 
 
 @pytest.mark.parametrize(("wanted", "inside"), [(True, 1), (False, 2)])
@@ -124,7 +130,7 @@ def test_an_error_ends_work_in_order_and_gives_numpy_its_threads_back(failing, m
 @pytest.mark.parametrize(
     ("lowered", "count"), [(one_numpy_thread, blas_threads), (one_torch_thread, torch.get_num_threads)]
 )
-def test_the_last_to_leave_gives_the_threads_back(lowered, count, two_torch_threads):
+def test_the_last_to_leave_gives_the_threads_back(lowered, count, two_torch_threads, two_numpy_threads):
     before = count()
     first = lowered()
     second = lowered()
